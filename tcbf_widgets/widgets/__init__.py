@@ -1,0 +1,24 @@
+"""The widgets: each takes what a stage of the computation returns, and shows it."""
+
+from importlib import import_module
+
+# imported when first asked for, so that `import tcbf_widgets` stays quick
+_MODULES = {
+    "AlignmentMovie": "alignment_movie",
+    "MaskSchedule": "mask_schedule",
+    "ShiftField": "shift_field",
+    "TcbfWidget": "widget",
+    "VirtualBrightField": "virtual_bright_field",
+}
+
+__all__ = ["AlignmentMovie", "MaskSchedule", "ShiftField", "TcbfWidget", "VirtualBrightField"]
+
+
+def __getattr__(name: str):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,180 @@
+"""Widgets in pages without a kernel: state, code and arrays as HTML that a small runtime brings to life.
+
+The runtime is static_runtime.js beside this file. `fragment` gives HTML that is complete in itself; while a book
+is built, `tcbf_widgets.book` moves the assets in it to files that all pages share.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import zlib
+from functools import cache
+from pathlib import Path
+
+from anywidget._util import remove_buffers
+
+ENVIRONMENT_VARIABLE = "TCBF_STATIC"
+
+# state of every ipywidget that only a live front end understands
+_LIVE_ONLY = {"layout", "tabbable", "tooltip"}
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 0 auto; max-width: 60rem; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
+h1 {{ font-size: 1.25rem; font-weight: 600; }}
+</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{content}
+</main>
+</body>
+</html>
+"""
+
+
+def is_static() -> bool:
+    """Tell whether widgets display as static HTML (environment variable TCBF_STATIC=1) instead of live."""
+    return os.environ.get(ENVIRONMENT_VARIABLE) == "1"
+
+
+def payload(state: dict, esm: str, css: str = "") -> dict:
+    """Describe a widget so that JSON can hold it, with code and arrays by the hash of their content.
+
+    Parameters
+    ----------
+    state : synced traits by name; private ones and those for live front ends are left out
+    esm, css : text of the view's module and of its style sheet
+
+    Returns
+    -------
+    {"state", "esm", "css", "buffers": [{"path", "id"}], "assets": {id: asset}}
+    """
+    state = {name: value for name, value in state.items() if name[0] != "_" and name not in _LIVE_ONLY}
+    state, paths, buffers = remove_buffers(state)
+    esm_id, esm_asset = _text_asset("esm", esm)
+    result = {"state": state, "esm": esm_id, "css": None, "buffers": [], "assets": {esm_id: esm_asset}}
+    if css:
+        result["css"], style = _text_asset("css", css)
+        result["assets"][result["css"]] = style
+    for path, buffer in zip(paths, buffers, strict=True):
+        identifier, asset = _binary_asset(bytes(buffer))
+        result["buffers"].append({"path": path, "id": identifier})
+        result["assets"][identifier] = asset
+    return result
+
+
+def fragment(description: dict, poster: bytes, alt: str) -> str:
+    """Return one widget as HTML that needs nothing else: poster, payload and runtime.
+
+    Parameters
+    ----------
+    description : from `payload`
+    poster : PNG that stands in until the view has painted, and where no script runs
+    alt : what the poster shows, in words
+    """
+    width, height = _png_size(poster)
+    image = base64.b64encode(poster).decode()
+    return (
+        '<div class="tcbf-static">'
+        f'<img class="tcbf-poster" alt="{html.escape(alt)}" width="{width}" height="{height}" '
+        f'src="data:image/png;base64,{image}">'
+        '<div class="tcbf-live"></div>'
+        f'<script type="application/tcbf+json">{script_json(description)}</script>'
+        f"<script>{runtime()}</script>"
+        "</div>"
+    )
+
+
+def page(title: str, content: str) -> str:
+    """Return a complete HTML document around one fragment."""
+    return PAGE.format(title=html.escape(title), content=content)
+
+
+def script_json(value) -> str:
+    """Return JSON that may stand inside a script element.
+
+    Raises
+    ------
+    ValueError : for NaN and infinities, which JSON cannot hold
+
+    >>> script_json({"text": "</script>"})
+    '{"text":"\\\\u003c/script>"}'
+    """
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    for character in "<\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+@cache
+def runtime() -> str:
+    """Return the text of static_runtime.js."""
+    return Path(__file__).with_name("static_runtime.js").read_text(encoding="utf-8")
+
+
+def check_writable(path, *, overwrite: bool = False) -> None:
+    """Raise before any work is done when a file could not be written, or must not be.
+
+    Raises
+    ------
+    FileExistsError : when the file exists and `overwrite` is false
+    FileNotFoundError : when its folder does not exist
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"path {str(path)!r} already exists; give another name or overwrite=True")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path {str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
+
+
+def write_atomically(path, text: str, *, overwrite: bool = False) -> Path:
+    """Write a text file whole or not at all; raises as `check_writable` does."""
+    check_writable(path, overwrite=overwrite)
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def content_id(content: bytes) -> str:
+    """Name of an asset: the same content has the same name everywhere."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _text_asset(kind: str, text: str) -> tuple[str, dict]:
+    return content_id(text.encode()), {"kind": kind, "text": text}
+
+
+def _binary_asset(content: bytes) -> tuple[str, dict]:
+    compressed = zlib.compress(content, 9)
+    # inflating costs time: only where it saves at least a tenth
+    encoding, stored = ("zlib", compressed) if len(compressed) < 0.9 * len(content) else ("raw", content)
+    asset = {
+        "kind": "binary",
+        "encoding": encoding,
+        "bytes": len(content),
+        "text": base64.b64encode(stored).decode(),
+    }
+    return content_id(content), asset
+
+
+def _png_size(png: bytes) -> tuple[int, int]:
+    """Width and height of a PNG in pixels, from its header."""
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
