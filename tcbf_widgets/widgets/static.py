@@ -11,6 +11,7 @@ import hashlib
 import html
 import json
 import os
+import re
 import zlib
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,12 @@ ENVIRONMENT_VARIABLE = "TCBF_STATIC"
 # state of every ipywidget that only a live front end understands
 _LIVE_ONLY = {"layout", "tabbable", "tooltip"}
 
+# the two parts of a fragment that a book keeps in files
+_POSTER = re.compile(r'src="data:image/png;base64,(?P<data>[^"]+)"')
+_PAYLOAD = re.compile(
+    r'(?P<open><script type="application/tcbf\+json">)(?P<json>.*?)</script><script>.*?</script></div>', re.DOTALL
+)
+
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -32,6 +39,7 @@ PAGE = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 0 auto; max-width: 60rem; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
+img {{ max-width: 100%; height: auto; }}
 h1 {{ font-size: 1.25rem; font-weight: 600; }}
 </style>
 </head>
@@ -96,6 +104,45 @@ def fragment(description: dict, poster: bytes, alt: str) -> str:
         f"<script>{runtime()}</script>"
         "</div>"
     )
+
+
+def is_fragment(text: str) -> bool:
+    """Tell whether HTML came from `fragment`."""
+    return text.lstrip().startswith('<div class="tcbf-static">') and _PAYLOAD.search(text) is not None
+
+
+def split_assets(text: str, base: str) -> tuple[str, dict[str, bytes]]:
+    """Take code, arrays, poster and runtime out of a fragment, for pages that share them as files.
+
+    Parameters
+    ----------
+    text : from `fragment`
+    base : address of the folder of the files, ending in "/"
+
+    Returns
+    -------
+    the fragment without them, and the files by name
+    """
+    files: dict[str, bytes] = {}
+
+    def take_assets(match: re.Match) -> str:
+        description = json.loads(match["json"])
+        for identifier, asset in description.pop("assets").items():
+            script = f"(window.TCBFQ ??= []).push({script_json([identifier, asset])});\n"
+            files[f"{identifier}.js"] = script.encode()
+        # the runtime goes too: the page loads it once
+        return f"{match['open']}{script_json(description)}</script></div>"
+
+    def take_poster(match: re.Match) -> str:
+        png = base64.b64decode(match["data"])
+        name = f"{content_id(png)}.png"
+        files[name] = png
+        return f'src="{base}{name}"'
+
+    text = _PAYLOAD.sub(take_assets, text)
+    text = _POSTER.sub(take_poster, text)
+    text = text.replace('<div class="tcbf-static">', f'<div class="tcbf-static" data-assets="{base}">')
+    return text, files
 
 
 def page(title: str, content: str) -> str:

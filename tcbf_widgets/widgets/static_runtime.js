@@ -195,7 +195,7 @@ globalThis.TCBF ??= (() => {
   const layout = `
     .tcbf-static { display: grid; grid-template-columns: minmax(0, 1fr); }
     .tcbf-static > .tcbf-poster, .tcbf-static > .tcbf-live { grid-area: 1 / 1; }
-    .tcbf-static > .tcbf-poster { max-width: 100%; height: auto; }
+    .tcbf-static > .tcbf-poster { width: 100%; height: auto; }
     .tcbf-static[data-state="loading"] > .tcbf-live { visibility: hidden; }
     .tcbf-static[data-state="ready"] > .tcbf-poster { display: none; }
     .tcbf-static[data-state="error"] > .tcbf-live { grid-area: 2 / 1; }
