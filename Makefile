@@ -1,0 +1,107 @@
+# `make book` builds the book, `make test` runs every test; both make their own environment in .venv first.
+# Needed: Python >= 3.11 and make. Choose another Python with `make PYTHON=/path/to/python3.12`.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+STAMPS := $(VENV)/stamps
+BOOK := _build/html
+PORT ?= 8000
+
+PACKAGE := $(shell find tcbf_widgets -name '*.py' -o -path '*/dist' -prune -o \( -name '*.js' -o -name '*.css' \) -print)
+PAGES := $(shell find book \( -path book/_vendor -o -name .ipynb_checkpoints \) -prune -o -type f -print)
+VIEWS := $(filter %.js %.css,$(PACKAGE))
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help environment book serve lab style javascript browser test check format clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make book     build the book and say where to open it"
+	@echo "make serve    serve the built book at http://localhost:$(PORT)"
+	@echo "make lab      open the pages as notebooks in JupyterLab"
+	@echo "make test     run all tests: Python, JavaScript, the book in a browser, JupyterLab"
+	@echo "make check    run the quick tests only: style, Python, JavaScript"
+	@echo "make format   format the Python sources"
+	@echo "make clean    remove everything that make made"
+
+# ---- the environment, one stamp a step
+
+$(STAMPS)/venv:
+	@python=$$(sh tools/find_python.sh "$(PYTHON)") && echo "environment: $(VENV), with $$python" && "$$python" -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: requirements.txt $(STAMPS)/venv
+	@echo "installing what requirements.txt names (some minutes, once)"
+	@$(RUN) -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(STAMPS)/npm: package.json package-lock.json $(STAMPS)/packages
+	@$(RUN) tools/node.py npm ci --silent
+	@touch $@
+
+$(STAMPS)/bundle: $(VIEWS) tools/bundle.py tools/bundle.mjs $(STAMPS)/npm
+	@$(RUN) tools/bundle.py
+	@touch $@
+
+$(STAMPS)/install: pyproject.toml hatch_build.py $(STAMPS)/packages | $(STAMPS)/bundle
+	@$(RUN) -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/lab: tools/lab_settings.json $(STAMPS)/packages
+	@mkdir -p $(VENV)/etc/jupyter/labconfig
+	@cp tools/lab_settings.json $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
+	@touch $@
+
+book/_vendor/mathjax/tex-svg-full.js: $(STAMPS)/npm
+	@mkdir -p $(@D)
+	@cp node_modules/mathjax/es5/tex-svg-full.js $@
+
+environment: $(STAMPS)/install $(STAMPS)/bundle $(STAMPS)/lab book/_vendor/mathjax/tex-svg-full.js
+
+# ---- the book
+
+$(STAMPS)/book: environment _config.yml _toc.yml $(PAGES) $(PACKAGE)
+	@$(BIN)/jupyter-book build . -W --keep-going
+	@$(RUN) tools/check_offline.py $(BOOK)
+	@touch $@
+
+book: $(STAMPS)/book
+	@echo
+	@echo "The book is built. Open it by double-click, no server needed:"
+	@echo "  $(CURDIR)/$(BOOK)/index.html"
+	@echo "or run \`make serve\` and open http://localhost:$(PORT)"
+
+serve: $(STAMPS)/book
+	@echo "http://localhost:$(PORT) (stop with Ctrl+C)"
+	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory $(BOOK)
+
+lab: environment
+	@$(BIN)/jupyter lab book
+
+# ---- tests
+
+style: environment
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+javascript: environment
+	@$(RUN) tools/node.py node --test --test-reporter=dot "tests/js/**/*.test.mjs"
+
+check: style javascript
+	@$(BIN)/pytest --ignore=tests/browser
+
+# a missing browser is said before the long work, not after it
+browser: environment
+	@$(RUN) tools/browser.py
+
+test: browser style javascript $(STAMPS)/book
+	@$(BIN)/pytest
+
+format: environment
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache
