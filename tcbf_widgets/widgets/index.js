@@ -1,0 +1,56 @@
+// One bundle for all widgets: the model's "view" says which one to draw.
+import "./shared/theme.css";
+import * as AlignmentMovie from "./alignment_movie.js";
+import * as MaskSchedule from "./mask_schedule.js";
+import { showMessage } from "./shared/frame.js";
+import * as ShiftField from "./shift_field.js";
+import * as VirtualBrightField from "./virtual_bright_field.js";
+
+const views = { AlignmentMovie, MaskSchedule, ShiftField, VirtualBrightField };
+
+/** Draw one view of a model into el. Returns the function that takes it away again. */
+function render({ model, el, signal }) {
+  let current = null;
+  const build = () => {
+    current?.abort();
+    current = new AbortController();
+    el.replaceChildren();
+    show(model, el, current.signal);
+  };
+  // New numbers from Python: everything that was prepared from the old ones goes.
+  let waiting = false;
+  const rebuild = () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      if (!current.signal.aborted) build();
+    });
+  };
+  build();
+  model.on("change:arrays", rebuild);
+  model.on("change:meta", rebuild);
+  const leave = () => {
+    model.off("change:arrays", rebuild);
+    model.off("change:meta", rebuild);
+    current.abort();
+  };
+  signal?.addEventListener("abort", leave);
+  return leave;
+}
+
+function show(model, el, signal) {
+  const view = views[model.get("view")];
+  try {
+    if (!view) throw new Error(`there is no view called ${model.get("view")}`);
+    const missing = view.whatIsMissing(model);
+    if (missing) showMessage(el, missing);
+    else view.show({ model, el, signal });
+  } catch (error) {
+    el.replaceChildren();
+    showMessage(el, `This figure cannot be drawn: ${error.message}.`, "error");
+    console.error(error);
+  }
+}
+
+export default { render };

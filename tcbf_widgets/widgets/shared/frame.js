@@ -1,0 +1,109 @@
+// What every view has around its pictures: a title row, panels, one row of controls, one status line, the menu,
+// the link to the model, and the rule when to paint.
+import { h, setText, uniqueId } from "./dom.js";
+import { createMenu } from "./menu.js";
+
+const COMMON = ["cmap", "contrast", "smooth"];
+
+// The state a model had when it was first shown: that is what "reset" returns to, also for a second view.
+const firstState = new WeakMap();
+
+export function createFrame({ model, el, signal, traits, downloads = () => [] }) {
+  const meta = model.get("meta") ?? {};
+  const names = [...COMMON, ...traits];
+  const get = (name) => model.get(name);
+  if (!firstState.has(model)) firstState.set(model, Object.fromEntries(names.map((name) => [name, get(name)])));
+
+  const titleId = uniqueId("title");
+  const title = h("div", { class: "tcbf-heading", id: titleId });
+  const panels = h("div", { class: "tcbf-panels" });
+  const controls = h("div", { class: "tcbf-controls" });
+  const status = h("p", { class: "tcbf-status", "aria-live": "polite" });
+  const head = h("div", { class: "tcbf-head" }, title);
+  const root = h(
+    "div",
+    { class: "tcbf-widget", "data-view": get("view"), "data-state": "building", role: "group", "aria-labelledby": titleId },
+    head,
+    panels,
+    controls,
+    status,
+  );
+  setText(title, meta.title ?? get("view"));
+
+  const set = (changes) => {
+    model.set(changes);
+    model.save_changes();
+  };
+  const reset = () => set(firstState.get(model));
+  const say = (text) => setText(status, text);
+  const frame = { root, panels, controls, meta, get, set, reset, say, signal, names };
+
+  const menu = createMenu(frame, downloads);
+  head.append(menu.button);
+  root.append(menu.sheet);
+  resetByKeyAndDoubleClick(root, reset);
+  el.append(root);
+  frame.watch = (paint) => watch(model, root, names, signal, (changed) => {
+    paint(changed);
+    menu.paint();
+  });
+  return frame;
+}
+
+// The first change of a frame paints at once, so a slider never waits for the next frame; further changes within
+// the same frame are gathered and painted together by requestAnimationFrame.
+function watch(model, root, names, signal, paint) {
+  let dirty = new Set(names);
+  let waiting = false;
+  let alive = true;
+  const run = () => {
+    const changed = dirty;
+    dirty = new Set();
+    paint(changed);
+    performance.mark("tcbf-painted");
+  };
+  const nextFrame = () => {
+    waiting = false;
+    if (alive && dirty.size) request();
+  };
+  const request = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(nextFrame);
+    run();
+  };
+  const listeners = names.map((name) => [`change:${name}`, () => {
+    dirty.add(name);
+    request();
+  }]);
+  for (const [event, listener] of listeners) model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    alive = false;
+    for (const [event, listener] of listeners) model.off(event, listener);
+  });
+  run();
+  root.dataset.state = "ready";
+}
+
+function resetByKeyAndDoubleClick(root, reset) {
+  const typing = "input[type=number], select, textarea";
+  root.addEventListener("keydown", (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (plain && event.key.toLowerCase() === "r" && !event.target.matches(typing)) {
+      // JupyterLab and VS Code have single-letter commands of their own
+      event.stopPropagation();
+      event.preventDefault();
+      reset();
+    }
+  });
+  root.addEventListener("dblclick", (event) => {
+    if (!event.target.closest("input, button, select, label, .tcbf-sheet, .tcbf-status")) reset();
+  });
+}
+
+/** Replace a view by one sentence: what is missing and what to do about it. */
+export function showMessage(el, text, state = "empty") {
+  const root = h("div", { class: "tcbf-widget tcbf-message", "data-state": state, role: "note" }, text);
+  el.append(root);
+  return root;
+}

@@ -1,0 +1,117 @@
+// Detector pixels into groups, and the mean virtual image of a group, straight from the counts.
+
+/** round half to even, as numpy.round and Python's round do (Math.round rounds half up). */
+export function roundHalfEven(value) {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/**
+ * Bin pixels (raw int16 pairs) into cells round((pixel - center) / spacing).
+ * Returns {cellOf: Int32Array (n), cells: [{members: [pixel index]}]}, cells in order of first appearance.
+ */
+export function gridCells(pixels, center, spacing) {
+  const n = pixels.length / 2;
+  const cellOf = new Int32Array(n);
+  const cells = [];
+  const seen = new Map();
+  for (let i = 0; i < n; i++) {
+    const row = roundHalfEven((pixels[2 * i] - center[0]) / spacing);
+    const column = roundHalfEven((pixels[2 * i + 1] - center[1]) / spacing);
+    const key = row * 65536 + column;
+    let cell = seen.get(key);
+    if (cell === undefined) {
+      seen.set(key, (cell = cells.length));
+      cells.push({ members: [] });
+    }
+    cells[cell].members.push(i);
+    cellOf[i] = cell;
+  }
+  return { cellOf, cells };
+}
+
+/** Mean over members of the component pairs in values (n, 2). */
+export function meanPair(values, members) {
+  let y = 0;
+  let x = 0;
+  for (const i of members) {
+    y += values[2 * i];
+    x += values[2 * i + 1];
+  }
+  return [y / members.length, x / members.length];
+}
+
+/** Pixel indices of one group. */
+export function membersOf(groups, group) {
+  const members = [];
+  for (let i = 0; i < groups.length; i++) if (groups[i] === group) members.push(i);
+  return members;
+}
+
+/** Number of pixels in each group 0 .. count - 1. */
+export function groupSizes(groups, count) {
+  const sizes = new Uint32Array(count);
+  for (const group of groups) sizes[group]++;
+  return sizes;
+}
+
+/**
+ * Mean over members of counts[i] / meanCounts[i]: every pixel weighs the same whatever it received.
+ * counts (n, size) raw, sums in double precision. A pixel without counts is left out.
+ */
+export function meanImage(counts, meanCounts, members, size) {
+  const sum = new Float64Array(size);
+  let used = 0;
+  for (const i of members) {
+    if (!(meanCounts[i] > 0)) continue;
+    used++;
+    const weight = 1 / meanCounts[i];
+    for (let p = 0, o = i * size; p < size; p++, o++) sum[p] += counts[o] * weight;
+  }
+  const image = new Float32Array(size);
+  if (used === 0) return image.fill(NaN);
+  for (let p = 0; p < size; p++) image[p] = sum[p] / used;
+  return image;
+}
+
+/** Map of group numbers over the pixels' bounding box: {origin, shape, map (Int32, -1 = none)}. */
+export function groupMap(pixels, groups) {
+  const box = boundingBox(pixels);
+  const map = new Int32Array(box.shape[0] * box.shape[1]).fill(-1);
+  for (let i = 0; i < groups.length; i++) map[box.index(i)] = groups[i];
+  return { ...box, map };
+}
+
+/** {origin, shape, index(i)}: the smallest rectangle around the pixels and each pixel's place in it. */
+export function boundingBox(pixels) {
+  let [top, left, bottom, right] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < pixels.length; i += 2) {
+    top = Math.min(top, pixels[i]);
+    bottom = Math.max(bottom, pixels[i]);
+    left = Math.min(left, pixels[i + 1]);
+    right = Math.max(right, pixels[i + 1]);
+  }
+  const shape = [bottom - top + 1, right - left + 1];
+  const index = (i) => (pixels[2 * i] - top) * shape[1] + pixels[2 * i + 1] - left;
+  return { origin: [top, left], shape, index };
+}
+
+/**
+ * SVG path along the edges between cells of different number, in pixel units.
+ * With `only`, just the outline of that number.
+ */
+export function boundaryPath(map, [height, width], only = null) {
+  const inside = (y, x) => (y < 0 || x < 0 || y >= height || x >= width ? -1 : map[y * width + x]);
+  const differ = (a, b) => (only === null ? a !== b : (a === only) !== (b === only));
+  let path = "";
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      const here = inside(y, x);
+      if (x < width && differ(here, inside(y - 1, x))) path += `M${x} ${y}h1`;
+      if (y < height && differ(here, inside(y, x - 1))) path += `M${x} ${y}v1`;
+    }
+  }
+  return path;
+}

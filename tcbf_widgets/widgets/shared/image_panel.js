@@ -1,0 +1,102 @@
+// One picture: title, canvas with exactly the array's pixels, scale bar and outlines in layers of their own,
+// and a line below with the grey scale's ends and the value under the pointer.
+import { colourTable, mapColours } from "./colour.js";
+import { h, s, setAttribute, setText } from "./dom.js";
+import { compact } from "./numbers.js";
+import { scaleBar } from "./scalebar.js";
+
+/**
+ * createImagePanel({name, title, shape: [h, w], pixelSize: [y, x], unit, frame, bar: true, legend: true, readout})
+ * readout(row, column) -> text for the pixel under the pointer.
+ */
+export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit = "px", frame = "", bar = true, legend = true, readout }) {
+  const [height, width] = shape;
+  const canvas = h("canvas", { width, height, "data-panel": name, "aria-hidden": "true" });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const pixels = context.createImageData(width, height);
+  const overlay = s("svg", { class: "tcbf-overlay", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const aspect = (width * pixelSize[1]) / (height * pixelSize[0]) || 1;
+  const picture = h("div", { class: "tcbf-picture", role: "img", "data-frame": frame, style: `aspect-ratio:${aspect}` },
+    canvas, overlay, bar ? scaleBarLayer(width * pixelSize[1], unit) : null);
+  const heading = h("div", { class: "tcbf-title" }, title);
+  const scale = createLegend();
+  const under = h("span", { class: "tcbf-readout" });
+  const node = h("div", { class: "tcbf-panel" }, heading, picture,
+    h("div", { class: "tcbf-foot" }, legend ? scale.node : null, under));
+  const place = (event) => pixelAt(event, picture, shape);
+  const state = { place: null };
+  const showReadout = () => setText(under, state.place ? readout(...state.place) : "");
+  if (readout) {
+    const follow = (event) => { state.place = place(event); showReadout(); };
+    picture.addEventListener("pointermove", follow);
+    picture.addEventListener("pointerdown", follow);
+    picture.addEventListener("pointerleave", () => { state.place = null; showReadout(); });
+  }
+  const draw = (fill) => {
+    fill(pixels.data);
+    context.putImageData(pixels, 0, 0);
+    if (state.place) showReadout();
+  };
+  return {
+    node, picture, canvas, overlay, place, aspect, draw,
+    /** Draw values with limits through a colour map. */
+    drawValues(values, limits, cmap) {
+      const table = colourTable(cmap);
+      draw((rgba) => mapColours(values, limits, table, rgba));
+      scale.paint(limits, table, cmap);
+    },
+    legend: scale,
+    setTitle: (text) => setText(heading, text),
+    setAlt: (text) => setAttribute(picture, "aria-label", text),
+    setSmooth: (smooth) => picture.classList.toggle("tcbf-smooth", Boolean(smooth)),
+  };
+}
+
+function pixelAt(event, picture, [height, width]) {
+  const box = picture.getBoundingClientRect();
+  const row = Math.floor(((event.clientY - box.top) / box.height) * height);
+  const column = Math.floor(((event.clientX - box.left) / box.width) * width);
+  return row >= 0 && column >= 0 && row < height && column < width ? [row, column] : null;
+}
+
+function scaleBarLayer(extent, unit) {
+  const { fraction, label } = scaleBar(extent, unit);
+  if (!fraction) return null;
+  return s("svg", { class: "tcbf-scalebar", style: `width:${100 * fraction}%`, "aria-hidden": "true" },
+    s("text", { x: "50%", y: "14" }, label), s("rect", { x: "0", y: "20", width: "100%", height: "3" }));
+}
+
+/** The ends of the grey scale with the scale between them. */
+export function createLegend() {
+  const low = h("span");
+  const high = h("span");
+  const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(256, 1);
+  const node = h("span", { class: "tcbf-legend" }, low, canvas, high);
+  let drawn = "";
+  const paint = ([vmin, vmax], table, cmap) => {
+    setText(low, compact(vmin));
+    setText(high, compact(vmax));
+    if (drawn === cmap) return;
+    drawn = cmap;
+    for (let i = 0; i < 256; i++) pixels.data.set([table[3 * i], table[3 * i + 1], table[3 * i + 2], 255], 4 * i);
+    context.putImageData(pixels, 0, 0);
+  };
+  return { node, paint };
+}
+
+/**
+ * Columns of panels that share one height, by arithmetic in CSS alone: a column of images with aspect ratios a_i
+ * (width / height) is A = 1 / sum(1 / a_i) as wide as it is high, except that each further image brings its own
+ * title and gap ("chrome"), which takes no part in the scaling.
+ */
+export function columns(...groups) {
+  const most = Math.max(...groups.map((group) => group.length));
+  return groups.map((group) => {
+    const share = 1 / group.reduce((sum, panel) => sum + 1 / panel.aspect, 0);
+    const column = h("div", { class: "tcbf-column", style: `--share:${share};--spare:${most - group.length}` });
+    column.append(...group.map((panel) => panel.node));
+    return column;
+  });
+}

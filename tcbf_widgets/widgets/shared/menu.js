@@ -1,0 +1,96 @@
+// Display options and downloads, folded away under one button; they open below the status line, so that nothing
+// is covered and no notebook cell clips them.
+import { h, setAttribute, setText, uniqueId } from "./dom.js";
+import { clamp } from "./numbers.js";
+import { pythonCall } from "./python_code.js";
+import { copyText, download, snapshot } from "./save.js";
+import { createSelect } from "./slider.js";
+import { tables } from "./colormaps.js";
+
+export function createMenu(frame, downloads) {
+  const id = uniqueId("options");
+  const button = h("button", { type: "button", class: "tcbf-options", "aria-expanded": "false", "aria-controls": id }, "Options");
+  const said = h("span", { class: "tcbf-said", role: "status" });
+  const look = lookControls(frame);
+  const sheet = h("div", { class: "tcbf-sheet", id, hidden: true },
+    h("div", { class: "tcbf-line-up" }, ...look.nodes),
+    h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, (text) => setText(said, text))), said);
+  button.addEventListener("click", () => {
+    sheet.hidden = !sheet.hidden;
+    setAttribute(button, "aria-expanded", !sheet.hidden);
+  });
+  sheet.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    sheet.hidden = true;
+    setAttribute(button, "aria-expanded", false);
+    button.focus();
+  });
+  return { button, sheet, paint: look.paint };
+}
+
+function lookControls({ get, set }) {
+  const map = createSelect({
+    label: "Colour map",
+    options: Object.keys(tables).map((name) => [name, name]),
+    onInput: (cmap) => set({ cmap }),
+  });
+  const percent = (label, index) => {
+    const id = uniqueId("percentile");
+    const input = h("input", { type: "number", id, class: "tcbf-entry", min: 0, max: 100, step: 0.5, style: "width:7ch" });
+    input.addEventListener("change", () => {
+      const pair = [...get("contrast")];
+      const typed = Number(input.value);
+      const bounds = index ? [pair[0], 100] : [0, pair[1]];
+      if (input.value.trim() !== "" && Number.isFinite(typed)) pair[index] = clamp(typed, ...bounds);
+      input.value = pair[index];
+      set({ contrast: pair });
+    });
+    return { input, node: h("div", { class: "tcbf-choice" }, h("label", { for: id }, label), input) };
+  };
+  const low = percent("Black at percentile", 0);
+  const high = percent("White at percentile", 1);
+  const smoothId = uniqueId("smooth");
+  const smooth = h("input", { type: "checkbox", id: smoothId });
+  smooth.addEventListener("change", () => set({ smooth: smooth.checked }));
+  const smoothNode = h("div", { class: "tcbf-choice" }, smooth, h("label", { for: smoothId }, "Smooth between pixels"));
+  const paint = () => {
+    map.paint(get("cmap"));
+    const [a, b] = get("contrast");
+    if (Number(low.input.value) !== a || low.input.value === "") low.input.value = a;
+    if (Number(high.input.value) !== b || high.input.value === "") high.input.value = b;
+    smooth.checked = Boolean(get("smooth"));
+  };
+  return { nodes: [map.node, low.node, high.node, smoothNode], paint };
+}
+
+function actions(frame, downloads, say) {
+  const { root, get, meta, reset } = frame;
+  const action = (text, run) => {
+    const button = h("button", { type: "button" }, text);
+    button.addEventListener("click", async () => {
+      try {
+        say((await run()) ?? "");
+      } catch (error) {
+        say(`That did not work: ${error.message}`);
+      }
+    });
+    return button;
+  };
+  const stem = root.dataset.view.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
+  return [
+    action("Save picture (PNG)", async () => {
+      download(`${stem}.png`, await snapshot(root));
+      return `Saved ${stem}.png`;
+    }),
+    action("Copy as Python", async () => {
+      const code = pythonCall(meta.python ?? { call: `tcbf.widgets.${root.dataset.view}()` }, get);
+      return (await copyText(code)) ? `Copied: ${code}` : code;
+    }),
+    ...downloads().map(({ label, file, content }) => action(label, () => {
+      const name = `${stem}_${file}`;
+      download(name, content());
+      return `Saved ${name}`;
+    })),
+    action("Reset (R)", () => reset()),
+  ];
+}

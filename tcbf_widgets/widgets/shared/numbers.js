@@ -1,0 +1,35 @@
+// Numbers as text: a true minus sign, fixed digits (so that nothing jumps), d3's tick values.
+import { ticks as d3Ticks } from "d3-array";
+
+const MINUS = "\u2212";
+
+/** Tick values inside [low, high], about `count` of them. */
+export const ticks = (low, high, count) => d3Ticks(low, high, count);
+
+/** Fixed number of decimals, minus sign, no negative zero. */
+export function fixed(value, decimals) {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toFixed(decimals);
+  return value < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** About `digits` significant digits without exponents where people would not write one. */
+export function compact(value, digits = 3) {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size > 5 || size < -4) return value.toExponential(digits - 1).replace("-", MINUS).replace("e+", "e");
+  return fixed(value, Math.max(0, digits - 1 - size));
+}
+
+/** Labels of ticks: as many decimals as their spacing needs. */
+export function tickLabels(values) {
+  const step = values.length > 1 ? Math.abs(values[1] - values[0]) : Math.abs(values[0] || 1);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return values.map((value) => fixed(value, Math.min(8, decimals)));
+}
+
+/** "1 group", "2 groups". */
+export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));

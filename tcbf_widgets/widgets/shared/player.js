@@ -1,0 +1,72 @@
+// Play, pause, step and speed for a view that counts through frames.
+import { h, reducedMotion, s, setAttribute } from "./dom.js";
+import { createSelect } from "./slider.js";
+
+const SPEEDS = [0.5, 1, 2, 4, 8];
+const ICONS = {
+  play: "M4 2v12l10-6z",
+  pause: "M3 2h4v12H3zM9 2h4v12H9z",
+  back: "M13 2v12L6 8zM3 2h2v12H3z",
+  on: "M3 2v12l7-6zM11 2h2v12h-2z",
+};
+
+// Several views may show one model; only one of them may move it.
+const driver = new WeakMap();
+
+/**
+ * createPlayer({model, frame, advance, step, rate, moving}): advance() goes on by itself, step(+1 or -1) by hand,
+ * rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
+ */
+export function createPlayer({ model, frame, advance, step, rate, moving }) {
+  const { get, set, root, signal } = frame;
+  const icon = s("path", { d: ICONS.play });
+  const play = iconButton("Play", icon, () => set({ playing: !get("playing") }));
+  const back = iconButton("One step back", s("path", { d: ICONS.back }), () => step(-1));
+  const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
+  const speeds = SPEEDS.includes(get("speed")) ? SPEEDS : [...SPEEDS, get("speed")].sort((a, b) => a - b);
+  const speed = createSelect({
+    label: "Speed", options: speeds.map((value) => [value, `${value} per second`]),
+    onInput: (value) => set({ speed: Number(value) }),
+  });
+  if (get("playing") && reducedMotion()) set({ playing: false });
+
+  let timer = 0;
+  const stop = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (driver.get(model) === root) driver.delete(model);
+  };
+  const tick = () => {
+    // A view that left the page without a farewell must not go on playing.
+    if (!root.isConnected) return stop();
+    advance();
+    timer = setTimeout(tick, 1000 / Math.max(0.1, rate()));
+  };
+  signal.addEventListener("abort", stop);
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== " " || event.target.matches("button, select, textarea, input:not([type=range])")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set({ playing: !get("playing") });
+  });
+  const run = (moving) => {
+    if (!moving) return stop();
+    if (timer || (driver.has(model) && driver.get(model) !== root && driver.get(model).isConnected)) return;
+    driver.set(model, root);
+    timer = setTimeout(tick, 1000 / Math.max(0.1, rate()));
+  };
+  const paint = () => {
+    const playing = Boolean(get("playing"));
+    setAttribute(icon, "d", playing ? ICONS.pause : ICONS.play);
+    setAttribute(play, "aria-label", playing ? "Pause" : "Play");
+    setAttribute(play, "title", playing ? "Pause (Space)" : "Play (Space)");
+    speed.paint(get("speed"));
+    run(moving());
+  };
+  return { node: h("div", { class: "tcbf-player", role: "group", "aria-label": "Playback" }, back, play, on, speed.node), paint };
+}
+
+function iconButton(label, path, onclick) {
+  return h("button", { type: "button", class: "tcbf-icon", "aria-label": label, title: label, onclick },
+    s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, path));
+}

@@ -1,0 +1,123 @@
+// Axial pixels summed within a radius, beside the image of the whole disk.
+import { frameValues, unpackArray } from "./shared/arrays.js";
+import { colourTable, mapColours, tintRings } from "./shared/colour.js";
+import { limits } from "./shared/contrast.js";
+import { csvText } from "./shared/csv.js";
+import { createFrame } from "./shared/frame.js";
+import { columns, createImagePanel } from "./shared/image_panel.js";
+import { scanReadout, detectorReadout, milliradians } from "./shared/readout.js";
+import { npyBytes } from "./shared/npy.js";
+import { clamp, compact, plural } from "./shared/numbers.js";
+import { createPlot } from "./shared/plot.js";
+import { createSlider } from "./shared/slider.js";
+
+const NAMES = ["disk", "ring", "series", "snr", "sharpness"];
+
+const read = (model) => Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
+
+export function whatIsMissing(model) {
+  const { disk, series } = read(model);
+  if (!disk.size || !series.shape[0]) return "There is no bright-field disk to show: no detector pixel was selected. Lower the threshold.";
+  if (!series.size) return "There is no image to show: the scan has no positions.";
+  return "";
+}
+
+export function show({ model, el, signal }) {
+  const arrays = read(model);
+  const { radii, pixel_counts: counts } = model.get("meta");
+  const largest = radii.length;
+  const total = counts[largest - 1];
+  const radius = () => clamp(model.get("radius"), 1, largest);
+  const axialValues = () => frameValues(arrays.series, radius() - 1);
+  const frame = createFrame({ model, el, signal, traits: ["radius"], downloads: () => downloads(arrays, radii, counts, radius) });
+  const setRadius = (value) => frame.set({ radius: value });
+
+  const images = imagePanels(frame.meta, arrays, radius);
+  const plots = curves(arrays, radii, setRadius);
+  const best = indexOfMax(arrays.snr.values());
+  const slider = createSlider({
+    label: "Radius of the sum", min: 1, max: largest, unit: "px", onInput: setRadius,
+    ticks: best >= 0 ? [{ value: radii[best], label: "highest SNR" }] : [],
+    text: (value) => `${value} pixels, ${counts[value - 1]} of ${total} detector pixels`,
+  });
+  const layout = columns([images.disk], [images.axial, images.incoherent]);
+  layout[0].append(plots.snr.node);
+  layout[1].append(plots.sharpness.node);
+  frame.panels.append(...layout);
+  frame.controls.append(slider.node);
+
+  frame.watch((changed) => {
+    const j = radius() - 1;
+    const contrast = frame.get("contrast");
+    const cmap = frame.get("cmap");
+    const lookChanged = changed.has("contrast") || changed.has("cmap");
+    images.disk.drawTinted(contrast, cmap, radii[j], lookChanged);
+    images.axial.drawValues(axialValues(), limits(axialValues(), contrast), cmap);
+    if (lookChanged) {
+      const whole = frameValues(arrays.series, largest - 1);
+      images.incoherent.drawValues(whole, limits(whole, contrast), cmap);
+    }
+    if (changed.has("smooth")) for (const image of Object.values(images)) image.setSmooth(frame.get("smooth"));
+    slider.paint(radius());
+    const { snr, sharpness } = paintCurves(plots, arrays, radii, j);
+    describe(images, radii[j], counts[j], total);
+    frame.say(`radius ${radii[j]} px, ${counts[j]} of ${plural(total, "pixel")}, SNR ${snr}, sharpness ${sharpness}`);
+  });
+}
+
+function imagePanels(meta, { disk, ring, series }, radius) {
+  const scan = { shape: series.shape.slice(1), pixelSize: meta.scan_sampling, unit: "Å" };
+  const scanValue = (index) => (row, column) => scanReadout(meta, row, column, frameValues(series, index())[row * scan.shape[1] + column]);
+  const panels = {
+    disk: createImagePanel({
+      name: "disk", title: "Bright-field disk", shape: disk.shape, legend: false, ...milliradians(meta),
+      readout: (row, column) => detectorReadout(meta, row + meta.disk_origin[0], column + meta.disk_origin[1], disk.values()[row * disk.shape[1] + column]),
+    }),
+    axial: createImagePanel({ name: "axial", title: "Sum of axial pixels", frame: "axial", ...scan, readout: scanValue(() => radius() - 1) }),
+    incoherent: createImagePanel({ name: "incoherent", title: "Sum of the whole disk", frame: "disk", ...scan, readout: scanValue(() => series.shape[0] - 1) }),
+  };
+  let gray = null;
+  panels.disk.drawTinted = (contrast, cmap, within, fresh) => {
+    if (fresh || !gray) gray = mapColours(disk.values(), limits(disk.values(), contrast), colourTable(cmap), new Uint8ClampedArray(4 * disk.size));
+    panels.disk.draw((rgba) => {
+      rgba.set(gray);
+      tintRings(rgba, ring.raw, within);
+    });
+  };
+  return panels;
+}
+
+function curves({ snr, sharpness }, radii, onRadius) {
+  const onPick = (index) => onRadius(index + 1);
+  const common = { x: radii, xLabel: "radius (px)", onPick };
+  return {
+    snr: createPlot({ name: "snr", title: "Signal-to-noise ratio", y: snr.values(), ...common }),
+    sharpness: createPlot({ name: "sharpness", title: "Sharpness", y: sharpness.values(), ...common }),
+  };
+}
+
+function paintCurves(plots, arrays, radii, j) {
+  const text = { snr: compact(arrays.snr.values()[j], 2), sharpness: compact(arrays.sharpness.values()[j], 2) };
+  plots.snr.paint(j, text.snr, `Signal-to-noise ratio against radius; ${text.snr} at ${radii[j]} pixels`);
+  plots.sharpness.paint(j, text.sharpness, `Sharpness against radius; ${text.sharpness} at ${radii[j]} pixels`);
+  return text;
+}
+
+function describe({ disk, axial, incoherent }, radius, count, total) {
+  disk.setAlt(`Bright-field disk, ${total} pixels in cyan; the ${count} pixels within ${radius} pixels of the centre in magenta`);
+  axial.setAlt(`Virtual image, sum of the ${count} axial pixels`);
+  incoherent.setAlt(`Incoherent image, sum of all ${total} pixels of the disk`);
+}
+
+function downloads({ series, snr, sharpness }, radii, counts, radius) {
+  return [
+    { label: "Curves (CSV)", file: "curves.csv", content: () => csvText({ radius_px: radii, pixels: counts, snr: snr.values(), sharpness: sharpness.values() }) },
+    { label: "Image (npy)", file: "axial.npy", content: () => npyBytes(frameValues(series, radius() - 1), series.shape.slice(1)) },
+  ];
+}
+
+function indexOfMax(values) {
+  let best = -1;
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]) && (best < 0 || values[i] > values[best])) best = i;
+  return best;
+}
