@@ -8,7 +8,7 @@ STAMPS := $(VENV)/stamps
 BOOK := _build/html
 PORT ?= 8000
 
-PACKAGE := $(shell find tcbf_widgets -name '*.py' -o -path '*/dist' -prune -o \( -name '*.js' -o -name '*.css' \) -print)
+PACKAGE := $(shell find tcbf_widgets \( -name dist -o -name __pycache__ \) -prune -o \( -name '*.py' -o -name '*.js' -o -name '*.css' \) -print)
 PAGES := $(shell find book \( -path book/_vendor -o -name .ipynb_checkpoints \) -prune -o -type f -print)
 VIEWS := $(filter %.js %.css,$(PACKAGE))
 
@@ -62,7 +62,9 @@ environment: $(STAMPS)/install $(STAMPS)/bundle $(STAMPS)/lab book/_vendor/mathj
 
 # ---- the book
 
-$(STAMPS)/book: environment _config.yml _toc.yml $(PAGES) $(PACKAGE)
+$(STAMPS)/book: _config.yml _toc.yml $(PAGES) $(PACKAGE) $(STAMPS)/bundle | environment
+# from nothing, so that no page of an older table of contents stays behind; executed pages are cached
+	@rm -rf $(BOOK)
 	@$(BIN)/jupyter-book build . -W --keep-going
 	@$(RUN) tools/check_offline.py $(BOOK)
 	@touch $@
@@ -94,7 +96,7 @@ check: style javascript
 
 # a missing browser is said before the long work, not after it
 browser: environment
-	@$(RUN) tools/browser.py
+	@$(RUN) tools/find_browser.py
 
 test: browser style javascript $(STAMPS)/book
 	@$(BIN)/pytest

@@ -1,0 +1,107 @@
+"""What the browser tests share: a server for the built book, a watched page, and questions to ask of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "_build" / "html"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+INLINE = ("data:", "blob:", "about:")
+
+# Chromium as root in a container, without graphics card and without calls to its maker
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+# the picture of a widget: every pixel of its canvases and every mark of its drawings
+PICTURE = """root => [...root.querySelectorAll("canvas, svg")]
+    .map(part => part.localName === "canvas" ? part.toDataURL() : part.outerHTML).join("|")"""
+
+
+def book_pages(book: Path = BOOK) -> list[str]:
+    """Return the pages of the built book, relative to it; the index is a redirect to the first."""
+    return sorted(
+        page.relative_to(book).as_posix()
+        for page in book.rglob("*.html")
+        if "_static" not in page.relative_to(book).parts
+    )
+
+
+@contextlib.contextmanager
+def serve(folder: Path):
+    """Serve a folder on a free port as long as the block lasts; yields the address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class WatchedPage:
+    """A page that may load from one place only, and that writes down everything that goes wrong."""
+
+    def __init__(self, context, allowed: str) -> None:
+        self.problems: list[str] = []
+        self._allowed = (allowed, *INLINE)
+        self.page = context.new_page()
+        self.page.route("**/*", self._route)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda r: self.problems.append(f"failed: {r.url} {r.failure}"))
+        self.page.on("response", self._response)
+
+    def open(self, url: str) -> None:
+        """Open a page and wait until every widget on it has painted."""
+        self.page.goto(url, wait_until="load")
+        self.wait_for_widgets()
+
+    def wait_for_widgets(self) -> None:
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll(".tcbf-static")].every(host => host.dataset.state &&
+                host.dataset.state !== "loading")""",
+            timeout=20_000,
+        )
+
+    def axe(self) -> list[str]:
+        """Run axe-core and return one line for each thing it finds."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            """async () => (await axe.run()).violations.flatMap(rule => rule.nodes.map(node =>
+                `${rule.id}: ${node.html.slice(0, 200)} -- ${node.failureSummary.replaceAll("\\n", " ")}`))"""
+        )
+        return [line[:600] for line in found]
+
+    def _route(self, route) -> None:
+        if route.request.url.startswith(self._allowed):
+            route.continue_()
+        else:
+            self.problems.append(f"network: {route.request.url}")
+            route.abort()
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console {message.type}: {message.text}")
+
+    def _response(self, response) -> None:
+        if response.status >= 400:
+            self.problems.append(f"{response.status}: {response.url}")
