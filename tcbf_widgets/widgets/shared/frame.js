@@ -1,6 +1,6 @@
 // What every view has around its pictures: a title row, panels, one row of controls, one status line, the menu,
 // the link to the model, and the rule when to paint.
-import { h, setText, uniqueId } from "./dom.js";
+import { h, setAttribute, setText, uniqueId } from "./dom.js";
 import { createMenu } from "./menu.js";
 
 const COMMON = ["cmap", "contrast", "smooth"];
@@ -24,9 +24,7 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
     "div",
     { class: "tcbf-widget", "data-view": get("view"), "data-state": "building", role: "group", "aria-labelledby": titleId },
     head,
-    panels,
-    controls,
-    status,
+    h("div", { class: "tcbf-flow" }, panels, controls, status),
   );
   setText(title, meta.title ?? get("view"));
 
@@ -36,11 +34,12 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   };
   const reset = () => set(firstState.get(model));
   const say = (text) => setText(status, text);
-  const frame = { root, panels, controls, meta, get, set, reset, say, signal, names };
+  const quiet = (on) => setAttribute(status, "aria-live", on ? "off" : "polite");
+  const frame = { root, panels, controls, meta, get, set, reset, say, quiet, signal };
 
   const menu = createMenu(frame, downloads);
   head.append(menu.button);
-  root.append(menu.sheet);
+  head.after(menu.sheet);
   resetByKeyAndDoubleClick(root, reset);
   el.append(root);
   frame.watch = (paint) => watch(model, root, names, signal, (changed) => {

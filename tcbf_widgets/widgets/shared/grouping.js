@@ -1,15 +1,8 @@
 // Detector pixels into groups, and the mean virtual image of a group, straight from the counts.
 
-/** round half to even, as numpy.round and Python's round do (Math.round rounds half up). */
-export function roundHalfEven(value) {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
-
 /**
- * Bin pixels (raw int16 pairs) into cells round((pixel - center) / spacing).
+ * Bin pixels (raw int16 pairs) into cells floor((pixel - center) / spacing + 1/2). Halves all go up: rounding them
+ * to even would, for a centre between two pixels, put neighbours into one cell at spacing 1.
  * Returns {cellOf: Int32Array (n), cells: [{members: [pixel index]}]}, cells in order of first appearance.
  */
 export function gridCells(pixels, center, spacing) {
@@ -18,8 +11,8 @@ export function gridCells(pixels, center, spacing) {
   const cells = [];
   const seen = new Map();
   for (let i = 0; i < n; i++) {
-    const row = roundHalfEven((pixels[2 * i] - center[0]) / spacing);
-    const column = roundHalfEven((pixels[2 * i + 1] - center[1]) / spacing);
+    const row = Math.floor((pixels[2 * i] - center[0]) / spacing + 0.5);
+    const column = Math.floor((pixels[2 * i + 1] - center[1]) / spacing + 0.5);
     const key = row * 65536 + column;
     let cell = seen.get(key);
     if (cell === undefined) {

@@ -11,12 +11,12 @@ import { scaleBar } from "./scalebar.js";
  */
 export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit = "px", frame = "", bar = true, legend = true, readout }) {
   const [height, width] = shape;
-  const canvas = h("canvas", { width, height, "data-panel": name, "aria-hidden": "true" });
+  const canvas = h("canvas", { width, height, "data-panel": name, role: "img" });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const pixels = context.createImageData(width, height);
   const overlay = s("svg", { class: "tcbf-overlay", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   const aspect = (width * pixelSize[1]) / (height * pixelSize[0]) || 1;
-  const picture = h("div", { class: "tcbf-picture", role: "img", "data-frame": frame, style: `aspect-ratio:${aspect}` },
+  const picture = h("div", { class: "tcbf-picture", "data-frame": frame, style: `aspect-ratio:${aspect}` },
     canvas, overlay, bar ? scaleBarLayer(width * pixelSize[1], unit) : null);
   const heading = h("div", { class: "tcbf-title" }, title);
   const scale = createLegend();
@@ -47,7 +47,7 @@ export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit 
     },
     legend: scale,
     setTitle: (text) => setText(heading, text),
-    setAlt: (text) => setAttribute(picture, "aria-label", text),
+    setAlt: (text) => setAttribute(canvas, "aria-label", text),
     setSmooth: (smooth) => picture.classList.toggle("tcbf-smooth", Boolean(smooth)),
   };
 }

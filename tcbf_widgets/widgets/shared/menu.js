@@ -1,4 +1,4 @@
-// Display options and downloads, folded away under one button; they open below the status line, so that nothing
+// Display options and downloads, folded away under one button. They open in the flow of the page, so that nothing
 // is covered and no notebook cell clips them.
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
 import { clamp } from "./numbers.js";

@@ -14,18 +14,18 @@ const ICONS = {
 const driver = new WeakMap();
 
 /**
- * createPlayer({model, frame, advance, step, rate, moving}): advance() goes on by itself, step(+1 or -1) by hand,
+ * createPlayer({model, frame, advance, step, toggle, rate, moving}): advance() goes on by itself, step(+1 or -1) by hand,
  * rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
  */
-export function createPlayer({ model, frame, advance, step, rate, moving }) {
+export function createPlayer({ model, frame, advance, step, toggle, rate, moving }) {
   const { get, set, root, signal } = frame;
   const icon = s("path", { d: ICONS.play });
-  const play = iconButton("Play", icon, () => set({ playing: !get("playing") }));
+  const play = iconButton("Play", icon, toggle);
   const back = iconButton("One step back", s("path", { d: ICONS.back }), () => step(-1));
   const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
   const speeds = SPEEDS.includes(get("speed")) ? SPEEDS : [...SPEEDS, get("speed")].sort((a, b) => a - b);
   const speed = createSelect({
-    label: "Speed", options: speeds.map((value) => [value, `${value} per second`]),
+    label: "Speed", quiet: true, options: speeds.map((value) => [value, `${value} per second`]),
     onInput: (value) => set({ speed: Number(value) }),
   });
   if (get("playing") && reducedMotion()) set({ playing: false });
@@ -47,7 +47,7 @@ export function createPlayer({ model, frame, advance, step, rate, moving }) {
     if (event.key !== " " || event.target.matches("button, select, textarea, input:not([type=range])")) return;
     event.preventDefault();
     event.stopPropagation();
-    set({ playing: !get("playing") });
+    toggle();
   });
   const run = (moving) => {
     if (!moving) return stop();

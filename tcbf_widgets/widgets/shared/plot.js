@@ -4,9 +4,10 @@ import { h, s, setAttribute, setText } from "./dom.js";
 import { clamp, tickLabels, ticks } from "./numbers.js";
 
 const MARGIN = { top: 12, right: 12, bottom: 40, left: 40 };
+const SECOND_ROW = 16; // of labels under the axis
 
 /**
- * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, marks: [{x, label}], colour, height, onPick(index)})
+ * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, subTicks, marks: [{x, label, warning}], height, onPick(index)})
  * returns {node, aspect, paint(index, text)}.
  */
 export function createPlot(options) {
@@ -33,7 +34,7 @@ export function createPlot(options) {
     state.scale = drawStatic(svg, options, width, height);
     svg.append(cursor, dot);
     setAttribute(cursor, "y1", MARGIN.top);
-    setAttribute(cursor, "y2", height - MARGIN.bottom);
+    setAttribute(cursor, "y2", state.scale.bottom);
     place();
   };
   layout(344, options.aspect ? Math.round(344 / options.aspect) : (options.height ?? 136));
@@ -62,33 +63,35 @@ export function followSize(element, layout) {
   }).observe(element);
 }
 
-function drawStatic(svg, { x, y, xLabel, xTicks, tickText, marks = [], colour = "" }, width, height) {
+function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, height) {
   setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
   const [x0, x1] = extent(x);
   const [y0, y1] = padded(extent(y));
-  const bottom = height - MARGIN.bottom;
+  const bottom = height - MARGIN.bottom - (subTicks ? SECOND_ROW : 0);
   const scale = {
     x: linear(x0, x1, MARGIN.left + 4, width - MARGIN.right),
     y: linear(y0, y1, bottom - 4, MARGIN.top),
+    bottom,
   };
-  const yTicks = ticks(y0, y1, Math.max(2, Math.floor((bottom - MARGIN.top) / 24)));
+  const yTicks = ticks(y0, y1, clamp(Math.floor((bottom - MARGIN.top) / 24), 2, 6));
   const yText = tickLabels(yTicks);
   const xValues = xTicks ?? ticks(x0, x1, Math.max(2, Math.floor(width / 56))).filter(Number.isInteger);
   svg.replaceChildren(
     s("path", { class: "tcbf-axis", d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${width - MARGIN.right}` }),
     ...yTicks.map((value, i) => s("text", { class: "tcbf-tick", x: MARGIN.left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, yText[i])),
-    ...xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, tickText ? tickText(value) : String(value))),
+    ...xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, String(value))),
+    ...(subTicks ? xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 32, "text-anchor": "middle" }, subTicks[value])) : []),
     s("text", { class: "tcbf-axislabel", x: (MARGIN.left + width - MARGIN.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
     ...marks.map((mark) => markAt(mark, scale, bottom)),
-    s("path", { class: `tcbf-curve ${colour}`, d: curve(x, y, scale) }),
-    ...(x.length <= 40 ? [s("path", { class: `tcbf-points ${colour}`, d: points(x, y, scale) })] : []),
+    s("path", { class: "tcbf-curve", d: curve(x, y, scale) }),
+    ...(x.length <= 40 ? [s("path", { class: "tcbf-points", d: points(x, y, scale) })] : []),
   );
   return scale;
 }
 
-function markAt({ x, label }, scale, bottom) {
+function markAt({ x, label, warning = false }, scale, bottom) {
   const px = scale.x(x);
-  return s("g", { class: "tcbf-markline" },
+  return s("g", { class: warning ? "tcbf-markline tcbf-warning" : "tcbf-markline" },
     s("line", { x1: px, x2: px, y1: MARGIN.top, y2: bottom }),
     s("text", { class: "tcbf-tick", x: px - 4, y: MARGIN.top + 4, "text-anchor": "end" }, label));
 }

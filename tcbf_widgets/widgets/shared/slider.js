@@ -4,44 +4,55 @@ import { clamp } from "./numbers.js";
 
 /**
  * createSlider({label, min, max, step, unit, ticks: [{value, label}], text: value -> aria text, ends: [low, high],
- * onInput}) returns {node, paint(value, {max})}.
+ * values, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a list and the
+ * entry shows and takes its values (the nearest one).
  */
-export function createSlider({ label, min, max, step = 1, unit = "", ticks = [], text, ends, onInput }) {
+export function createSlider({ label, min, max, step = 1, unit = "", ticks = [], text, values = null, ends, onInput }) {
   const id = uniqueId("slider");
   const range = h("input", { type: "range", id, min, max, step });
-  const digits = Math.max(String(max).length, String(min).length);
+  const [least, most] = values ? [Math.min(...values), Math.max(...values)] : [min, max];
+  const digits = Math.max(String(most).length, String(least).length);
+  const written = (value) => (values ? values[value] : value);
   const entry = h("input", {
-    type: "number", class: "tcbf-entry", min, max, step, style: `width:${digits + 2.5}ch`,
+    type: "number", class: "tcbf-entry", min: least, max: most, step: values ? "any" : step, style: `width:${digits + 2.5}ch`,
     "aria-label": `${label}, typed${unit ? ` (${unit})` : ""}`,
   });
-  const ends_ = (ends ?? [min, max]).map((end) => h("span", { class: "tcbf-end", "aria-hidden": "true" }, String(end)));
+  const endMarks = (ends ?? [written(min), written(max)]).map((end) => h("span", { class: "tcbf-end", "aria-hidden": "true" }, String(end)));
   const node = h("div", { class: "tcbf-slider" },
     h("label", { for: id }, label),
     h("span", { class: "tcbf-value" }, entry, unit ? h("span", { class: "tcbf-unit" }, unit) : null),
-    h("span", { class: "tcbf-line" }, ends_[0],
-      h("span", { class: ticks.length ? "tcbf-track tcbf-marked" : "tcbf-track" }, range, ...ticks.map((tick) => mark(tick, min, max))), ends_[1]));
+    h("span", { class: "tcbf-line" }, endMarks[0],
+      h("span", { class: ticks.length ? "tcbf-track tcbf-marked" : "tcbf-track" }, range, ...ticks.map((tick) => mark(tick, min, max))), endMarks[1]));
 
   range.addEventListener("input", () => onInput(Number(range.value)));
   entry.addEventListener("change", () => {
     const typed = entry.value.trim() === "" ? NaN : Number(entry.value);
-    if (Number.isFinite(typed)) onInput(clamp(Math.round(typed / step) * step, Number(range.min), Number(range.max)));
-    entry.value = range.value;
+    const low = Number(range.min);
+    const high = Number(range.max);
+    if (Number.isFinite(typed)) onInput(values ? nearestIndex(values, typed) : clamp(Math.round(typed / step) * step, low, high));
+    entry.value = written(Number(range.value));
   });
+  // letters and Space typed here are not commands
   entry.addEventListener("keydown", (event) => event.stopPropagation());
 
-  const paint = (value, { max: newMax = Number(range.max), ends: newEnds } = {}) => {
+  const paint = (value, { max: newMax = Number(range.max) } = {}) => {
     if (Number(range.max) !== newMax) {
       setAttribute(range, "max", newMax);
       setAttribute(entry, "max", newMax);
-      if (!newEnds) setText(ends_[1], String(newMax));
+      setText(endMarks[1], String(newMax));
     }
-    if (newEnds) ends_.forEach((end, i) => setText(end, String(newEnds[i])));
     range.disabled = entry.disabled = newMax <= min;
     range.value = value;
-    if (document.activeElement !== entry || Number(entry.value) !== value) entry.value = value;
+    if (Number(entry.value) !== written(value) || entry.value === "") entry.value = written(value);
     if (text) setAttribute(range, "aria-valuetext", text(value));
   };
   return { node, range, paint };
+}
+
+function nearestIndex(values, wanted) {
+  let best = 0;
+  values.forEach((value, i) => { if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = i; });
+  return best;
 }
 
 // The middle of the thumb travels between 8 px from either end.
@@ -51,11 +62,11 @@ function mark({ value, label }, min, max) {
   return h("span", { class: `tcbf-mark ${side}`, style: `left:calc(8px + ${share} * (100% - 16px))` }, h("span", {}, label));
 }
 
-/** A labelled <select>. options: [[value, text]] */
-export function createSelect({ label, options, onInput }) {
+/** A labelled <select>; a quiet one has its label for assistive technology only. options: [[value, text]] */
+export function createSelect({ label, options, quiet = false, onInput }) {
   const id = uniqueId("select");
-  const select = h("select", { id }, ...options.map(([value, text]) => h("option", { value }, text)));
+  const select = h("select", { id, "aria-label": quiet ? label : null }, ...options.map(([value, text]) => h("option", { value }, text)));
   select.addEventListener("change", () => onInput(select.value));
-  const node = h("div", { class: "tcbf-choice" }, h("label", { for: id }, label), select);
+  const node = h("div", { class: "tcbf-choice" }, quiet ? null : h("label", { for: id }, label), select);
   return { node, select, paint: (value) => { if (select.value !== String(value)) select.value = String(value); } };
 }

@@ -1,0 +1,136 @@
+// Arrows over reciprocal space with equal axes, and, instead of them, a map of the pixels.
+import { h, s, setAttribute } from "./dom.js";
+import { createLegend } from "./image_panel.js";
+import { colourTable, mapColours } from "./colour.js";
+import { tickLabels, ticks } from "./numbers.js";
+import { followSize } from "./plot.js";
+import { arrowPath, quiverPath } from "./quiver.js";
+import { lengthLabel, niceLength } from "./scalebar.js";
+
+const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
+const REACH = 0.3; // the longest arrow in units of the disk's radius
+
+/**
+ * createFieldPanel({title, radius (1/Å), longest (Å), map: {shape, corner: [ky, kx], step: [dy, dx]}, unit})
+ * All lengths share one scale, for every iteration and spacing, so that arrows can be compared.
+ */
+export function createFieldPanel({ title, control, radius, longest, map, unit = "1/Å" }) {
+  const [height, width] = map.shape;
+  const canvas = h("canvas", { width, height, "data-panel": "residual", role: "img", class: "tcbf-map" });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const pixels = context.createImageData(width, height);
+  const layers = { measured: s("path"), fitted: s("path"), cell: s("path"), chosen: s("path"), mask: s("circle") };
+  for (const [name, layer] of Object.entries(layers)) layer.setAttribute("class", `tcbf-arrows tcbf-arrows-${name}`);
+  const axes = s("g");
+  const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": "field" }, axes, layers.mask, layers.cell, layers.measured, layers.fitted, layers.chosen);
+  const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
+  const legend = createLegend();
+  const key = h("span", { class: "tcbf-key" });
+  const node = h("div", { class: "tcbf-panel" },
+    h("div", { class: "tcbf-title tcbf-titlerow" }, title, control), picture,
+    h("div", { class: "tcbf-foot" }, key, legend.node, h("span", { class: "tcbf-readout" }, "")));
+  const panel = {
+    node, picture, canvas, svg, layers, aspect: 1, view: null, onLayout: () => {},
+    place: (event) => toReciprocal(event, svg, panel.view),
+    setAlt: (text) => setAttribute(svg, "aria-label", text),
+    setMapAlt: (text) => setAttribute(canvas, "aria-label", text),
+    readout: node.querySelector(".tcbf-readout"),
+  };
+  const layout = (w, hgt) => {
+    panel.view = viewOf(w, hgt, radius, longest);
+    drawAxes(axes, svg, panel.view, unit, longest);
+    setAttribute(layers.mask, "cx", panel.view.x(0));
+    setAttribute(layers.mask, "cy", panel.view.y(0));
+    setAttribute(layers.mask, "r", radius * panel.view.perK);
+    placeMap(canvas, map, panel.view);
+    panel.onLayout();
+  };
+  layout(360, 360);
+  followSize(picture, layout);
+  panel.drawArrows = (name, tails, vectors) => setAttribute(layers[name], "d", quiverPath(tails, vectors, arrowScale(panel.view)));
+  panel.drawMap = (values, limits, cmap) => {
+    const table = colourTable(cmap);
+    mapColours(values, limits, table, pixels.data);
+    context.putImageData(pixels, 0, 0);
+    legend.paint(limits, table, cmap);
+  };
+  panel.show = (field) => {
+    const isMap = field === "residual";
+    canvas.hidden = !isMap;
+    legend.node.hidden = !isMap;
+    picture.dataset.field = field;
+    key.replaceChildren(...(isMap ? [] : keyOf(field)), isMap ? "Å" : "");
+  };
+  return panel;
+}
+
+const arrowScale = (view) => ({ toX: view.x, toY: view.y, scale: view.perAngstrom, head: 7 });
+
+function viewOf(width, height, radius, longest) {
+  const innerWidth = width - MARGIN.left - MARGIN.right;
+  const innerHeight = height - MARGIN.top - MARGIN.bottom;
+  const half = radius * (1 + REACH) * 1.04;
+  const perK = Math.max(1, Math.min(innerWidth, innerHeight)) / (2 * half);
+  const centre = [MARGIN.top + innerHeight / 2, MARGIN.left + innerWidth / 2];
+  return {
+    width, height, perK, half,
+    perAngstrom: longest > 0 ? (REACH * radius * perK) / longest : 0,
+    x: (k) => centre[1] + k * perK,
+    y: (k) => centre[0] + k * perK,
+    kx: (px) => (px - centre[1]) / perK,
+    ky: (px) => (px - centre[0]) / perK,
+  };
+}
+
+function drawAxes(group, svg, view, unit, longest) {
+  setAttribute(svg, "viewBox", `0 0 ${view.width} ${view.height}`);
+  const bottom = view.height - MARGIN.bottom;
+  const right = view.width - MARGIN.right;
+  const values = ticks(-view.half, view.half, 5);
+  const labels = tickLabels(values);
+  const middle = view.x(0);
+  group.replaceChildren(
+    s("path", { class: "tcbf-axis", d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${right}` }),
+    ...values.map((k, i) => s("text", { class: "tcbf-tick", x: view.x(k), y: bottom + 16, "text-anchor": "middle" }, labels[i])),
+    ...values.map((k, i) => s("text", { class: "tcbf-tick", x: MARGIN.left - 6, y: view.y(k), dy: ".35em", "text-anchor": "end" }, labels[i])),
+    s("text", { class: "tcbf-axislabel", x: middle, y: view.height - 4, "text-anchor": "middle" }, `kx (${unit})`),
+    s("text", { class: "tcbf-axislabel", "text-anchor": "middle", transform: `translate(10 ${view.y(0)}) rotate(-90)` }, `ky (${unit})`),
+    ...keyArrow(view, longest),
+  );
+}
+
+// How long an arrow of a round length is drawn.
+function keyArrow(view, longest) {
+  const length = niceLength(longest);
+  if (!length || !view.perAngstrom) return [];
+  const x = MARGIN.left + 12;
+  const y = MARGIN.top + 12;
+  const px = length * view.perAngstrom;
+  return [
+    s("path", { class: "tcbf-arrows tcbf-keyarrow", d: arrowPath(x, y, px, 0, 7) }),
+    s("text", { class: "tcbf-tick tcbf-keyarrow", x: x + px + 8, y, dy: ".35em" }, lengthLabel(length, "Å ").trim()),
+  ];
+}
+
+function keyOf(field) {
+  const shown = field === "both" ? ["measured", "fitted"] : [field];
+  return shown.map((name) => h("span", { class: "tcbf-keyitem" },
+    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d: arrowPath(1, 4, 22, 0, 6) })), name));
+}
+
+function placeMap(canvas, { shape: [height, width], corner, step }, view) {
+  Object.assign(canvas.style, {
+    left: `${(100 * view.x(corner[1])) / view.width}%`,
+    top: `${(100 * view.y(corner[0])) / view.height}%`,
+    width: `${(100 * width * step[1] * view.perK) / view.width}%`,
+    height: `${(100 * height * step[0] * view.perK) / view.height}%`,
+  });
+}
+
+function toReciprocal(event, svg, view) {
+  const box = svg.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width) * view.width;
+  const y = ((event.clientY - box.top) / box.height) * view.height;
+  return [view.ky(y), view.kx(x)];
+}
+

@@ -1,0 +1,53 @@
+// Choosing a thing in a picture: by pointer or touch, and by arrow keys towards the neighbour in that direction.
+// For assistive technology it is a slider through the things, with the thing's description as its value.
+import { h, setAttribute } from "./dom.js";
+import { clamp } from "./numbers.js";
+import { nextInDirection } from "./quiver.js";
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/**
+ * Put a picking surface over a panel {picture, place(event)}.
+ * points() are (y, x) of the things, index() the chosen one, find(...place) -> index or -1, choose(index).
+ */
+export function makePickable(panel, { label, points, index, find, choose }) {
+  const surface = h("div", { class: "tcbf-pick tcbf-pickable", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": 1 });
+  panel.picture.append(surface);
+  const pick = (event) => {
+    const place = panel.place(event);
+    const found = place ? find(...place) : -1;
+    if (found >= 0 && found !== index()) choose(found);
+  };
+  surface.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    surface.setPointerCapture(event.pointerId);
+    pick(event);
+  });
+  surface.addEventListener("pointermove", (event) => { if (surface.hasPointerCapture(event.pointerId)) pick(event); });
+  surface.addEventListener("keydown", (event) => {
+    const next = keyTarget(event.key, points(), index());
+    if (next === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (next !== index()) choose(next);
+  });
+  return {
+    surface,
+    paint(number, count, text) {
+      setAttribute(surface, "aria-valuemax", count);
+      setAttribute(surface, "aria-valuenow", number);
+      setAttribute(surface, "aria-valuetext", text);
+    },
+  };
+}
+
+function keyTarget(key, points, from) {
+  if (ARROWS[key]) return nextInDirection(points, from, ARROWS[key]);
+  const last = points.length - 1;
+  const page = Math.max(1, Math.round(points.length / 10));
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  if (key === "PageUp") return clamp(from + page, 0, last);
+  if (key === "PageDown") return clamp(from - page, 0, last);
+  return null;
+}
