@@ -42,7 +42,11 @@ def setup(app):
 
 def package_digest(package: Path = PACKAGE) -> str:
     """Hash of all that decides how an executed page comes out: the package's Python files and its bundle."""
-    files = [*package.rglob("*.py"), *package.glob("widgets/dist/views.*"), package / "widgets/static_runtime.js"]
+    files = [
+        *package.rglob("*.py"),
+        *package.glob("widgets/dist/views.*"),
+        package / "widgets/static_runtime.js",
+    ]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())

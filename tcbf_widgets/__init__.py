@@ -1,0 +1,38 @@
+"""tcbf_widgets: tilt-corrected bright-field STEM, computed in Python and answered in the browser."""
+
+from importlib import import_module as _import_module
+
+__version__ = "0.1.0"
+
+# name -> module; loaded on first use, so that `import tcbf_widgets` stays quick
+_HOMES = {
+    "Aberrations": "optics",
+    "Alignment": "alignment",
+    "BrightFieldStack": "bright_field",
+    "FourDSTEM": "fourdstem",
+    "Specimen": "specimen",
+    "align": "alignment",
+    "apoferritin_in_ice": "specimen",
+    "bright_field_stack": "bright_field",
+    "electron_wavelength": "optics",
+    "radius_series": "bright_field",
+    "save": "files",
+    "simulate_scan": "simulate",
+}
+_MODULES = ("alignment", "bright_field", "demo", "optics", "simulate", "specimen", "widgets")
+
+__all__ = [*_HOMES, "open", *_MODULES]
+
+
+def __getattr__(name: str):
+    if name in _HOMES:
+        return getattr(_import_module(f".{_HOMES[name]}", __name__), name)
+    if name == "open":
+        return _import_module(".files", __name__).open_scan
+    if name in _MODULES:
+        return _import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

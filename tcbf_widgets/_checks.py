@@ -1,0 +1,77 @@
+"""Checks of arguments, so that every error names the argument, what came and what is accepted."""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+
+
+def finite_number(name: str, value) -> float:
+    """Return ``value`` as a float, or raise if it is not a finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return number
+
+
+def positive_number(name: str, value, hint: str = "") -> float:
+    """Return ``value`` as a float > 0, or raise; ``hint`` ends the message with the remedy."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(f"{name} must be a number > 0, got {value!r}" + (f"; {hint}" if hint else ""))
+    return number
+
+
+def non_negative_number(name: str, value) -> float:
+    """Return ``value`` as a float >= 0, or raise."""
+    number = finite_number(name, value)
+    if number < 0:
+        raise ValueError(f"{name} must be >= 0, got {value!r}")
+    return number
+
+
+def positive_integer(name: str, value) -> int:
+    """Return ``value`` as an int >= 1, or raise."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if isinstance(value, (bool, np.bool_)) or number < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}")
+    return number
+
+
+def non_negative_integer(name: str, value) -> int:
+    """Return ``value`` as an int >= 0, or raise."""
+    if value == 0 and not isinstance(value, (bool, np.bool_)):
+        return 0
+    try:
+        return positive_integer(name, value)
+    except ValueError:
+        raise ValueError(f"{name} must be an integer >= 0, got {value!r}") from None
+
+
+def positive_pair(name: str, value, hint: str = "") -> tuple[float, float]:
+    """Return one number or a (y, x) pair as a pair of floats > 0, or raise."""
+    values = np.atleast_1d(np.asarray(value, dtype=object)).ravel()
+    if len(values) not in (1, 2):
+        raise ValueError(f"{name} must be one number or a (y, x) pair, got {value!r}")
+    pair = [positive_number(name, v, hint) for v in values]
+    return (pair[0], pair[-1])
+
+
+def shape_pair(name: str, value) -> tuple[int, int]:
+    """Return one integer or a (ny, nx) pair as a pair of positive integers, or raise."""
+    values = np.atleast_1d(np.asarray(value, dtype=object)).ravel()
+    if len(values) not in (1, 2):
+        raise ValueError(f"{name} must be one integer or a (ny, nx) pair, got {value!r}")
+    pair = [positive_integer(name, v) for v in values]
+    return (pair[0], pair[-1])

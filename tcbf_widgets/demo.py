@@ -1,0 +1,87 @@
+"""Ready-made teaching data, simulated once and kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+import platformdirs
+
+from .files import open_scan, save
+from .fourdstem import FourDSTEM
+from .simulate import simulate_scan
+from .specimen import apoferritin_in_ice
+
+_PHYSICS = (
+    "optics.py",
+    "geometry.py",
+    "scattering.py",
+    "protein.py",
+    "specimen.py",
+    "simulate.py",
+    "demo.py",
+)
+
+
+def apoferritin(
+    dose: float | None = 100.0,
+    defocus: float = 15_000.0,
+    rotation_deg: float = -15.0,
+    seed: int = 0,
+    cache: bool = True,
+) -> FourDSTEM:
+    """The teaching scan: apoferritin in ice at the sampling of a real low-dose experiment.
+
+    24 x 48 probe positions 10 Å apart, 128 x 128 detector pixels of 1/128 1/Å, 300 kV, 4 mrad.
+
+    Parameters
+    ----------
+    dose : electrons/Å²; None for expected intensities
+    defocus : Å, positive with the focus behind the specimen
+    rotation_deg : from detector to scan axes
+    seed : of the counting noise; the specimen stays the same
+    cache : keep the scan on disk (folder: environment variable TCBF_CACHE, else the user's cache)
+
+    Returns
+    -------
+    FourDSTEM; ``.truth`` holds what it was made with
+    """
+    path = _cache_folder() / f"apoferritin-{_fingerprint(dose, defocus, rotation_deg, seed)}.h5"
+    if cache and path.is_file():
+        try:
+            found = open_scan(path)
+            return FourDSTEM(
+                found.array[()],
+                found.energy,
+                found.scan_sampling,
+                found.reciprocal_sampling,
+                truth=found.truth,
+            )
+        except (ValueError, OSError):
+            pass  # a damaged cache file is made again below
+    data = simulate_scan(apoferritin_in_ice(), dose=dose, defocus=defocus, rotation_deg=rotation_deg, seed=seed)
+    if cache:
+        _keep(data, path)
+    return data
+
+
+def _keep(data: FourDSTEM, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save(data, path, overwrite=True)
+    except OSError as error:
+        warnings.warn(f"the demo scan was not cached: {error}", stacklevel=3)
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("TCBF_CACHE") or platformdirs.user_cache_dir("tcbf_widgets"))
+
+
+def _fingerprint(*parameters) -> str:
+    """Changes with the parameters and with the physics they are put through."""
+    digest = hashlib.sha256(repr(parameters).encode())
+    for name in _PHYSICS:
+        digest.update(Path(__file__).with_name(name).read_bytes())
+    return digest.hexdigest()[:16]

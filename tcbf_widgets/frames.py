@@ -1,0 +1,97 @@
+"""Spectra of the virtual images, and what they say at given shifts."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import scipy.fft
+
+from .bright_field import BrightFieldStack, edge_profile
+from .registration import shift_ramps
+
+_WORKERS = os.cpu_count() or 1
+_BLOCK_BYTES = 2**19  # spectra in work at once per thread: stays inside the processor's cache
+
+
+class Frames:
+    """Windowed, padded virtual images in Fourier space.
+
+    With w the window and J = I - 1, the mean of the images moved back by their shifts is M = Σ w J / Σ w,
+    and their weighted squared deviation from it is Σ w (J - M)² = Σ w J² - Σ M² (Σ w). Moving an image
+    leaves its share of the first term as it is, so one sum over spectra and one inverse transform give
+    the error of all images. Interpolated noise keeps its power but not its mean absolute value, so unlike
+    an absolute deviation this error falls for no other reason than better alignment.
+
+    Parameters
+    ----------
+    stack : the virtual images
+    padding : scan pixels added at each border
+    edge_blend : scan pixels over which the images fade out at each border
+    """
+
+    def __init__(self, stack: BrightFieldStack, padding: int, edge_blend: int):
+        self.stack = stack
+        self.shape = tuple(scipy.fft.next_fast_len(n + 2 * padding, real=True) for n in stack.scan_shape)
+        self.inside = tuple(slice(padding, padding + n) for n in stack.scan_shape)
+        # the window is separable, and so are its moved copies
+        window_y, window_x = (edge_profile(n, edge_blend).astype(np.float32) for n in stack.scan_shape)
+        padded = np.zeros((len(stack), *self.shape), np.float32)
+        deviation = padded[(slice(None), *self.inside)]
+        np.subtract(stack.images, np.float32(1), out=deviation)
+        window = np.outer(window_y, window_x)
+        self.power = float(np.einsum("nyx,nyx,yx->", deviation, deviation, window))
+        deviation *= window
+        self.spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
+        self.windows = [
+            np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
+        ]
+        self.reach = max(4.0, 0.75 * min(stack.scan_shape))
+
+    def _sums(self, shifts: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+        """(groups, ny, nx // 2 + 1) spectra, moved back by ``shifts`` (n, 2) in Å and summed over each group."""
+        along_y, along_x = shift_ramps(self.shape, -np.asarray(shifts) / self.stack.scan_sampling)
+        order = np.argsort(group, kind="stable")
+        size = max(1, _BLOCK_BYTES // self.spectra[0].nbytes)
+
+        def block_sums(start):
+            block = order[start : start + size]
+            moved = self.spectra[block]
+            moved *= along_y[block, :, None]
+            moved *= along_x[block, None, :]
+            rows, firsts = np.unique(group[block], return_index=True)
+            return rows, np.add.reduceat(moved, firsts, axis=0)
+
+        result = np.zeros((groups, *self.spectra.shape[1:]), np.complex64)
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for rows, sums in pool.map(block_sums, range(0, len(order), size)):
+                result[rows] += sums
+        return result
+
+    def half_group_spectra(self, shifts: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Summed aligned spectra (2, groups, ...) of the two half-sets of each group, and the group sizes.
+
+        The halves are the two colours of a checkerboard over the detector.
+        """
+        sizes = np.bincount(group)
+        row = group + len(sizes) * (self.stack.pixels.sum(axis=1) % 2)
+        sums = self._sums(shifts, row, 2 * len(sizes))
+        return sums.reshape(2, len(sizes), *sums.shape[1:]), sizes
+
+    def mean_and_error(self, shifts: np.ndarray) -> tuple[np.ndarray, float]:
+        """Mean image on the scan grid, and root mean square deviation of the images from it."""
+        spectrum = self._sums(shifts, np.zeros(len(shifts), int), 1)[0]
+        total = scipy.fft.irfft2(spectrum, s=self.shape)
+        pixels = -np.asarray(shifts) / self.stack.scan_sampling
+        moved = [_moved(w, s) for w, s in zip(self.windows, pixels.T, strict=True)]
+        coverage = moved[0].T @ moved[1]
+        mean = total / np.maximum(coverage, 1)
+        squared = (self.power - np.sum(mean**2 * coverage)) / coverage.sum()
+        return 1 + mean[self.inside], float(np.sqrt(max(squared, 0)))
+
+
+def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """(n, len(window)) copies of a one-dimensional window moved by ``shifts`` pixels, linear between pixels."""
+    index = np.arange(len(window))
+    return np.interp(index - shifts[:, None], index, window, left=0, right=0).astype(np.float32)

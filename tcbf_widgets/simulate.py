@@ -1,0 +1,260 @@
+"""From specimen to measurement: probe, multislice and a 4D-STEM scan with counting noise."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import scipy.fft
+from tqdm.auto import tqdm
+
+from ._checks import finite_number, positive_integer, positive_number, positive_pair, shape_pair
+from .fourdstem import FourDSTEM, Truth
+from .geometry import frequency_grid, scan_to_detector
+from .optics import Aberrations, aperture, electron_wavelength, interaction_parameter
+from .specimen import Specimen
+
+_BATCH = 16  # probe positions in work at once: keeps the working set inside the cache
+
+
+def probe_spectrum(shape, sampling: float, energy: float, semiangle: float, aberrations: Aberrations) -> np.ndarray:
+    """Probe in Fourier space, ψ(k) = A(k) exp(-iχ(k)), of unit total intensity.
+
+    Parameters
+    ----------
+    shape : (ny, nx) of the window
+    sampling : Å per pixel
+    energy, semiangle : eV, mrad
+    aberrations : of the probe-forming lens
+
+    Returns
+    -------
+    (ny, nx) complex128, zero frequency first, Σ|ψ(k)|² = 1
+    """
+    k = frequency_grid(shape, sampling)
+    edge = 1 / (max(shape) * sampling)
+    spectrum = aperture(k, semiangle, energy, edge=edge) * np.exp(-1j * aberrations.chi(k, energy))
+    return spectrum / np.sqrt(np.sum(np.abs(spectrum) ** 2))
+
+
+def transmission(potential, energy: float) -> np.ndarray:
+    """Strong phase approximation t = exp(iσV) of a projected potential in V·Å.
+
+    Reference: Kirkland, eq. 5.25, doi:10.1007/978-3-030-33260-0.
+    """
+    return np.exp(1j * interaction_parameter(energy) * np.asarray(potential))
+
+
+def fresnel_propagator(k, energy: float, distance: float) -> np.ndarray:
+    """Free propagation P(k, Δz) = exp(-iπλΔz|k|²); ``k`` (..., 2) in 1/Å, ``distance`` in Å."""
+    k_squared = np.sum(np.square(np.asarray(k, float)), axis=-1)
+    return np.exp(-1j * np.pi * electron_wavelength(energy) * finite_number("distance", distance) * k_squared)
+
+
+def multislice(wave: np.ndarray, transmissions, propagator: np.ndarray) -> np.ndarray:
+    """Fourier transform of the wave behind all slices.
+
+    Parameters
+    ----------
+    wave : (..., ny, nx) complex, in front of the first slice
+    transmissions : sequence of slices, each broadcastable to ``wave``
+    propagator : (ny, nx), from one slice to the next
+
+    Returns
+    -------
+    (..., ny, nx) complex, zero frequency first, in the plane of the last slice
+    """
+    spectrum = None
+    for slice_transmission in transmissions:
+        if spectrum is not None:
+            wave = scipy.fft.ifft2(spectrum * propagator, overwrite_x=True)
+        spectrum = scipy.fft.fft2(wave * slice_transmission, overwrite_x=True)
+    return spectrum
+
+
+def scan_positions(scan_shape, scan_sampling, rotation_deg: float, transpose: bool = False) -> np.ndarray:
+    """Probe positions of a scan in specimen axes, centred on the origin.
+
+    The specimen grid has the axes of the detector, so a rotation between scan and detector turns
+    the scan and leaves the recorded patterns untouched by interpolation. ``transpose`` only concerns
+    the read-out of the detector, so it does not move the probe.
+
+    Returns
+    -------
+    (scan_y, scan_x, 2) in Å
+    """
+    ny, nx = shape_pair("scan_shape", scan_shape)
+    step = positive_pair("scan_sampling", scan_sampling, "in Å")
+    y, x = (np.arange(n) - (n - 1) / 2 for n in (ny, nx))
+    grid = np.stack(np.meshgrid(y * step[0], x * step[1], indexing="ij"), axis=-1)
+    return scan_to_detector(grid, rotation_deg)
+
+
+def simulate_scan(
+    specimen: Specimen,
+    *,
+    energy: float = 300e3,
+    semiangle: float = 4.0,
+    aberrations: Aberrations | None = None,
+    defocus: float | None = None,
+    scan_shape=(24, 48),
+    scan_sampling=10.0,
+    detector_shape=(128, 128),
+    window: int = 256,
+    rotation_deg: float = 0.0,
+    transpose: bool = False,
+    descan=((0.0, 0.0), (0.0, 0.0)),
+    dose: float | None = 100.0,
+    seed: int = 0,
+    progress: bool = False,
+) -> FourDSTEM:
+    """Simulate a 4D-STEM scan over the middle of a specimen.
+
+    Parameters
+    ----------
+    specimen : potential; must hold the scan and half a window around it
+    energy, semiangle : eV, mrad
+    aberrations, or defocus in Å : of the probe, referred to the middle of the specimen
+    scan_shape, scan_sampling : probe positions (y, x) and their distance in Å
+    detector_shape : (y, x) pixels; the window's frequencies are binned onto it
+    window : pixels of the specimen that each probe sees; the detector resolves 1/(window · sampling)
+    rotation_deg, transpose : from detector to scan axes (see `geometry`)
+    descan : detector pixels that the pattern moves from one end of the scan to the other,
+        ((y per y, y per x), (x per y, x per x))
+    dose : electrons/Å²; None returns expected intensities that sum to 1 per pattern
+    seed : of the Poisson noise
+    progress : show a progress bar
+
+    Returns
+    -------
+    FourDSTEM with uint8 or uint16 counts (float32 without dose) and its ``truth``
+    """
+    if (aberrations is None) == (defocus is None):
+        raise ValueError("give either aberrations or defocus (Å)")
+    aberrations = aberrations or Aberrations.from_defocus(defocus)
+    scan_shape = shape_pair("scan_shape", scan_shape)
+    binning = _binning(window, detector_shape)
+    positions = scan_positions(scan_shape, scan_sampling, rotation_deg).reshape(-1, 2)
+    corners, fractions = _windows(positions, specimen, window)
+    descan = np.array(descan, float).reshape(2, 2)
+    tilts = _descan_ramps(descan[::-1] if transpose else descan, scan_shape)
+    beam = _Beam(specimen, energy, semiangle, aberrations, window, binning)
+    area = float(np.prod(positive_pair("scan_sampling", scan_sampling, "in Å")))
+    electrons = None if dose is None else positive_number("dose", dose, "in electrons/Å²") * area
+    patterns = _record(beam, corners, fractions, tilts, electrons, seed, progress)
+    if transpose:
+        patterns = patterns.swapaxes(-1, -2)
+    patterns = np.ascontiguousarray(patterns).reshape(*scan_shape, *patterns.shape[1:])
+    truth = Truth(
+        aberrations,
+        float(rotation_deg),
+        bool(transpose),
+        float(semiangle),
+        None if dose is None else float(dose),
+        tuple(map(tuple, descan.tolist())),
+        int(seed),
+    )
+    step = binning / (window * specimen.sampling)
+    return FourDSTEM(patterns, energy, scan_sampling, reciprocal_sampling=step, truth=truth)
+
+
+def _binning(window: int, detector_shape) -> int:
+    """Window frequencies per detector pixel."""
+    window = positive_integer("window", window)
+    ny, nx = shape_pair("detector_shape", detector_shape)
+    if ny != nx or window % ny:
+        raise ValueError(f"detector_shape must be square and divide window={window}, got {(ny, nx)}")
+    return window // ny
+
+
+def _windows(positions: np.ndarray, specimen: Specimen, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Corner pixel of each probe's window, and the probe's offset in Å from the window's middle pixel."""
+    pixels = positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2
+    nearest = np.rint(pixels).astype(int)
+    corners = nearest - window // 2
+    if corners.min() < 0 or (corners.max(axis=0) + window > specimen.shape).any():
+        extent = np.ptp(corners, axis=0) + window + 1
+        raise ValueError(
+            f"specimen is too small for this scan: it has {specimen.shape} pixels, "
+            f"scan and window need {tuple(int(n) for n in extent)}"
+        )
+    return corners, (pixels - nearest) * specimen.sampling
+
+
+def _descan_ramps(descan: np.ndarray, scan_shape) -> np.ndarray | None:
+    """(positions, 2) pattern shifts in detector pixels, None if there are none."""
+    if not descan.any():
+        return None
+    y, x = (np.linspace(-0.5, 0.5, n) if n > 1 else np.zeros(1) for n in scan_shape)
+    grid = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    return grid @ descan.T
+
+
+class _Beam:
+    """Probe and specimen ready for use: gives the diffraction pattern of a batch of positions."""
+
+    def __init__(self, specimen, energy, semiangle, aberrations, window, binning):
+        self.window, self.binning, self.sampling = window, binning, specimen.sampling
+        sampling, thickness = specimen.sampling, specimen.slice_thickness
+        self.transmission = _band_limited(transmission(specimen.potential, energy), sampling)
+        k = frequency_grid((window, window), sampling)
+        # slices stand symmetrically around the plane to which the defocus refers
+        to_first = -thickness * (len(specimen.potential) - 1) / 2
+        spectrum = probe_spectrum((window, window), sampling, energy, semiangle, aberrations)
+        self.spectrum = (spectrum * fresnel_propagator(k, energy, to_first)).astype(np.complex64)
+        self.propagator = (fresnel_propagator(k, energy, thickness) * _band(k, sampling)).astype(np.complex64)
+        self.k_axis = np.fft.fftfreq(window, sampling)
+
+    def patterns(self, corners, fractions, tilts) -> np.ndarray:
+        """(batch, detector, detector) float32, zero frequency in the middle; each sums to 1."""
+        offset = fractions + self.window // 2 * self.sampling
+        ramps = np.exp(-2j * np.pi * offset[..., None] * self.k_axis).astype(np.complex64)
+        wave = scipy.fft.ifft2(self.spectrum * ramps[:, 0, :, None] * ramps[:, 1, None, :], overwrite_x=True)
+        if tilts is not None:
+            # a phase ramp over the window moves the whole pattern and leaves it otherwise as it was
+            r = np.arange(self.window) / self.window
+            turn = np.exp(2j * np.pi * tilts[..., None] * self.binning * r).astype(np.complex64)
+            tilt = turn[:, 0, :, None] * turn[:, 1, None, :]
+        windows = np.stack([self.transmission[:, y : y + self.window, x : x + self.window] for y, x in corners], axis=1)
+        if tilts is not None:
+            windows[-1] *= tilt
+        spectrum = multislice(wave, windows, self.propagator)
+        intensity = spectrum.real**2 + spectrum.imag**2
+        size = self.window // self.binning
+        intensity = np.fft.fftshift(intensity, axes=(-2, -1))
+        return intensity.reshape(-1, size, self.binning, size, self.binning).sum(axis=(2, 4))
+
+
+def _band(k: np.ndarray, sampling: float) -> np.ndarray:
+    """True below 2/3 of the Nyquist frequency, where products of two waves do not alias."""
+    return np.linalg.norm(k, axis=-1) < 1 / (3 * sampling)
+
+
+def _band_limited(slices: np.ndarray, sampling: float) -> np.ndarray:
+    band = _band(frequency_grid(slices.shape[1:], sampling), sampling)
+    return np.fft.ifft2(np.fft.fft2(slices) * band).astype(np.complex64)
+
+
+def _record(beam: _Beam, corners, fractions, tilts, electrons, seed, progress) -> np.ndarray:
+    """Patterns of all positions, counted if ``electrons`` per pattern is given."""
+    size, count = beam.window // beam.binning, len(corners)
+    dtype = np.float32 if electrons is None else np.uint16
+    result = np.empty((count, size, size), dtype)
+    starts = range(0, count, _BATCH)
+    seeds = np.random.SeedSequence(seed).spawn(len(starts))  # the noise does not depend on threading
+
+    def work(job):
+        start, batch_seed = job
+        batch = slice(start, start + _BATCH)
+        pattern = beam.patterns(corners[batch], fractions[batch], None if tilts is None else tilts[batch])
+        if electrons is not None:
+            pattern = np.random.default_rng(batch_seed).poisson(pattern * electrons)
+            if pattern.max() > np.iinfo(np.uint16).max:
+                raise ValueError(f"dose is too high for 16-bit counts: a pixel counted {pattern.max()} electrons")
+        result[batch] = pattern
+
+    with ThreadPoolExecutor() as pool:
+        jobs = pool.map(work, zip(starts, seeds, strict=True))
+        for _ in tqdm(jobs, total=len(starts), desc="scan", disable=not progress):
+            pass
+    return result.astype(np.uint8) if dtype == np.uint16 and result.max() < 256 else result
