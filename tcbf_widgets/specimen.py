@@ -134,22 +134,32 @@ def _atom_spectrum(positions, elements, shape, sampling: float, q: np.ndarray) -
     for element in np.unique(elements):
         density = _deposit(positions[elements == element] / sampling, shape)
         spectrum += np.fft.rfft2(density) * solvated_factor(str(element), q)
-    # bilinear deposition multiplies the spectrum by sinc²: divide it out again
+    # depositing with B-splines multiplies the spectrum by sinc⁴: divide it out again
     frequency = frequency_grid(shape, 1.0)[:, : q.shape[1]]
-    return spectrum * (POTENTIAL_PER_FACTOR / sampling**2) / np.prod(np.sinc(frequency), axis=-1) ** 2
+    return spectrum * (POTENTIAL_PER_FACTOR / sampling**2) / np.prod(np.sinc(frequency), axis=-1) ** 4
 
 
 def _deposit(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Spread points (n, 2), in pixels, onto a periodic grid with bilinear weights."""
+    """Spread points (n, 2), in pixels, onto a periodic grid with cubic B-spline weights."""
     corner = np.floor(points).astype(int)
-    fraction = points - corner
+    weights = _bspline_weights(points - corner)
     grid = np.zeros(shape[0] * shape[1])
-    for dy in (0, 1):
-        for dx in (0, 1):
-            weight = np.abs(1 - dy - fraction[:, 0]) * np.abs(1 - dx - fraction[:, 1])
-            index = (corner[:, 0] + dy) % shape[0] * shape[1] + (corner[:, 1] + dx) % shape[1]
-            grid += np.bincount(index, weight, minlength=grid.size)
+    for dy in range(4):
+        row = (corner[:, 0] + dy - 1) % shape[0] * shape[1]
+        for dx in range(4):
+            index = row + (corner[:, 1] + dx - 1) % shape[1]
+            grid += np.bincount(index, weights[dy][:, 0] * weights[dx][:, 1], minlength=grid.size)
     return grid.reshape(shape)
+
+
+def _bspline_weights(t: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Weights of the four grid points around a fraction ``t`` of a pixel."""
+    return (
+        (1 - t) ** 3 / 6,
+        (3 * t**3 - 6 * t**2 + 4) / 6,
+        (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
+        t**3 / 6,
+    )
 
 
 def _ice_spectrum(shape, sampling: float, q: np.ndarray, thickness: float, rng) -> np.ndarray:
