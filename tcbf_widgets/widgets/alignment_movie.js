@@ -4,7 +4,7 @@ import { limits } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
 import { h, setAttribute } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
-import { columns, createImagePanel } from "./shared/image_panel.js";
+import { alignTo, columns, createImagePanel } from "./shared/image_panel.js";
 import { clamp, fixed, plural } from "./shared/numbers.js";
 import { npyBytes } from "./shared/npy.js";
 import { createPlayer } from "./shared/player.js";
@@ -47,9 +47,10 @@ export function show({ model, el, signal }) {
   });
   const blink = h("button", { type: "button", onclick: () => set({ blink: !get("blink"), playing: false }) }, "Blink first and last");
   player.node.append(blink);
-  frame.panels.append(...columns([image], [plot]));
-  frame.controls.classList.add("tcbf-playing");
-  frame.controls.append(slider.node, player.node);
+  const layout = columns([image], [plot]);
+  frame.panels.append(...layout);
+  frame.controls.classList.add("tcbf-aligned");
+  frame.controls.append(...alignTo(layout, [slider.node, player.node]));
 
   // One range of greys for all steps, so that what looks sharper is sharper.
   let range = null;

@@ -6,7 +6,7 @@ import { csvText } from "./shared/csv.js";
 import { h, s, setAttribute } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { boundaryPath, groupMap, groupSizes, meanImage, meanPair } from "./shared/grouping.js";
-import { columns, createImagePanel } from "./shared/image_panel.js";
+import { alignTo, columns, createImagePanel } from "./shared/image_panel.js";
 import { memoise } from "./shared/memoise.js";
 import { clamp, plural } from "./shared/numbers.js";
 import { npyBytes } from "./shared/npy.js";
@@ -46,9 +46,11 @@ export function show({ model, el, signal }) {
   });
   const strip = filmstrip(meta, levels, setLevel);
   const sliders = controls(meta, setLevel, (group) => frame.set({ group: group - 1 }), level);
-  frame.panels.append(...columns([panels.masks], [panels.image]));
+  const layout = columns([panels.masks], [panels.image]);
+  frame.panels.append(...layout);
   frame.panels.after(strip.node);
-  frame.controls.append(sliders.level.node, sliders.group.node);
+  frame.controls.classList.add("tcbf-aligned");
+  frame.controls.append(...alignTo(layout, [sliders.level.node, sliders.group.node]));
 
   frame.watch((changed) => {
     const now = level();

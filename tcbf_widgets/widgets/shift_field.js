@@ -1,7 +1,7 @@
 // How far each virtual image is displaced: arrows over the disk, their fit, and what a shift does to an image.
 import { unpackArray } from "./shared/arrays.js";
 import { percentiles, limits } from "./shared/contrast.js";
-import { setText } from "./shared/dom.js";
+import { s, setAttribute } from "./shared/dom.js";
 import { fieldData, fieldTable } from "./shared/field_data.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { createFrame } from "./shared/frame.js";
@@ -10,7 +10,7 @@ import { memoise } from "./shared/memoise.js";
 import { npyBytes } from "./shared/npy.js";
 import { clamp, compact, fixed, plural } from "./shared/numbers.js";
 import { makePickable } from "./shared/picking.js";
-import { nearest } from "./shared/quiver.js";
+import { arrowPath, nearest } from "./shared/quiver.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSelect, createSlider } from "./shared/slider.js";
 import { createTransition } from "./shared/transition.js";
@@ -45,6 +45,7 @@ export function show({ model, el, signal }) {
     choose: (cell) => set({ selected: now.cells().members[cell][0] }),
   });
   const sliders = controls(data, set, now);
+  const displacement = displacementArrow(panels.before, data, meta);
   frame.panels.append(...columns([panels.field], [panels.before, panels.after]));
   frame.controls.append(sliders.spacing.node, sliders.iteration.node, sliders.selected.node);
 
@@ -57,6 +58,7 @@ export function show({ model, el, signal }) {
     if (changed.has("field")) panels.field.show(now.field());
     paintMap(panels.field, data, now, get);
     paintImages(panels, now, get, changed);
+    displacement(now.shift());
     choice.paint(now.field());
     sliders.spacing.paint(now.spacing());
     sliders.iteration.paint(now.iteration());
@@ -98,10 +100,20 @@ function makePanels(meta, data, now, control) {
   const scan = { shape: data.scanShape, pixelSize: meta.scan_sampling, unit: "Å", frame: "axial" };
   const readout = (image) => (row, column) => scanReadout(meta, row, column, image()[row * data.scanShape[1] + column]);
   return {
-    field: createFieldPanel({ title: "Shifts", control, radius: data.radius, longest: data.longest, map: data.map }),
+    field: createFieldPanel({ title: "Shifts,", control, ...data, readout: (ky, kx) => fieldReadout(data, now, ky, kx) }),
     before: createImagePanel({ name: "before", title: "Before its shift", ...scan, readout: readout(now.before) }),
     after: createImagePanel({ name: "after", title: "After its shift", ...scan, readout: readout(now.after) }),
   };
+}
+
+function fieldReadout(data, now, ky, kx) {
+  const { k, members } = now.cells();
+  const cell = nearest(k, ky, kx);
+  if (now.field() === "residual") {
+    return `(${fixed(k[cell][0], 3)}, ${fixed(k[cell][1], 3)}) 1/Å: ${fixed(data.meanResidual(members[cell], now.iteration()), 1)} Å`;
+  }
+  const [y, x] = now.vectors()[now.kind()][cell];
+  return `(${fixed(k[cell][0], 3)}, ${fixed(k[cell][1], 3)}) 1/Å: (${fixed(y, 1)}, ${fixed(x, 1)}) Å`;
 }
 
 function controls(data, set, now) {
@@ -141,13 +153,23 @@ function paintImages({ before, after }, now, get, changed) {
   if (changed.has("smooth")) for (const panel of [before, after]) panel.setSmooth(get("smooth"));
 }
 
+// Where this image lies relative to the axial one: from the middle of the picture to there.
+function displacementArrow({ overlay }, { scanShape: [height, width] }, { scan_sampling: [dy, dx] }) {
+  const layers = ["halo", "chosen"].map((name) => s("path", { class: `tcbf-arrows tcbf-arrows-${name}` }));
+  overlay.append(...layers);
+  return ([y, x]) => {
+    const path = arrowPath(width / 2, height / 2, x / dx, y / dy, 1.5);
+    for (const layer of layers) setAttribute(layer, "d", path);
+  };
+}
+
 function chosenText(now) {
   const cell = now.cell();
   const [ky, kx] = now.cells().k[cell];
   const [y, x] = now.shift();
   const count = now.cells().members[cell].length;
-  const who = count === 1 ? "chosen pixel" : `chosen ${count} pixels`;
-  return `${who}, k = (${fixed(ky, 2)}, ${fixed(kx, 2)}) 1/Å, ${count === 1 ? "moves" : "move"} by (${fixed(y, 0)}, ${fixed(x, 0)}) Å`;
+  const who = count === 1 ? "the chosen pixel" : `the ${count} chosen pixels`;
+  return `${who} at k = (${fixed(ky, 2)}, ${fixed(kx, 2)}) 1/Å ${count === 1 ? "is" : "are"} displaced by (${fixed(y, 0)}, ${fixed(x, 0)}) Å`;
 }
 
 function stepText({ bins = [] }, now) {
@@ -162,7 +184,7 @@ function describe({ field, before, after }, now, meta, sentence) {
   field.setMapAlt(`${kind}, pixel by pixel`);
   before.setAlt(`Mean virtual image of the chosen pixels; ${sentence}`);
   after.setAlt(`The same image moved by its ${now.kind()} shift`);
-  setText(field.readout, now.field() === "residual" ? `rms ${fixed(now.rms(), 2)} Å` : "");
+  field.setRest(now.field() === "residual" ? `rms ${fixed(now.rms(), 2)} Å` : "");
 }
 
 function downloads(data, now) {

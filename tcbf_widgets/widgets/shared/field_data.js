@@ -1,5 +1,6 @@
 // The numbers behind the shift field, each made when first asked for.
 import { csvText } from "./csv.js";
+import { REACH } from "./field_panel.js";
 import { fourierShift } from "./fourier_shift.js";
 import { boundingBox, gridCells, meanImage, meanPair } from "./grouping.js";
 import { affineField, longestVector } from "./quiver.js";
@@ -19,6 +20,7 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
     last: steps - 1,
     radius: radiusOf(k, meta),
     longest: longestVector(measured.values()),
+    half: halfWidth(k, radiusOf(k, meta), measured.values()),
     map: { shape: box.shape, corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx], step: [dy, dx] },
     vectors(spacing, step) {
       const name = `${spacing}/${step}`;
@@ -30,6 +32,10 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
       return byStep.get(name);
     },
     residual: remember((step) => residualMap(shiftsAt(step), fitAt(step), box)),
+    meanResidual: (members, step) => {
+      const [measuredPairs, fittedPairs] = [shiftsAt(step), fitAt(step)];
+      return members.reduce((sum, i) => sum + pairDistance(measuredPairs, fittedPairs, i), 0) / members.length;
+    },
     cellImage: (members) => meanImage(counts.raw, means.values(), members, scanShape[0] * scanShape[1]),
     shifted: (image, [y, x]) => fourierShift(image, scanShape, [y / meta.scan_sampling[0], x / meta.scan_sampling[1]]),
   };
@@ -51,6 +57,15 @@ function radiusOf(k, { disk_radius: radius, reciprocal_sampling: [, dx] }) {
   return radius > 0 ? radius * dx : longestVector(k) || dx;
 }
 
+// What the axes must reach so that no arrow of any step leaves the picture.
+function halfWidth(k, radius, shifts) {
+  const longest = longestVector(shifts);
+  const scale = longest > 0 ? (REACH * radius) / longest : 0;
+  let half = radius;
+  for (let i = 0; i < shifts.length; i++) half = Math.max(half, Math.abs(k[i % k.length] + shifts[i] * scale));
+  return half * 1.06;
+}
+
 function makeCells(pixels, k, meta, spacing) {
   const { cellOf, cells } = gridCells(pixels, meta.center, spacing);
   const members = cells.map((cell) => cell.members);
@@ -67,11 +82,11 @@ function makeCells(pixels, k, meta, spacing) {
   };
 }
 
+const pairDistance = (a, b, i) => Math.hypot(a[2 * i] - b[2 * i], a[2 * i + 1] - b[2 * i + 1]);
+
 function residualMap(measured, fitted, { shape, index }) {
   const map = new Float32Array(shape[0] * shape[1]).fill(NaN);
-  for (let i = 0; i < measured.length / 2; i++) {
-    map[index(i)] = Math.hypot(measured[2 * i] - fitted[2 * i], measured[2 * i + 1] - fitted[2 * i + 1]);
-  }
+  for (let i = 0; i < measured.length / 2; i++) map[index(i)] = pairDistance(measured, fitted, i);
   return map;
 }
 

@@ -1,5 +1,5 @@
 // Arrows over reciprocal space with equal axes, and, instead of them, a map of the pixels.
-import { h, s, setAttribute } from "./dom.js";
+import { h, s, setAttribute, setText } from "./dom.js";
 import { createLegend } from "./image_panel.js";
 import { colourTable, mapColours } from "./colour.js";
 import { tickLabels, ticks } from "./numbers.js";
@@ -8,13 +8,14 @@ import { arrowPath, quiverPath } from "./quiver.js";
 import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
-const REACH = 0.3; // the longest arrow in units of the disk's radius
+export const REACH = 0.35; // the longest arrow in units of the disk's radius
 
 /**
- * createFieldPanel({title, radius (1/Å), longest (Å), map: {shape, corner: [ky, kx], step: [dy, dx]}, unit})
+ * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:
+ * [ky, kx], step: [dy, dx]}, unit, readout([ky, kx]) -> text}).
  * All lengths share one scale, for every iteration and spacing, so that arrows can be compared.
  */
-export function createFieldPanel({ title, control, radius, longest, map, unit = "1/Å" }) {
+export function createFieldPanel({ title, control, radius, longest, half, map, unit = "1/Å", readout }) {
   const [height, width] = map.shape;
   const canvas = h("canvas", { width, height, "data-panel": "residual", role: "img", class: "tcbf-map" });
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -26,18 +27,25 @@ export function createFieldPanel({ title, control, radius, longest, map, unit = 
   const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
   const legend = createLegend();
   const key = h("span", { class: "tcbf-key" });
+  const under = h("span", { class: "tcbf-readout" });
   const node = h("div", { class: "tcbf-panel" },
-    h("div", { class: "tcbf-title tcbf-titlerow" }, title, control), picture,
-    h("div", { class: "tcbf-foot" }, key, legend.node, h("span", { class: "tcbf-readout" }, "")));
+    h("div", { class: "tcbf-title tcbf-choosetitle" }, title, control), picture,
+    h("div", { class: "tcbf-foot" }, legend.node, key, under));
   const panel = {
     node, picture, canvas, svg, layers, aspect: 1, view: null, onLayout: () => {},
     place: (event) => toReciprocal(event, svg, panel.view),
     setAlt: (text) => setAttribute(svg, "aria-label", text),
     setMapAlt: (text) => setAttribute(canvas, "aria-label", text),
-    readout: node.querySelector(".tcbf-readout"),
   };
+  const state = { rest: "" };
+  panel.setRest = (text) => {
+    state.rest = text;
+    setText(under, text);
+  };
+  picture.addEventListener("pointermove", (event) => setText(under, readout(...panel.place(event))));
+  picture.addEventListener("pointerleave", () => setText(under, state.rest));
   const layout = (w, hgt) => {
-    panel.view = viewOf(w, hgt, radius, longest);
+    panel.view = viewOf(w, hgt, radius, longest, half);
     drawAxes(axes, svg, panel.view, unit, longest);
     setAttribute(layers.mask, "cx", panel.view.x(0));
     setAttribute(layers.mask, "cy", panel.view.y(0));
@@ -66,10 +74,9 @@ export function createFieldPanel({ title, control, radius, longest, map, unit = 
 
 const arrowScale = (view) => ({ toX: view.x, toY: view.y, scale: view.perAngstrom, head: 7 });
 
-function viewOf(width, height, radius, longest) {
+function viewOf(width, height, radius, longest, half) {
   const innerWidth = width - MARGIN.left - MARGIN.right;
   const innerHeight = height - MARGIN.top - MARGIN.bottom;
-  const half = radius * (1 + REACH) * 1.04;
   const perK = Math.max(1, Math.min(innerWidth, innerHeight)) / (2 * half);
   const centre = [MARGIN.top + innerHeight / 2, MARGIN.left + innerWidth / 2];
   return {

@@ -100,3 +100,8 @@ export function columns(...groups) {
     return column;
   });
 }
+
+/** Give controls the widths of the columns above them. */
+export function alignTo(columnNodes, controls) {
+  return controls.map((control, i) => h("div", { class: "tcbf-column", style: columnNodes[i].getAttribute("style") }, control));
+}

@@ -25,7 +25,7 @@ export function createPlayer({ model, frame, advance, step, toggle, rate, moving
   const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
   const speeds = SPEEDS.includes(get("speed")) ? SPEEDS : [...SPEEDS, get("speed")].sort((a, b) => a - b);
   const speed = createSelect({
-    label: "Speed", quiet: true, options: speeds.map((value) => [value, `${value} per second`]),
+    label: "Speed, steps per second", quiet: true, options: speeds.map((value) => [value, `${value} / s`]),
     onInput: (value) => set({ speed: Number(value) }),
   });
   if (get("playing") && reducedMotion()) set({ playing: false });

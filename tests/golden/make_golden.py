@@ -1,0 +1,141 @@
+"""Write views.json: what numpy and matplotlib say where the views' JavaScript must say the same.
+
+Run `python tests/golden/make_golden.py` after changing a case; tests/js reads the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
+
+TARGET = Path(__file__).with_name("views.json")
+
+
+def floats(array) -> list:
+    """Nested lists of Python floats; NaN as None, since JSON has none."""
+    array = np.asarray(array, dtype=float)
+    return json.loads(json.dumps(array.tolist()).replace("NaN", "null"))
+
+
+def percentile_cases(rng) -> list[dict]:
+    inputs = {
+        "normal": rng.normal(1, 0.2, 97),
+        "two values": np.array([1, 3]),
+        "one value": np.array([2.5]),
+        "constant": np.full(12, 7),
+        "with gaps": np.where(np.arange(30) % 4 == 0, np.nan, rng.normal(size=30)),
+        "far from zero": 1e6 + rng.random(50),
+    }
+    cases = []
+    for name, values in inputs.items():
+        values = values.astype(np.float32)
+        finite = values[np.isfinite(values)]
+        q = [0, 1, 12.5, 50, 99, 100]
+        cases.append({"name": name, "values": floats(values), "q": q, "expected": floats(np.percentile(finite, q))})
+    return cases
+
+
+def colour_cases(rng) -> list[dict]:
+    cases = []
+    edges = np.linspace(0, 1, 257, dtype=np.float32)
+    inputs = [
+        ("gray", edges, 0, 1),
+        ("viridis", rng.normal(1, 0.3, 64).astype(np.float32), 0.7, 1.4),
+        ("cividis", np.array([np.nan, -5, 0, 2, 99], np.float32), 0, 2),
+        ("magma", np.full(4, 3, np.float32), 3, 3),
+    ]
+    for cmap, values, vmin, vmax in inputs:
+        norm = Normalize(np.float32(vmin), np.float32(vmax))
+        rgba = colormaps[cmap](norm(np.ma.masked_invalid(values)), bytes=True)
+        cases.append(
+            {
+                "cmap": cmap,
+                "values": floats(values),
+                "limits": [float(np.float32(vmin)), float(np.float32(vmax))],
+                "rgba": rgba.ravel().tolist(),
+            }
+        )
+    return cases
+
+
+def shift_cases(rng) -> list[dict]:
+    cases = []
+    for shape, shift in [
+        ((5, 7), (0.3, -1.7)),
+        ((6, 8), (0.5, 2.25)),
+        ((6, 5), (-0.5, 0.75)),
+        ((4, 4), (1, -2)),
+        ((1, 6), (0.4, 0.4)),
+        ((1, 1), (0.3, 0.2)),
+        ((2, 2), (0.25, 0.6)),
+    ]:
+        image = rng.random(shape).astype(np.float32)
+        fy, fx = np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])
+        phase = np.exp(2j * np.pi * (fy * shift[0] + fx * shift[1]))
+        shifted = np.fft.ifft2(np.fft.fft2(image.astype(float)) * phase).real
+        cases.append(
+            {"shape": shape, "shift": shift, "image": floats(image.ravel()), "expected": floats(shifted.ravel())}
+        )
+    return cases
+
+
+def npy_cases() -> list[dict]:
+    cases = []
+    for array in (np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, -2, 300], np.int16)):
+        stream = BytesIO()
+        np.save(stream, array)
+        cases.append(
+            {
+                "dtype": array.dtype.name,
+                "shape": array.shape,
+                "values": array.ravel().tolist(),
+                "base64": base64.b64encode(stream.getvalue()).decode(),
+            }
+        )
+    return cases
+
+
+def grouping_case(rng) -> dict:
+    counts = rng.poisson(5, (7, 3, 4)).astype(np.uint8)
+    means = counts.mean(axis=(1, 2)).astype(np.float32)
+    members = [0, 2, 5]
+    image = (counts[members] / means[members, None, None].astype(float)).mean(axis=0)
+    pixels = np.argwhere(np.hypot(*np.mgrid[-4:5, -4:5]) < 4.2).astype(np.int16)
+    center, spacing = np.array([4.5, 3.75]), 3
+    cells = np.floor((pixels - center) / spacing + 0.5).astype(int)
+    _, first, labels = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(np.argsort(first))
+    return {
+        "counts": counts.ravel().tolist(),
+        "size": 12,
+        "means": floats(means),
+        "members": members,
+        "image": floats(image.astype(np.float32).ravel()),
+        "pixels": pixels.ravel().tolist(),
+        "center": center.tolist(),
+        "spacing": spacing,
+        "cell_of": order[labels.ravel()].tolist(),
+    }
+
+
+def main() -> None:
+    rng = np.random.default_rng(20240422)
+    golden = {
+        "percentiles": percentile_cases(rng),
+        "colours": colour_cases(rng),
+        "shifts": shift_cases(rng),
+        "npy": npy_cases(),
+        "grouping": grouping_case(rng),
+    }
+    TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
+    print(f"{TARGET}: {TARGET.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
