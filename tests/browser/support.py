@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
 ROOT = Path(__file__).resolve().parents[2]
-BOOK = ROOT / "_build" / "html"
+BOOK = Path(os.environ.get("TCBF_BOOK", ROOT / "_build" / "html"))
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 INLINE = ("data:", "blob:", "about:")
 
@@ -26,6 +29,25 @@ ARGUMENTS = [
 # the picture of a widget: every pixel of its canvases and every mark of its drawings
 PICTURE = """root => [...root.querySelectorAll("canvas, svg")]
     .map(part => part.localName === "canvas" ? part.toDataURL() : part.outerHTML).join("|")"""
+
+
+# how a reader would name a control
+LABEL = """input => input.getAttribute("aria-label") ?? input.labels?.[0]?.textContent.trim() ?? input.outerHTML"""
+
+
+def paint_count(page) -> int:
+    """Return how often widgets of a page have painted (they leave a performance mark each time)."""
+    return page.evaluate("() => performance.getEntriesByName('tcbf-painted').length")
+
+
+def wait_for_paint(page, *, after: int, timeout: float = 2000) -> None:
+    """Wait until a widget has painted again; returns after the timeout when none does."""
+    with contextlib.suppress(PlaywrightTimeout):
+        page.wait_for_function(
+            "after => performance.getEntriesByName('tcbf-painted').length > after", arg=after, timeout=timeout
+        )
+    # transitions may follow the first paint
+    page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
 
 
 def book_pages(book: Path = BOOK) -> list[str]:
@@ -82,7 +104,9 @@ class WatchedPage:
         )
 
     def axe(self) -> list[str]:
-        """Run axe-core and return one line for each thing it finds."""
+        """Run axe-core and return one line for each thing it finds, once the page has come to rest."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate(

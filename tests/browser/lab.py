@@ -1,0 +1,170 @@
+"""A real JupyterLab for tests: its server, a page of the book open as notebook in it, and that notebook's kernel."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import support
+
+# Every cell is in the document, whether in sight or not; nothing calls home.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+OPTIONS = (
+    "--no-browser",
+    "--allow-root",
+    "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
+    "--IdentityProvider.token=",
+    "--ServerApp.password=",
+    "--ServerApp.disable_check_xsrf=True",
+    "--LabApp.expose_app_in_browser=True",
+    "--LabApp.news_url=",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
+
+
+@contextlib.contextmanager
+def lab_server(folder: Path):
+    """Run JupyterLab on a copy of the book in `folder` as long as the block lasts; yields its address."""
+    shutil.copytree(support.ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("_vendor", ".ipynb*"))
+    environment = _isolated_environment(folder)
+    port = _free_port()
+    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.port={port}"]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, f"--ServerApp.root_dir={folder}"],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_up(server, address, folder / "server.log")
+        yield address
+    finally:
+        _stop_kernels(address)
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
+
+
+class Notebook:
+    """A page of the book, opened by its address in JupyterLab, the way a double-click opens it."""
+
+    def __init__(self, page, address: str, path: str) -> None:
+        self.page = page
+        page.goto(f"{address}/lab/tree/{path}?reset", timeout=90_000)
+        page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
+        # keyboard-driven cells are flaky before all of this holds
+        page.evaluate(
+            """async () => {
+                const app = window.jupyterapp;
+                await app.restored;
+                const widget = app.shell.currentWidget;
+                await widget.context.ready;
+                await widget.sessionContext.ready;
+                await widget.sessionContext.session.kernel.info;
+            }"""
+        )
+
+    def run_all(self) -> list[str]:
+        """Run every cell and return the errors they ended with."""
+        return self.page.evaluate(
+            """async () => {
+                const app = window.jupyterapp;
+                await app.commands.execute("notebook:run-all-cells");
+                const cells = app.shell.currentWidget.model.sharedModel.cells;
+                return cells.flatMap(cell => cell.cell_type === "code" ? cell.outputs : [])
+                    .filter(output => output.output_type === "error")
+                    .map(output => `${output.ename}: ${output.evalue}`);
+            }"""
+        )
+
+    def python(self, expression: str, setup: str = ""):
+        """Run `setup` in the notebook's kernel, beside its cells, and return the value of a literal expression."""
+        reply = self.page.evaluate(
+            """async ([code, expression]) => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const future = kernel.requestExecute({
+                    code, silent: true, store_history: false, user_expressions: {value: expression},
+                });
+                return (await future.done).content;
+            }""",
+            [setup, expression],
+        )
+        if reply["status"] != "ok":
+            raise RuntimeError(f"{reply['ename']}: {reply['evalue']}")
+        value = reply["user_expressions"]["value"]
+        if value["status"] != "ok":
+            raise RuntimeError(f"{expression}: {value['ename']}: {value['evalue']}")
+        return ast.literal_eval(value["data"]["text/plain"])
+
+    def widgets(self) -> list:
+        """Return the roots of all widgets once they have painted, in the order of the page."""
+        roots = self.page.locator(".jp-Notebook .tcbf-widget[data-view]")
+        roots.first.wait_for(timeout=60_000)
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll(".tcbf-widget[data-view]")]
+                .every(root => root.dataset.state === "ready")""",
+            timeout=60_000,
+        )
+        return roots.all()
+
+
+def _isolated_environment(folder: Path) -> dict[str, str]:
+    """Environment without the user's own Jupyter settings; those of the project's environment count."""
+    for name, values in SETTINGS.items():
+        file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(values))
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+    environment.pop("TCBF_STATIC", None)
+    return environment
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_up(server, address: str, log: Path, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status", timeout=1):
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start; its log ends with\n{log.read_text()[-2000:]}")
+
+
+def _stop_kernels(address: str) -> None:
+    with contextlib.suppress(OSError):
+        with urllib.request.urlopen(f"{address}/api/kernels") as answer:
+            kernels = json.load(answer)
+        for kernel in kernels:
+            request = urllib.request.Request(f"{address}/api/kernels/{kernel['id']}", method="DELETE")
+            urllib.request.urlopen(request).close()
