@@ -175,7 +175,8 @@ def group_pixels(pixels: np.ndarray, bin_size: int) -> np.ndarray:
     """
     bin_size = positive_integer("bins", bin_size)
     pixels = np.asarray(pixels)
-    bins = np.rint((pixels - np.median(pixels, axis=0)) / bin_size).astype(int)
+    # halves all go up: rounding them to even would join neighbours where the median lies between two pixels
+    bins = np.floor((pixels - np.median(pixels, axis=0)) / bin_size + 0.5).astype(int)
     cells, group = np.unique(bins, axis=0, return_inverse=True)
     # the angle breaks ties, so that one ring is walked around and not jumped across
     order = np.lexsort((np.arctan2(cells[:, 0], cells[:, 1]), np.sum(cells**2, axis=1)))
@@ -203,6 +204,9 @@ def edge_profile(length: int, blend: int) -> np.ndarray:
     return np.sin(np.pi / 2 * np.clip(inward / blend, 0, 1)) ** 2
 
 
+_ENOUGH_PIXELS = 10
+
+
 @dataclass(frozen=True, eq=False)
 class RadiusSeries:
     """Virtual images from axial pixels within a growing radius.
@@ -228,7 +232,8 @@ def radius_series(stack: BrightFieldStack) -> RadiusSeries:
 
     What different pixels of the detector see at the same probe position is signal, since their noise
     is independent. The signal power is therefore the mean product of two *different* images,
-    (|Σx|² - Σ|x|²) / (n(n-1)), free of bias by noise; blurring lowers it.
+    (|Σx|² - Σ|x|²) / (n(n-1)), free of bias by noise; blurring lowers it. With fewer than ten pixels its
+    scatter would pass for signal: signal-to-noise ratio and sharpness are NaN there.
     """
     distance = np.linalg.norm(stack.pixels - np.array(stack.disk.center), axis=1)
     last = max(1, round(stack.disk.radius))
@@ -236,12 +241,13 @@ def radius_series(stack: BrightFieldStack) -> RadiusSeries:
     count = np.bincount(ring, minlength=last + 1)[1:].cumsum()
     images = _ring_sums(stack.images, ring, last) / np.maximum(count, 1)[:, None, None]
     signal, noise = _signal_and_noise(stack.images - 1, ring, count)
-    snr = np.sqrt(np.divide(signal, noise, out=np.full(last, np.nan), where=noise > 0))
+    enough = (count >= _ENOUGH_PIXELS) & (noise > 0)
+    snr = np.sqrt(np.divide(signal, noise, out=np.full(last, np.nan), where=enough))
     sharpness = np.zeros(last)
     for axis, step in zip((1, 2), stack.scan_sampling, strict=True):
         if stack.images.shape[axis] > 1:
             sharpness += _signal_and_noise(np.diff(stack.images, axis=axis) / (step / 10), ring, count)[0]
-    sharpness = np.where(count > 1, np.sqrt(sharpness), np.nan)
+    sharpness = np.where(enough, np.sqrt(sharpness), np.nan)
     return RadiusSeries(np.arange(1, last + 1), ring, images.astype(np.float32), count, snr, sharpness)
 
 

@@ -1,0 +1,63 @@
+"""Colours that are mixed in integers, so that Python and the browser agree to the last bit (see shared/colour.js)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .figure import AXIAL
+
+TINT_WEIGHT = 192  # of 256
+
+# Ten hues of equal lightness and chroma, then the same, darker; magenta is left out because it means "chosen"
+_GROUPS = (
+    *("e2a08c", "d3ab6f", "b5b86a", "8ec381", "6bc7a6", "63c4ca", "7abae2", "9badea", "b7a3e0", "c9a0c4"),
+    *("b2705c", "a27c3d", "858a36", "5e9453", "359878", "25949b", "448bb3", "6b7ebb", "8874b2", "9a7195"),
+)
+_STRIDE = 7  # sends neighbouring numbers far apart; no divisor in common with 20
+
+
+def _rgb(colour: str) -> np.ndarray:
+    return np.frombuffer(bytes.fromhex(colour.lstrip("#")), np.uint8)
+
+
+def tint(rgba: np.ndarray, where: np.ndarray, colour: str) -> np.ndarray:
+    """Mix a colour into the pixels of an image.
+
+    Parameters
+    ----------
+    rgba : (height, width, 4) uint8
+    where : (height, width) bool
+    colour : "#rrggbb"
+
+    Returns
+    -------
+    (height, width, 4) uint8
+
+    >>> tint(np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), bool), "#804000")[0, 0].tolist()
+    [96, 48, 0, 0]
+    """
+    mixed = rgba.copy()
+    base = rgba[where, :3].astype(int)
+    mixed[where, :3] = (base * (256 - TINT_WEIGHT) + _rgb(colour).astype(int) * TINT_WEIGHT + 128) >> 8
+    return mixed
+
+
+def group_colours(numbers: np.ndarray, chosen: int) -> np.ndarray:
+    """Colour group numbers, -1 = transparent; the chosen group is magenta.
+
+    Parameters
+    ----------
+    numbers : (height, width) int
+    chosen : number of the chosen group
+
+    Returns
+    -------
+    (height, width, 4) uint8
+    """
+    table = np.stack([_rgb(colour) for colour in _GROUPS])
+    rgba = np.zeros((*numbers.shape, 4), np.uint8)
+    inside = numbers >= 0
+    rgba[inside, :3] = table[numbers[inside] * _STRIDE % len(table)]
+    rgba[inside, 3] = 255
+    rgba[numbers == chosen, :3] = _rgb(AXIAL)
+    return rgba

@@ -1,0 +1,110 @@
+"""Posters of widgets: pictures, curves and arrows in columns, laid out as the views lay them out."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from .figure import AXIAL, DPI, FITTED, MEASURED, NEUTRAL, WIDTH, Panel, draw_panel
+
+_TITLE, _FOOT, _GAP = 0.28, 0.34, 0.35  # inches
+_SIDE = 0.5  # inches left of a plot for its labels
+_ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED}
+_REACH = 0.35  # length of the longest arrow in radii of the disk
+
+
+def figure_columns(*columns: list, smooth: bool = False, width: float = WIDTH) -> Figure:
+    """Draw columns of equal width side by side.
+
+    Parameters
+    ----------
+    columns : each a list of Panel (drawn as picture, with its aspect) or of functions that draw into axes;
+        a function alone in its column is as high as the picture beside it
+    smooth : interpolate between pixels
+    width : of the figure, in inches
+
+    Returns
+    -------
+    a matplotlib figure of its own: pyplot knows nothing of it
+    """
+    column_width = (width - _GAP * (len(columns) - 1)) / len(columns)
+    heights = [[_height(item, column_width) for item in column] for column in columns]
+    total = max(sum(column) for column in heights)
+    figure = Figure(figsize=(width, total), dpi=DPI)
+    figure.patch.set_alpha(0.0)
+    for number, (column, sizes) in enumerate(zip(columns, heights, strict=True)):
+        left, top = number * (column_width + _GAP), total
+        for item, size in zip(column, sizes, strict=True):
+            is_panel = isinstance(item, Panel)
+            side, foot = (0.0, 0.08) if is_panel else (_SIDE, _FOOT)
+            box = (left + side, top - size + foot, column_width - side, size - _TITLE - foot)
+            axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
+            _draw(axes, item, smooth)
+            top -= size
+    return figure
+
+
+def _height(item, width: float) -> float:
+    """Inches that a picture or a plot takes, with its title and labels."""
+    if isinstance(item, Panel):
+        return _TITLE + width * item.extent[0] / item.extent[1] + 0.08
+    shape = getattr(item, "aspect", 0.5)
+    return _TITLE + (width - _SIDE) * shape + _FOOT
+
+
+def _draw(axes, item, smooth: bool) -> None:
+    if isinstance(item, Panel):
+        draw_panel(axes, item, smooth=smooth)
+    else:
+        axes.patch.set_alpha(0.0)
+        axes.tick_params(colors=NEUTRAL, labelsize=8)
+        for name, spine in axes.spines.items():
+            spine.set(color=NEUTRAL, visible=name in ("left", "bottom"))
+        item(axes)
+
+
+def draw_curve(axes, x, y, at: float, title: str, x_label: str) -> None:
+    """Draw a curve with a cursor at ``at``, one of the ``x``."""
+    x, y = np.asarray(x), np.asarray(y)
+    axes.plot(x, y, color=NEUTRAL, linewidth=1.5)
+    chosen = y[np.argmin(np.abs(x - at))]
+    axes.axvline(at, color=AXIAL, linewidth=1)
+    if np.isfinite(chosen):
+        axes.plot([at], [chosen], "o", color=AXIAL, markersize=5)
+    axes.set_title(title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    axes.set_xlabel(x_label, fontsize=8, color=NEUTRAL, labelpad=1)
+
+
+def draw_quiver(axes, k, fields: dict[str, np.ndarray], chosen, radius: float, longest: float) -> None:
+    """Draw arrows over the bright-field disk, equal axes, y down.
+
+    Parameters
+    ----------
+    k : (n, 2) in 1/Å, tails of the arrows
+    fields : shifts (n, 2) in Å by name, "measured" or "fitted"
+    chosen : (k, shift) of the chosen arrow
+    radius : of the disk in 1/Å
+    longest : Å, gets an arrow of 0.35 radii
+    """
+    scale = longest / (_REACH * radius) if longest > 0 else 1.0
+    common = {
+        "angles": "xy",
+        "scale_units": "xy",
+        "scale": scale,
+        "width": 0.005,
+        "headwidth": 4,
+        "headlength": 4,
+        "headaxislength": 3.6,
+        "minlength": 0.1,
+    }
+    for name, shifts in fields.items():
+        axes.quiver(k[:, 1], k[:, 0], shifts[:, 1], shifts[:, 0], color=_ARROW_COLOURS[name], label=name, **common)
+    (ky, kx), (sy, sx) = chosen
+    axes.quiver([kx], [ky], [sx], [sy], color=AXIAL, **(common | {"width": 0.012, "zorder": 3}))
+    axes.add_patch(Circle((0, 0), radius, fill=False, color=NEUTRAL, linewidth=1))
+    reach = radius * (1.06 + _REACH)
+    axes.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")
+    axes.set_title(f"Shifts, {' and '.join(fields)}", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    axes.set_xlabel("$k_x$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+    axes.set_ylabel("$k_y$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=-1)

@@ -1,0 +1,76 @@
+"""What several widgets send of a stack: its calibration, and its images as counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import traitlets as t
+
+from ..bright_field import BrightFieldStack
+from .arrays import Packed, pack
+
+# Counts beyond this would make a page heavy and the browser slow; larger scans are binned to it.
+MAX_COUNTS = 6_000_000
+
+
+def require_stack(name: str, value) -> BrightFieldStack:
+    """Return ``value`` if it is a stack, else say what is."""
+    if not isinstance(value, BrightFieldStack):
+        raise TypeError(
+            f"{name} must be a BrightFieldStack, from tcbf.bright_field_stack(data); got {type(value).__name__}"
+        )
+    return value
+
+
+def check_range(widget: t.HasTraits, name: str, value: int, low: int, high: int) -> int:
+    """Return ``value`` if it lies in low ... high, else raise an error that says what is accepted."""
+    if not low <= value <= high:
+        raise t.TraitError(f"{name} is {value}; {type(widget).__name__} here accepts {low} to {high}")
+    return value
+
+
+def calibration(stack: BrightFieldStack, binning: int = 1) -> dict:
+    """Calibration of a stack as plain JSON; ``binning`` is that of the images sent."""
+    return {
+        "scan_sampling": [binning * step for step in stack.scan_sampling],
+        "reciprocal_sampling": list(stack.reciprocal_sampling),
+        "wavelength": stack.wavelength,
+        "center": list(stack.disk.center),
+        "disk_radius": stack.disk.radius,
+        "detector_shape": list(stack.disk.mask.shape),
+    }
+
+
+def scan_binning(stack: BrightFieldStack) -> int:
+    """How many scan positions are summed along each axis, so that the images fit into a page."""
+    binning = 1
+    while stack.images.size / binning**2 > MAX_COUNTS and min(stack.scan_shape) >= 16 * binning:
+        binning += 1
+    return binning
+
+
+def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
+    """Images as integers (n, y, x) and the mean (n,) float32 by which each is divided again.
+
+    Whole counts up to 255 are sent as they are; anything else as 16 bits of the normalised image.
+    """
+    counts = _binned(stack.counts, scan_binning(stack))
+    whole = np.rint(counts)
+    if counts.size and np.abs(counts - whole).max() < 1e-3 and whole.max() <= 255:
+        return whole.astype(np.uint8), (stack.mean_counts * scan_binning(stack) ** 2).astype(np.float32)
+    images = _binned(stack.images, scan_binning(stack)) / scan_binning(stack) ** 2
+    unit = np.float32(65535 / max(float(images.max(initial=0)), 1e-30))
+    return np.rint(images * unit).astype(np.uint16), np.full(len(images), unit, np.float32)
+
+
+def packed_images(stack: BrightFieldStack) -> dict[str, Packed]:
+    """Arrays ``counts`` and ``mean_counts``; equal stacks give equal bytes, which a page stores once."""
+    counts, means = counted_images(stack)
+    return {"counts": pack(counts), "mean_counts": pack(means)}
+
+
+def _binned(images: np.ndarray, binning: int) -> np.ndarray:
+    if binning == 1:
+        return images
+    height, width = (n // binning * binning for n in images.shape[1:])
+    blocks = images[:, :height, :width].reshape(len(images), height // binning, binning, width // binning, binning)
+    return blocks.sum(axis=(2, 4))
