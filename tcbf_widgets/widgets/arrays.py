@@ -50,8 +50,7 @@ def pack(array) -> Packed:
         limits = np.iinfo(name)
         if array.min() < limits.min or array.max() > limits.max:
             raise OverflowError(
-                f"array holds integers from {array.min()} to {array.max()}; "
-                f"accepted are {limits.min} to {limits.max}"
+                f"array holds integers from {array.min()} to {array.max()}; accepted are {limits.min} to {limits.max}"
             )
     return _packed(array.astype(name, copy=False))
 

@@ -151,14 +151,14 @@ def page(title: str, content: str) -> str:
 
 
 def script_json(value) -> str:
-    """Return JSON that may stand inside a script element.
+    r"""Return JSON that may stand inside a script element.
 
     Raises
     ------
     ValueError : for NaN and infinities, which JSON cannot hold
 
     >>> script_json({"text": "</script>"})
-    '{"text":"\\\\u003c/script>"}'
+    '{"text":"\\u003c/script>"}'
     """
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     for character in "<\u2028\u2029":

@@ -1,11 +1,9 @@
 // The page without a kernel: gives every widget in the document a model of its own and calls its view.
 //
-// A widget in a page is
-//   <div class="tcbf-static" data-assets="../_static/tcbf/">       (data-assets only where assets are files)
-//     <img class="tcbf-poster" alt="...">                           seen until the view has painted
-//     <div class="tcbf-live"></div>                                 the view's element
-//     <script type="application/tcbf+json">{state, esm, css, buffers, assets}</script>
-//   </div>
+// A widget in a page is an element .tcbf-static (with data-assets="../_static/tcbf/" where assets are files) holding
+//   img.tcbf-poster   seen until the view has painted
+//   div.tcbf-live     the view's element
+//   script[type="application/tcbf+json"]   {state, esm, css, buffers, assets}
 //
 // Assets (the views' code, their style sheet, binary arrays) are named by the hash of their content. They stand in
 // the JSON itself, or each in a file <id>.js that says `(window.TCBFQ ??= []).push([id, asset])`: a classic script,

@@ -1,0 +1,204 @@
+"""The Sphinx extension, on a tiny book of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tcbf_widgets import book
+
+NOTEBOOK = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  name: python3
+---
+# Squares
+
+```{{code-cell}} ipython3
+import sys
+
+sys.path[:0] = [".", ".."]
+from squares import Squares
+Squares({array})
+```
+"""
+
+SQUARES = """\
+import numpy as np
+import traitlets as t
+from tcbf_widgets.widgets.arrays import pack, unpack
+from tcbf_widgets.widgets.figure import Panel
+from tcbf_widgets.widgets.widget import TcbfWidget
+
+
+class Squares(TcbfWidget):
+    _esm = "export default {}"
+    _css = "b { color: red }"
+
+    def __init__(self, value):
+        super().__init__(arrays={"a": pack(np.full((9, 9), value, np.uint8))}, meta={"title": "Squares"})
+
+    def panels(self):
+        return {"a": Panel(unpack(self.arrays["a"]), 0, 9)}
+
+    def alt_text(self):
+        return "Squares."
+"""
+
+
+CONFIGURATION = """\
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+project = "Tiny"
+extensions = {extensions}
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+"""
+
+
+def write_project(folder, page: str):
+    """Write a book of three pages: two as given, and one that only lists them."""
+    source = folder / "source"
+    (source / "part").mkdir(parents=True)
+    (source / "squares.py").write_text(SQUARES)
+    (source / "index.md").write_text("# Start\n\n```{toctree}\npart/one\ntwo\n```\n")
+    (source / "part" / "one.md").write_text(page)
+    (source / "two.md").write_text(page)
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def package_is_found_by_kernels():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(book.__file__).parents[1]), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Two pages that show the same array."""
+    return write_project(tmp_path, NOTEBOOK.format(array=1))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The same, built once for all tests that only look at it."""
+    return build(write_project(tmp_path_factory.mktemp("built"), NOTEBOOK.format(array=1)))
+
+
+@pytest.fixture
+def plain_project(tmp_path):
+    """Two pages without any code."""
+    return write_project(tmp_path, "# Plain\n\nNothing to run.\n")
+
+
+def build(project, builder: str = "html", extensions=("myst_nb", "tcbf_widgets.book")):
+    """Build the book in two parallel processes, fail on warnings, and return the output folder."""
+    output, doctrees = project / "build" / builder, project / "build" / "doctrees"
+    (project / "source" / "conf.py").write_text(CONFIGURATION.format(extensions=list(extensions)))
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-j2", "-b", builder, "-d", doctrees]
+    done = subprocess.run([*command, project / "source", output], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return output
+
+
+def spec_of(page) -> dict:
+    return json.loads(re.search(r'<script type="application/tcbf\+json">(.*?)</script>', page.read_text())[1])
+
+
+def assets(html) -> set[str]:
+    return {file.name for file in (html / "_static" / "tcbf").iterdir()}
+
+
+def test_pages_share_assets_that_lie_in_files_once(built):
+    pages = [built / "part" / "one.html", built / "two.html"]
+    specs = [spec_of(page) for page in pages]
+    assert specs[0] == specs[1]
+    assert "assets" not in specs[0]
+    identifiers = {specs[0]["esm"], specs[0]["css"], specs[0]["buffers"][0]["id"]}
+    scripts = {name for name in assets(built) if name.endswith(".js")}
+    assert scripts == {f"{identifier}.js" for identifier in identifiers} | {"runtime.js"}
+    for page, up in zip(pages, ("../", ""), strict=True):
+        text = page.read_text()
+        assert f'data-assets="{up}_static/tcbf/"' in text
+        assert book.PLACEHOLDER not in text
+        poster = re.search(rf'class="tcbf-poster"[^>]*src="{re.escape(up)}_static/tcbf/(\w+\.png)"', text)[1]
+        assert (built / "_static" / "tcbf" / poster).is_file()
+        assert len(re.findall(r"tcbf/runtime\.js", text)) == 1
+
+
+def test_pages_without_widgets_load_no_runtime_and_no_page_loads_widget_machinery(built):
+    assert "tcbf/runtime.js" not in (built / "index.html").read_text()
+    for page in built.rglob("*.html"):
+        text = page.read_text()
+        assert "html-manager" not in text
+        assert "require.js" not in text
+        assert not re.search(r'<(?:script|link|img)[^>]*(?:src|href)="(?:https?:)?//', text)
+
+
+def test_an_incremental_build_keeps_used_assets_and_drops_others(project):
+    html = build(project)
+    before = assets(html)
+    (project / "source" / "two.md").write_text(NOTEBOOK.format(array=2))
+    build(project)
+    both = assets(html)
+    assert before < both
+    (project / "source" / "part" / "one.md").write_text("# One\n\nNo widget any more.\n")
+    build(project)
+    kept = spec_of(html / "two.html")
+    assert f"{kept['buffers'][0]['id']}.js" in assets(html)
+    assert assets(html) < both
+
+
+def test_paper_gets_the_poster(project):
+    latex = build(project, "latex")
+    (document,) = latex.glob("*.tex")
+    assert len(re.findall(r"\\sphinxincludegraphics\{.*\.png", document.read_text())) == 2
+    assert "application/tcbf" not in document.read_text()
+
+
+def test_another_version_of_the_package_has_another_cache(tmp_path):
+    package = tmp_path / "package"
+    (package / "widgets" / "dist").mkdir(parents=True)
+    for name, text in {"a.py": "1", "widgets/static_runtime.js": "2", "widgets/dist/views.js": "3"}.items():
+        (package / name).write_text(text)
+    digests = [book.package_digest(package)]
+    for name in ("a.py", "widgets/static_runtime.js", "widgets/dist/views.js"):
+        (package / name).write_text("changed")
+        digests.append(book.package_digest(package))
+    assert len(set(digests)) == 4
+
+
+def test_old_caches_are_dropped_and_the_current_one_kept(project):
+    caches = project / "build" / ".jupyter_cache"
+    (caches / "0123456789ab").mkdir(parents=True)
+    build(project)
+    assert [folder.name for folder in caches.iterdir()] == [book.package_digest()]
+
+
+def test_thebe_is_taken_out_of_pages(plain_project):
+    extension = """
+        def setup(app):
+            app.add_js_file(None, body="var THEBE_JS_URL = 'https://unpkg.com/thebe'")
+            app.add_js_file("sphinx-thebe.js")
+            app.add_css_file("sphinx-thebe.css")
+            app.add_js_file("harmless.js")
+            return {"parallel_read_safe": True, "parallel_write_safe": True}
+        """
+    (plain_project / "source" / "fake_thebe.py").write_text(textwrap.dedent(extension))
+    html = build(plain_project, extensions=["myst_nb", "fake_thebe", "tcbf_widgets.book"])
+    text = (html / "index.html").read_text()
+    assert "thebe" not in text.lower()
+    assert "harmless.js" in text
