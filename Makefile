@@ -65,7 +65,8 @@ environment: $(STAMPS)/install $(STAMPS)/bundle $(STAMPS)/lab book/_vendor/mathj
 $(STAMPS)/book: _config.yml _toc.yml $(PAGES) $(PACKAGE) $(STAMPS)/bundle | environment
 # from nothing, so that no page of an older table of contents stays behind; executed pages are cached
 	@rm -rf $(BOOK)
-	@$(BIN)/jupyter-book build . -W --keep-going
+	@echo "building the book"
+	@$(BIN)/jupyter-book build . -W --keep-going --quiet > $(STAMPS)/book.log 2>&1 || { cat $(STAMPS)/book.log; exit 1; }
 	@$(RUN) tools/check_offline.py $(BOOK)
 	@touch $@
 

@@ -222,9 +222,9 @@ globalThis.TCBF ??= (() => {
     }
   }
 
-  // Resolves once the view says so (data-state on its root), or after a frame for views that say nothing.
+  // Resolves once the view's root says so (it leaves the state "building"), or after a frame for other views.
   function painted(live) {
-    const settled = (root) => !["", "loading", undefined].includes(root.dataset.state);
+    const settled = (root) => root.dataset.state !== undefined && root.dataset.state !== "building";
     const root = live.querySelector(".tcbf-widget[data-view]");
     if (!root) return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     if (settled(root)) return Promise.resolve();

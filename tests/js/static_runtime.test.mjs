@@ -138,7 +138,7 @@ test("arrays arrive as DataViews, inflated where need be, and shared between wid
 
 test("the poster waits until the view says that it has painted", async () => {
   const host = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
-  host.live.root = { dataset: {} };
+  host.live.root = { dataset: { state: "building" } };
   await run();
   assert.equal(host.dataset.state, "loading");
   host.live.root.dataset.state = "ready";
