@@ -48,7 +48,7 @@ export function show({ model, el, signal }) {
   const sliders = controls(meta, setLevel, (group) => frame.set({ group: group - 1 }), level);
   const layout = columns([panels.masks], [panels.image]);
   frame.panels.append(...layout);
-  frame.panels.after(strip.node);
+  if (levels.length > 1) frame.panels.after(strip.node);
   frame.controls.classList.add("tcbf-aligned");
   frame.controls.append(...alignTo(layout, [sliders.level.node, sliders.group.node]));
 

@@ -130,10 +130,9 @@ function drawField(panel, now, vectors) {
   const { k, members, outline } = now.cells();
   const field = now.field();
   const cell = now.cell();
-  for (const name of ["measured", "fitted"]) {
-    const shown = field === name || field === "both";
-    panel.drawArrows(name, shown ? k : [], vectors[name]);
-  }
+  panel.drawArrows("measured", field === "measured" || field === "both" ? k : [], vectors.measured);
+  if (field === "both") panel.drawTips("fitted", k, vectors.fitted);
+  else panel.drawArrows("fitted", field === "fitted" ? k : [], vectors.fitted);
   panel.drawArrows("chosen", field === "residual" ? [] : [k[cell]], [vectors[now.kind()][cell]]);
   panel.layers.cell.setAttribute("d", outline(members[cell], panel.view));
 }

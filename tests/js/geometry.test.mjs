@@ -51,6 +51,11 @@ test("arrow: shaft, then two barbs no longer than the head; nothing for NaN, a d
   assert.equal(quiver.arrowPath(3, 4, 0, 0, 6), "M3 4h.01");
 });
 
+test("tips are circles around the arrows' ends", () => {
+  const view = { toX: (x) => x, toY: (y) => y, scale: 10, radius: 2 };
+  assert.equal(quiver.tipPath([[1, 2], [0, 0]], [[0.5, 1], [NaN, 0]], view), "M10 6a2 2 0 1 0 4 0a2 2 0 1 0 -4 0");
+});
+
 test("an affine field is [1, ky, kx] @ fit", () => {
   const field = quiver.affineField([1, 10], [0.5, 0.25, 2, 3, 4, 5]);
   assert.deepEqual([...field], [0.5 + 2 + 40, 0.25 + 3 + 50]);

@@ -15,12 +15,14 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
   const fitAt = remember((step) => affineField(k, fit.values().subarray(6 * step, 6 * (step + 1))));
   const cells = remember((spacing) => makeCells(pixels.raw, k, meta, spacing));
   const byStep = new Map();
+  // The last step sets the scale: early ones may hold a few shifts that are far off, and all arrows would shrink.
+  const settled = shiftsAt(steps - 1);
   return {
     count, scanShape, cells,
     last: steps - 1,
     radius: radiusOf(k, meta),
-    longest: longestVector(measured.values()),
-    half: halfWidth(k, radiusOf(k, meta), measured.values()),
+    longest: longestVector(settled),
+    half: halfWidth(k, radiusOf(k, meta), settled),
     map: { shape: box.shape, corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx], step: [dy, dx] },
     vectors(spacing, step) {
       const name = `${spacing}/${step}`;
@@ -57,12 +59,12 @@ function radiusOf(k, { disk_radius: radius, reciprocal_sampling: [, dx] }) {
   return radius > 0 ? radius * dx : longestVector(k) || dx;
 }
 
-// What the axes must reach so that no arrow of any step leaves the picture.
+// What the axes must reach so that no arrow of the last step leaves the picture.
 function halfWidth(k, radius, shifts) {
   const longest = longestVector(shifts);
   const scale = longest > 0 ? (REACH * radius) / longest : 0;
   let half = radius;
-  for (let i = 0; i < shifts.length; i++) half = Math.max(half, Math.abs(k[i % k.length] + shifts[i] * scale));
+  for (let i = 0; i < shifts.length; i++) half = Math.max(half, Math.abs(k[i] + shifts[i] * scale));
   return half * 1.06;
 }
 

@@ -4,7 +4,7 @@ import { createLegend } from "./image_panel.js";
 import { colourTable, mapColours } from "./colour.js";
 import { tickLabels, ticks } from "./numbers.js";
 import { followSize } from "./plot.js";
-import { arrowPath, quiverPath } from "./quiver.js";
+import { arrowPath, circlePath, quiverPath, tipPath } from "./quiver.js";
 import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
@@ -13,7 +13,8 @@ export const REACH = 0.35; // the longest arrow in units of the disk's radius
 /**
  * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:
  * [ky, kx], step: [dy, dx]}, unit, readout([ky, kx]) -> text}).
- * All lengths share one scale, for every iteration and spacing, so that arrows can be compared.
+ * All lengths share one scale, for every iteration and spacing, so that arrows can be compared; what leaves the
+ * picture is cut off.
  */
 export function createFieldPanel({ title, control, radius, longest, half, map, unit = "1/Å", readout }) {
   const [height, width] = map.shape;
@@ -23,7 +24,7 @@ export function createFieldPanel({ title, control, radius, longest, half, map, u
   const layers = { measured: s("path"), fitted: s("path"), cell: s("path"), chosen: s("path"), mask: s("circle") };
   for (const [name, layer] of Object.entries(layers)) layer.setAttribute("class", `tcbf-arrows tcbf-arrows-${name}`);
   const axes = s("g");
-  const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": "field" }, axes, layers.mask, layers.cell, layers.measured, layers.fitted, layers.chosen);
+  const svg = s("svg", { class: "tcbf-plot tcbf-field", role: "img", "data-plot": "field" }, axes, layers.mask, layers.cell, layers.measured, layers.fitted, layers.chosen);
   const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
   const legend = createLegend();
   const key = h("span", { class: "tcbf-key" });
@@ -56,6 +57,7 @@ export function createFieldPanel({ title, control, radius, longest, half, map, u
   layout(360, 360);
   followSize(picture, layout);
   panel.drawArrows = (name, tails, vectors) => setAttribute(layers[name], "d", quiverPath(tails, vectors, arrowScale(panel.view)));
+  panel.drawTips = (name, tails, vectors) => setAttribute(layers[name], "d", tipPath(tails, vectors, arrowScale(panel.view)));
   panel.drawMap = (values, limits, cmap) => {
     const table = colourTable(cmap);
     mapColours(values, limits, table, pixels.data);
@@ -120,9 +122,10 @@ function keyArrow(view, longest) {
 }
 
 function keyOf(field) {
-  const shown = field === "both" ? ["measured", "fitted"] : [field];
-  return shown.map((name) => h("span", { class: "tcbf-keyitem" },
-    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d: arrowPath(1, 4, 22, 0, 6) })), name));
+  const arrow = arrowPath(1, 4, 22, 0, 6);
+  const shown = field === "both" ? [["measured", arrow], ["fitted", circlePath(19, 4, 3)]] : [[field, arrow]];
+  return shown.map(([name, d]) => h("span", { class: "tcbf-keyitem" },
+    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d })), name));
 }
 
 function placeMap(canvas, { shape: [height, width], corner, step }, view) {

@@ -21,27 +21,40 @@ export function shiftKernel(n, shift) {
 export function fourierShift(image, [height, width], [shiftY, shiftX]) {
   const kernelY = shiftKernel(height, shiftY);
   const kernelX = shiftKernel(width, shiftX);
-  const rows = new Float64Array(height * width);
-  for (let y = 0; y < height; y++) {
-    convolveLine(image, rows, kernelX, y * width, 1, width);
-  }
-  const shifted = new Float64Array(height * width);
-  for (let x = 0; x < width; x++) {
-    convolveLine(rows, shifted, kernelY, x, width, height);
-  }
+  const shifted = alongColumns(alongRows(image, kernelX, height, width), kernelY, height, width);
   addCornerFrequency(shifted, image, height, width, shiftY, shiftX);
   return Float32Array.from(shifted);
 }
 
-function convolveLine(from, to, kernel, start, stride, n) {
-  for (let r = 0; r < n; r++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++) {
-      const lag = r - j;
-      sum += kernel[lag < 0 ? lag + n : lag] * from[start + j * stride];
+function alongRows(image, kernel, height, width) {
+  const result = new Float64Array(height * width);
+  // the kernel twice in a row, so that no index has to wrap
+  const twice = new Float64Array(2 * width);
+  twice.set(kernel);
+  twice.set(kernel, width);
+  for (let y = 0; y < height; y++) {
+    const start = y * width;
+    for (let r = 0; r < width; r++) {
+      let sum = 0;
+      for (let j = 0; j < width; j++) sum += twice[width + r - j] * image[start + j];
+      result[start + r] = sum;
     }
-    to[start + r * stride] = sum;
   }
+  return result;
+}
+
+// Row by row, never down a column: memory is read in the order in which it lies.
+function alongColumns(image, kernel, height, width) {
+  const result = new Float64Array(height * width);
+  for (let r = 0; r < height; r++) {
+    const to = result.subarray(r * width, (r + 1) * width);
+    for (let j = 0; j < height; j++) {
+      const weight = kernel[(r - j + height) % height];
+      const start = j * width;
+      for (let x = 0; x < width; x++) to[x] += weight * image[start + x];
+    }
+  }
+  return result;
 }
 
 // Taking the real part in 2D is separable except where both frequencies are Nyquist: there the factor is

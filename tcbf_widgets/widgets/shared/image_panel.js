@@ -2,7 +2,7 @@
 // and a line below with the grey scale's ends and the value under the pointer.
 import { colourTable, mapColours } from "./colour.js";
 import { h, s, setAttribute, setText } from "./dom.js";
-import { compact } from "./numbers.js";
+import { clamp, compact } from "./numbers.js";
 import { scaleBar } from "./scalebar.js";
 
 /**
@@ -15,7 +15,8 @@ export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit 
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const pixels = context.createImageData(width, height);
   const overlay = s("svg", { class: "tcbf-overlay", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  const aspect = (width * pixelSize[1]) / (height * pixelSize[0]) || 1;
+  // A line scan would be a hair; beyond this the picture is stretched.
+  const aspect = clamp((width * pixelSize[1]) / (height * pixelSize[0]) || 1, 0.5, 3);
   const picture = h("div", { class: "tcbf-picture", "data-frame": frame, style: `aspect-ratio:${aspect}` },
     canvas, overlay, bar ? scaleBarLayer(width * pixelSize[1], unit) : null);
   const heading = h("div", { class: "tcbf-title" }, title);
@@ -43,13 +44,21 @@ export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit 
     drawValues(values, limits, cmap) {
       const table = colourTable(cmap);
       draw((rgba) => mapColours(values, limits, table, rgba));
-      scale.paint(limits, table, cmap);
+      const known = countNumbers(values);
+      picture.classList.toggle("tcbf-gaps", known < values.length);
+      scale.paint(limits, table, cmap, known);
     },
     legend: scale,
     setTitle: (text) => setText(heading, text),
     setAlt: (text) => setAttribute(canvas, "aria-label", text),
     setSmooth: (smooth) => picture.classList.toggle("tcbf-smooth", Boolean(smooth)),
   };
+}
+
+function countNumbers(values) {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === values[i]) count++;
+  return count;
 }
 
 function pixelAt(event, picture, [height, width]) {
@@ -75,9 +84,10 @@ export function createLegend() {
   const pixels = context.createImageData(256, 1);
   const node = h("span", { class: "tcbf-legend" }, low, canvas, high);
   let drawn = "";
-  const paint = ([vmin, vmax], table, cmap) => {
-    setText(low, compact(vmin));
-    setText(high, compact(vmax));
+  const paint = ([vmin, vmax], table, cmap, known = 1) => {
+    setText(low, known ? compact(vmin) : "no data");
+    setText(high, known ? compact(vmax) : "");
+    canvas.hidden = !known;
     if (drawn === cmap) return;
     drawn = cmap;
     for (let i = 0; i < 256; i++) pixels.data.set([table[3 * i], table[3 * i + 1], table[3 * i + 2], 255], 4 * i);

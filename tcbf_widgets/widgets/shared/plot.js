@@ -3,7 +3,7 @@
 import { h, s, setAttribute, setText } from "./dom.js";
 import { clamp, tickLabels, ticks } from "./numbers.js";
 
-const MARGIN = { top: 12, right: 12, bottom: 40, left: 40 };
+const MARGIN = { top: 12, right: 12, bottom: 40 };
 const SECOND_ROW = 16; // of labels under the axis
 
 /**
@@ -68,20 +68,21 @@ function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, 
   const [x0, x1] = extent(x);
   const [y0, y1] = padded(extent(y));
   const bottom = height - MARGIN.bottom - (subTicks ? SECOND_ROW : 0);
+  const yTicks = ticks(y0, y1, clamp(Math.floor((bottom - MARGIN.top) / 24), 2, 6));
+  const yText = tickLabels(yTicks);
+  const left = 16 + 8 * Math.max(...yText.map((text) => text.length));
   const scale = {
-    x: linear(x0, x1, MARGIN.left + 4, width - MARGIN.right),
+    x: linear(x0, x1, left + 4, width - MARGIN.right),
     y: linear(y0, y1, bottom - 4, MARGIN.top),
     bottom,
   };
-  const yTicks = ticks(y0, y1, clamp(Math.floor((bottom - MARGIN.top) / 24), 2, 6));
-  const yText = tickLabels(yTicks);
   const xValues = xTicks ?? ticks(x0, x1, Math.max(2, Math.floor(width / 56))).filter(Number.isInteger);
   svg.replaceChildren(
-    s("path", { class: "tcbf-axis", d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${width - MARGIN.right}` }),
-    ...yTicks.map((value, i) => s("text", { class: "tcbf-tick", x: MARGIN.left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, yText[i])),
+    s("path", { class: "tcbf-axis", d: `M${left} ${MARGIN.top}V${bottom}H${width - MARGIN.right}` }),
+    ...yTicks.map((value, i) => s("text", { class: "tcbf-tick", x: left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, yText[i])),
     ...xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, String(value))),
     ...(subTicks ? xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 32, "text-anchor": "middle" }, subTicks[value])) : []),
-    s("text", { class: "tcbf-axislabel", x: (MARGIN.left + width - MARGIN.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
+    s("text", { class: "tcbf-axislabel", x: (left + width - MARGIN.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
     ...marks.map((mark) => markAt(mark, scale, bottom)),
     s("path", { class: "tcbf-curve", d: curve(x, y, scale) }),
     ...(x.length <= 40 ? [s("path", { class: "tcbf-points", d: points(x, y, scale) })] : []),

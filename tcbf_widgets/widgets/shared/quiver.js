@@ -30,6 +30,19 @@ export function arrowPath(x, y, dx, dy, head) {
   return `M${short(x)} ${short(y)}L${short(endX)} ${short(endY)}M${barb(1)}L${short(endX)} ${short(endY)}L${barb(-1)}`;
 }
 
+/** Path of small circles where the arrows would end: a second field over a first one, told apart by its shape. */
+export function tipPath(tails, vectors, { toX, toY, scale, radius = 3 }) {
+  let path = "";
+  for (let i = 0; i < tails.length; i++) {
+    const x = toX(tails[i][1]) + vectors[i][1] * scale;
+    const y = toY(tails[i][0]) + vectors[i][0] * scale;
+    if (Number.isFinite(x + y)) path += circlePath(x, y, radius);
+  }
+  return path;
+}
+
+export const circlePath = (x, y, r) => `M${short(x - r)} ${short(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+
 const short = (value) => Math.round(value * 10) / 10;
 
 /** Largest length of (y, x) pairs in a flat array. */
@@ -44,7 +57,7 @@ export function longestVector(values) {
 
 /** Affine field: [1, ky, kx] @ fit for every k (n, 2); fit is 3 x 2 in C order. */
 export function affineField(k, fit) {
-  const field = new Float32Array(k.length);
+  const field = new Float64Array(k.length);
   for (let i = 0; i < k.length; i += 2) {
     field[i] = fit[0] + k[i] * fit[2] + k[i + 1] * fit[4];
     field[i + 1] = fit[1] + k[i] * fit[3] + k[i + 1] * fit[5];

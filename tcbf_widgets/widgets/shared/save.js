@@ -27,26 +27,46 @@ export async function copyText(text) {
   }
 }
 
-/** The widget as it stands on the page (without controls), twice as large, as a PNG blob. */
+const LEFT_OUT = ".tcbf-controls, .tcbf-sheet, .tcbf-options";
+
+/** The widget as it stands on the page, without its controls, twice as large, as a PNG blob. */
 export async function snapshot(root, scale = 2) {
   const box = root.getBoundingClientRect();
-  const shown = [...root.querySelectorAll(".tcbf-title, .tcbf-legend > span, .tcbf-picture > canvas, .tcbf-legend > canvas, svg, .tcbf-status")]
-    .filter((node) => node.getClientRects().length && !node.closest("button, .tcbf-sheet, .tcbf-controls"));
-  const skip = root.querySelector(".tcbf-controls").getBoundingClientRect();
-  const canvas = h("canvas", { width: Math.ceil(box.width * scale), height: Math.ceil((box.height - skip.height) * scale) });
+  const cuts = [...root.querySelectorAll(".tcbf-controls, .tcbf-sheet")].map((node) => node.getBoundingClientRect()).filter((cut) => cut.height);
+  const height = cuts.reduce((sum, cut) => sum - cut.height, box.height);
+  const canvas = h("canvas", { width: Math.ceil((box.width + 8) * scale), height: Math.ceil((height + 8) * scale) });
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
   context.fillStyle = pageColour(root);
-  context.fillRect(0, 0, box.width, box.height);
-  for (const node of shown) {
-    const rect = node.getBoundingClientRect();
-    const below = rect.top >= skip.bottom ? skip.height : 0;
-    const at = { x: rect.left - box.left, y: rect.top - box.top - below, width: rect.width, height: rect.height };
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.translate(4, 4);
+  // What lies below something left out moves up.
+  const place = (rect) => {
+    const up = cuts.reduce((sum, cut) => sum + (rect.top >= cut.bottom - 1 ? cut.height : 0), 0);
+    return { x: rect.left - box.left, y: rect.top - box.top - up, width: rect.width, height: rect.height };
+  };
+  for (const node of root.querySelectorAll("canvas, svg, select")) {
+    if (!node.getClientRects().length || node.closest(LEFT_OUT)) continue;
+    const at = place(node.getBoundingClientRect());
     if (node instanceof HTMLCanvasElement) drawCanvas(context, node, at);
     else if (node instanceof SVGSVGElement) await drawSvg(context, node, at);
-    else drawText(context, node, at);
+    else drawText(context, node, node.selectedOptions[0]?.text ?? "", { ...at, x: at.x + 4 });
   }
+  for (const { node, text, rect } of textsIn(root)) drawText(context, node, text, place(rect));
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+/** Every visible piece of HTML text with the element that styles it and its place. */
+function* textsIn(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || node.closest(`${LEFT_OUT}, svg, select`)) continue;
+    range.selectNodeContents(walker.currentNode);
+    const rect = range.getBoundingClientRect();
+    if (rect.width) yield { node, text: walker.currentNode.data, rect };
+  }
 }
 
 function drawCanvas(context, canvas, at) {
@@ -78,23 +98,23 @@ async function drawSvg(context, svg, at) {
   context.drawImage(image, at.x, at.y, at.width, at.height);
 }
 
-function drawText(context, node, at) {
+function drawText(context, node, text, at) {
   const style = getComputedStyle(node);
-  const lineHeight = parseFloat(style.lineHeight) || 1.4 * parseFloat(style.fontSize);
   context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;
   context.textBaseline = "middle";
-  let line = "";
-  let y = at.y + lineHeight / 2;
-  for (const word of node.textContent.split(" ")) {
-    const longer = line ? `${line} ${word}` : word;
-    if (line && context.measureText(longer).width > at.width + 1) {
-      context.fillText(line, at.x, y);
-      y += lineHeight;
-      line = word;
-    } else line = longer;
+  const lines = wrap(context, text, at.width + 1);
+  lines.forEach((line, i) => context.fillText(line, at.x, at.y + (at.height * (i + 0.5)) / lines.length));
+}
+
+function wrap(context, text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    if (lines.at(-1) && context.measureText(longer).width > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
   }
-  context.fillText(line, at.x, y);
+  return lines;
 }
 
 function pageColour(node) {
