@@ -31,9 +31,17 @@ export function show({ model, el, signal }) {
   const levels = meta.bins.map((bin, index) => lazyLevel(arrays, meta, index));
   const at = () => clamp(model.get("level"), 0, levels.length - 1);
   const level = () => levels[at()]();
-  const picked = () => clamp(model.get("group"), 0, level().count - 1);
+  // the group under the mouse, or the chosen one
+  let hovered = null;
+  const picked = () => clamp(hovered ?? model.get("group"), 0, level().count - 1);
   const image = memoise(() => `${at()}/${picked()}`, () => groupImage(arrays, level(), picked()));
   const frame = createFrame({ model, el, signal, traits: ["level", "group"], downloads: () => downloads(arrays, level, image) });
+  let repaint = () => {};
+  const preview = (group) => {
+    if (group === hovered) return;
+    hovered = group;
+    repaint("hover");
+  };
   const setLevel = (index) => frame.set({ level: index, group: sameplace(level(), picked(), levels[index]()) });
 
   const panels = imagePanels(meta, arrays, level, image);
@@ -42,7 +50,7 @@ export function show({ model, el, signal }) {
   const picker = makePickable(panels.masks, {
     label: "Chosen group", points: () => level().centres, index: picked,
     find: (row, column) => level().map[row * level().shape[1] + column],
-    choose: (group) => frame.set({ group }),
+    choose: (group) => frame.set({ group }), preview,
   });
   const strip = filmstrip(meta, levels, setLevel);
   const sliders = controls(meta, setLevel, (group) => frame.set({ group: group - 1 }), level);
@@ -52,7 +60,8 @@ export function show({ model, el, signal }) {
   frame.controls.classList.add("tcbf-aligned");
   frame.controls.append(...alignTo(layout, [sliders.level.node, sliders.group.node]));
 
-  frame.watch((changed) => {
+  repaint = frame.watch((changed) => {
+    if (changed.has("level") || changed.has("group")) hovered = null;
     const now = level();
     const group = picked();
     panels.masks.draw((rgba) => paintGroups(now.map, group, rgba));

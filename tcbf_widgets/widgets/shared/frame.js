@@ -42,6 +42,7 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   head.after(menu.sheet);
   resetByKeyAndDoubleClick(root, reset);
   el.append(root);
+  // paint(changed names) now and after every change; returns repaint(name) for what changed without the model
   frame.watch = (paint) => watch(model, root, names, signal, (changed) => {
     paint(changed);
     menu.paint();
@@ -71,10 +72,11 @@ function watch(model, root, names, signal, paint) {
     requestAnimationFrame(nextFrame);
     run();
   };
-  const listeners = names.map((name) => [`change:${name}`, () => {
+  const touch = (name) => {
     dirty.add(name);
     request();
-  }]);
+  };
+  const listeners = names.map((name) => [`change:${name}`, () => touch(name)]);
   for (const [event, listener] of listeners) model.on(event, listener);
   signal.addEventListener("abort", () => {
     alive = false;
@@ -82,6 +84,7 @@ function watch(model, root, names, signal, paint) {
   });
   run();
   root.dataset.state = "ready";
+  return touch;
 }
 
 function resetByKeyAndDoubleClick(root, reset) {

@@ -8,15 +8,16 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 /**
  * Put a picking surface over a panel {picture, place(event)}.
- * points() are (y, x) of the things, index() the chosen one, find(...place) -> index or -1, choose(index).
+ * points() are (y, x) of the things, index() the chosen one, find(...place) -> index or -1, choose(index). With
+ * preview(index or null), a mouse shows what it passes over, and leaving returns to the chosen thing.
  */
-export function makePickable(panel, { label, points, index, find, choose }) {
+export function makePickable(panel, { label, points, index, find, choose, preview }) {
   const surface = h("div", { class: "tcbf-pick tcbf-pickable", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": 1 });
   panel.picture.append(surface);
   const pick = (event) => {
     const place = panel.place(event);
     const found = place ? find(...place) : -1;
-    if (found >= 0 && found !== index()) choose(found);
+    if (found >= 0) choose(found);
   };
   surface.addEventListener("pointerdown", (event) => {
     if (event.button) return;
@@ -24,6 +25,14 @@ export function makePickable(panel, { label, points, index, find, choose }) {
     pick(event);
   });
   surface.addEventListener("pointermove", (event) => { if (surface.hasPointerCapture(event.pointerId)) pick(event); });
+  if (preview) {
+    surface.addEventListener("pointermove", (event) => {
+      const place = event.pointerType === "mouse" ? panel.place(event) : null;
+      const found = place ? find(...place) : -1;
+      preview(found >= 0 ? found : null);
+    });
+    surface.addEventListener("pointerleave", () => preview(null));
+  }
   surface.addEventListener("keydown", (event) => {
     const next = keyTarget(event.key, points(), index());
     if (next === null) return;

@@ -10,12 +10,17 @@ const ICONS = {
   on: "M3 2v12l7-6zM11 2h2v12h-2z",
 };
 
-// Several views may show one model; only one of them may move it.
-const driver = new WeakMap();
+// Several views may show one model; only one of them moves it, and when that one leaves, the next takes over.
+const clocks = new WeakMap();
+
+function clockOf(model) {
+  if (!clocks.has(model)) clocks.set(model, { driver: null, views: new Set() });
+  return clocks.get(model);
+}
 
 /**
- * createPlayer({model, frame, advance, step, toggle, rate, moving}): advance() goes on by itself, step(+1 or -1) by hand,
- * rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
+ * createPlayer({model, frame, advance, step, toggle, rate, moving}): advance() goes on by itself, step(+1 or -1) by
+ * hand, rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
  */
 export function createPlayer({ model, frame, advance, step, toggle, rate, moving }) {
   const { get, set, root, signal } = frame;
@@ -23,48 +28,58 @@ export function createPlayer({ model, frame, advance, step, toggle, rate, moving
   const play = iconButton("Play", icon, toggle);
   const back = iconButton("One step back", s("path", { d: ICONS.back }), () => step(-1));
   const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
-  const speeds = SPEEDS.includes(get("speed")) ? SPEEDS : [...SPEEDS, get("speed")].sort((a, b) => a - b);
   const speed = createSelect({
-    label: "Speed, steps per second", quiet: true, options: speeds.map((value) => [value, `${value} / s`]),
+    label: "Speed, steps per second", quiet: true, options: SPEEDS.map((value) => [value, perSecond(value)]), text: perSecond,
     onInput: (value) => set({ speed: Number(value) }),
   });
   if (get("playing") && reducedMotion()) set({ playing: false });
 
+  const clock = clockOf(model);
   let timer = 0;
+  let onPage = false;
+  const wait = () => { timer = setTimeout(tick, 1000 / Math.max(0.1, rate())); };
   const stop = () => {
     clearTimeout(timer);
-    timer = 0;
-    if (driver.get(model) === root) driver.delete(model);
+    if (clock.driver === run) clock.driver = null;
+  };
+  const leave = () => {
+    clock.views.delete(run);
+    stop();
+    for (const other of clock.views) other();
   };
   const tick = () => {
-    // A view that left the page without a farewell must not go on playing.
-    if (!root.isConnected) return stop();
-    advance();
-    timer = setTimeout(tick, 1000 / Math.max(0.1, rate()));
+    // a view that left the page without a farewell must not go on playing; one not yet there waits
+    if (onPage && !root.isConnected) return leave();
+    onPage = root.isConnected;
+    if (onPage) advance();
+    if (clock.driver === run) wait();
   };
-  signal.addEventListener("abort", stop);
+  const run = () => {
+    if (!moving()) return stop();
+    if (clock.driver) return;
+    clock.driver = run;
+    wait();
+  };
+  clock.views.add(run);
+  signal.addEventListener("abort", leave);
   root.addEventListener("keydown", (event) => {
     if (event.key !== " " || event.target.matches("button, select, textarea, input:not([type=range])")) return;
     event.preventDefault();
     event.stopPropagation();
     toggle();
   });
-  const run = (moving) => {
-    if (!moving) return stop();
-    if (timer || (driver.has(model) && driver.get(model) !== root && driver.get(model).isConnected)) return;
-    driver.set(model, root);
-    timer = setTimeout(tick, 1000 / Math.max(0.1, rate()));
-  };
   const paint = () => {
     const playing = Boolean(get("playing"));
     setAttribute(icon, "d", playing ? ICONS.pause : ICONS.play);
     setAttribute(play, "aria-label", playing ? "Pause" : "Play");
     setAttribute(play, "title", playing ? "Pause (Space)" : "Play (Space)");
     speed.paint(get("speed"));
-    run(moving());
+    run();
   };
   return { node: h("div", { class: "tcbf-player", role: "group", "aria-label": "Playback" }, back, play, on, speed.node), paint };
 }
+
+const perSecond = (value) => `${value} / s`;
 
 function iconButton(label, path, onclick) {
   return h("button", { type: "button", class: "tcbf-icon", "aria-label": label, title: label, onclick },

@@ -63,10 +63,16 @@ function mark({ value, label }, min, max) {
 }
 
 /** A labelled <select>; a quiet one has its label for assistive technology only. options: [[value, text]] */
-export function createSelect({ label, options, quiet = false, onInput }) {
+export function createSelect({ label, options, quiet = false, text = String, onInput }) {
   const id = uniqueId("select");
   const select = h("select", { id, "aria-label": quiet ? label : null }, ...options.map(([value, text]) => h("option", { value }, text)));
   select.addEventListener("change", () => onInput(select.value));
   const node = h("div", { class: "tcbf-choice" }, quiet ? null : h("label", { for: id }, label), select);
-  return { node, select, paint: (value) => { if (select.value !== String(value)) select.value = String(value); } };
+  const paint = (value) => {
+    if (select.value === String(value)) return;
+    select.value = String(value);
+    // Python may set what the list does not offer
+    if (select.selectedIndex < 0) select.append(h("option", { value, selected: true }, text(value)));
+  };
+  return { node, select, paint };
 }
