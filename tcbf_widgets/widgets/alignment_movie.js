@@ -15,10 +15,13 @@ import { createSlider } from "./shared/slider.js";
 const NAMES = ["images", "errors", "rms_shift"];
 const FASTEST_BLINK = 2.5; // per second: three flashes a second are the limit of what is safe to look at
 
-const read = (model) => Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
+const read = (model) =>
+  Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
 
 export function whatIsMissing(model) {
-  return read(model).images.size ? "" : "There is no image to show: the alignment holds no step, or its scan has no positions.";
+  return read(model).images.size
+    ? ""
+    : "There is no image to show: the alignment holds no step, or its scan has no positions.";
 }
 
 export function show({ model, el, signal }) {
@@ -29,24 +32,25 @@ export function show({ model, el, signal }) {
   const at = () => clamp(model.get("iteration"), 0, last);
   const values = () => frameValues(arrays.images, at());
   const frame = createFrame({
-    model, el, signal, traits: ["iteration", "playing", "speed", "blink"], downloads: () => downloads(arrays, meta, values),
+    model,
+    el,
+    signal,
+    traits: ["iteration", "playing", "speed", "blink"],
+    downloads: () => downloads(arrays, meta, values),
   });
   const { get, set } = frame;
   const goTo = (iteration) => set({ iteration, playing: false, blink: false });
 
   const image = imagePanel(meta, arrays.images, values);
   const plot = errorPlot(meta, errors, goTo);
-  const slider = createSlider({ label: "Step", min: 0, max: last, onInput: goTo, text: (step) => stepText(meta, step, last) });
-  const player = createPlayer({
-    model, frame,
-    advance: () => set({ iteration: get("blink") ? (at() === last ? 0 : last) : (at() + 1) % (last + 1) }),
-    step: (by) => goTo((at() + by + last + 1) % (last + 1)),
-    toggle: () => set({ playing: !get("playing"), blink: false }),
-    rate: () => (get("blink") ? Math.min(FASTEST_BLINK, get("speed")) : get("speed")),
-    moving: () => last > 0 && (get("playing") || get("blink")),
+  const slider = createSlider({
+    label: "Step",
+    min: 0,
+    max: last,
+    onInput: goTo,
+    text: (step) => stepText(meta, step, last),
   });
-  const blink = h("button", { type: "button", onclick: () => set({ blink: !get("blink"), playing: false }) }, "Blink first and last");
-  player.node.append(blink);
+  const { player, blink } = playback(model, frame, { at, last, goTo });
   const layout = columns([image], [plot]);
   frame.panels.append(...layout);
   frame.controls.classList.add("tcbf-aligned");
@@ -59,9 +63,7 @@ export function show({ model, el, signal }) {
     image.drawValues(values(), range, get("cmap"));
     if (changed.has("smooth")) image.setSmooth(get("smooth"));
     const step = at();
-    image.setTitle(step === 0 ? "Sum without alignment" : `Aligned sum after step ${step}`);
-    image.setAlt(`${step === 0 ? "Unaligned sum of the virtual images" : "Aligned sum of the virtual images"}, ${stepText(meta, step, last)}`);
-    plot.paint(step, fixed(errors[step], 4), `Error against step; ${fixed(errors[step], 4)} at ${stepText(meta, step, last)}; ${courseText(errors)}`);
+    describe(image, plot, meta, errors, step, last);
     slider.paint(step);
     player.paint();
     setAttribute(blink, "aria-pressed", Boolean(get("blink")));
@@ -71,9 +73,38 @@ export function show({ model, el, signal }) {
   });
 }
 
+function playback(model, frame, { at, last, goTo }) {
+  const { get, set } = frame;
+  const player = createPlayer({
+    model,
+    frame,
+    advance: () => set({ iteration: get("blink") ? (at() === last ? 0 : last) : (at() + 1) % (last + 1) }),
+    step: (by) => goTo((at() + by + last + 1) % (last + 1)),
+    toggle: () => set({ playing: !get("playing"), blink: false }),
+    rate: () => (get("blink") ? Math.min(FASTEST_BLINK, get("speed")) : get("speed")),
+    moving: () => last > 0 && (get("playing") || get("blink")),
+  });
+  const onclick = () => set({ blink: !get("blink"), playing: false });
+  const blink = h("button", { type: "button", onclick }, "Blink first and last");
+  player.node.append(blink);
+  return { player, blink };
+}
+
+function describe(image, plot, meta, errors, step, last) {
+  const where = stepText(meta, step, last);
+  const error = fixed(errors[step], 4);
+  image.setTitle(step === 0 ? "Sum without alignment" : `Aligned sum after step ${step}`);
+  image.setAlt(`${step === 0 ? "Unaligned" : "Aligned"} sum of the virtual images, ${where}`);
+  plot.paint(step, error, `Error against step; ${error} at ${where}; ${courseText(errors)}`);
+}
+
 function imagePanel(meta, { shape }, values) {
   return createImagePanel({
-    name: "image", title: "", shape: shape.slice(1), pixelSize: meta.scan_sampling, unit: "Å",
+    name: "image",
+    title: "",
+    shape: shape.slice(1),
+    pixelSize: meta.scan_sampling,
+    unit: "Å",
     readout: (row, column) => scanReadout(meta, row, column, values()[row * shape[2] + column]),
   });
 }
@@ -82,8 +113,16 @@ function errorPlot(meta, errors, onPick) {
   const x = Array.from(errors, (_, i) => i);
   const rises = x.filter((i) => i > 0 && errors[i] > errors[i - 1]);
   return createPlot({
-    name: "errors", title: "Error", x, y: errors, xTicks: x, subTicks: x.map((i) => meta.bins?.[i] ?? "–"),
-    xLabel: "step, and its bin", aspect: 1.2, onPick, marks: rises.map((i) => ({ x: i, label: "rose", warning: true })),
+    name: "errors",
+    title: "Error",
+    x,
+    y: errors,
+    xTicks: x,
+    subTicks: x.map((i) => meta.bins?.[i] ?? "–"),
+    xLabel: "step, and its bin",
+    aspect: 1.2,
+    onPick,
+    marks: rises.map((i) => ({ x: i, label: "rose", warning: true })),
   });
 }
 
@@ -111,8 +150,16 @@ function downloads({ images, errors, rms_shift: shifts }, meta, values) {
   const steps = Array.from(errors.values().keys());
   return [
     {
-      label: "Errors (CSV)", file: "errors.csv",
-      content: () => csvText({ step: steps, bin: meta.bins ?? [], groups: meta.groups ?? [], error: errors.values(), rms_shift_angstrom: shifts.values() }),
+      label: "Errors (CSV)",
+      file: "errors.csv",
+      content: () =>
+        csvText({
+          step: steps,
+          bin: meta.bins ?? [],
+          groups: meta.groups ?? [],
+          error: errors.values(),
+          rms_shift_angstrom: shifts.values(),
+        }),
     },
     { label: "Image (npy)", file: "image.npy", content: () => npyBytes(values(), images.shape.slice(1)) },
   ];

@@ -19,11 +19,13 @@ const NAMES = ["pixels", "measured", "fit", "counts", "mean_counts"];
 const TRAITS = ["spacing", "iteration", "selected", "field"];
 const WIDEST = 16; // detector pixels between arrows
 
-const read = (model) => Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
+const read = (model) =>
+  Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
 
 export function whatIsMissing(model) {
   const { pixels, counts, measured } = read(model);
-  if (!pixels.size || !measured.size) return "There are no shifts to show: no detector pixel was selected. Lower the threshold.";
+  if (!pixels.size || !measured.size)
+    return "There are no shifts to show: no detector pixel was selected. Lower the threshold.";
   if (!counts.size) return "There is no image to show: the scan has no positions.";
   return "";
 }
@@ -35,12 +37,21 @@ export function show({ model, el, signal }) {
   const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(data, now) });
   const { get, set } = frame;
   const choice = createSelect({
-    label: "Field", quiet: true, onInput: (field) => set({ field }),
-    options: [["measured", "measured"], ["fitted", "fitted"], ["both", "measured and fitted"], ["residual", "residual"]],
+    label: "Field",
+    quiet: true,
+    onInput: (field) => set({ field }),
+    options: [
+      ["measured", "measured"],
+      ["fitted", "fitted"],
+      ["both", "measured and fitted"],
+      ["residual", "residual"],
+    ],
   });
   const panels = makePanels(meta, data, now, choice.node);
   const picker = makePickable(panels.field, {
-    label: "Chosen arrow", points: () => now.cells().k, index: now.cell,
+    label: "Chosen arrow",
+    points: () => now.cells().k,
+    index: now.cell,
     find: (ky, kx) => nearest(now.cells().k, ky, kx),
     choose: (cell) => set({ selected: now.cells().members[cell][0] }),
   });
@@ -54,7 +65,8 @@ export function show({ model, el, signal }) {
   signal.addEventListener("abort", arrows.stop);
   frame.watch((changed) => {
     const moving = changed.size === 1 && changed.has("iteration") && now.field() !== "residual";
-    if (["spacing", "iteration", "selected", "field"].some((name) => changed.has(name))) arrows.to(now.vectors(), moving);
+    if (["spacing", "iteration", "selected", "field"].some((name) => changed.has(name)))
+      arrows.to(now.vectors(), moving);
     if (changed.has("field")) panels.field.show(now.field());
     paintMap(panels.field, data, now, get);
     paintImages(panels, now, get, changed);
@@ -66,7 +78,9 @@ export function show({ model, el, signal }) {
     const sentence = chosenText(now);
     picker.paint(now.cell() + 1, now.cells().k.length, sentence);
     describe(panels, now, meta, sentence);
-    frame.say(`spacing ${now.spacing()} px: ${plural(now.cells().k.length, "arrow")}; ${stepText(meta, now)} the longest is ${fixed(now.longest(), 1)} Å; ${sentence}`);
+    frame.say(
+      `spacing ${now.spacing()} px: ${plural(now.cells().k.length, "arrow")}; ${stepText(meta, now)} the longest is ${fixed(now.longest(), 1)} Å; ${sentence}`,
+    );
   });
 }
 
@@ -86,8 +100,14 @@ function stateOf(model, data) {
   now.shift = () => now.vectors()[now.kind()][now.cell()];
   now.longest = () => now.vectors()[now.kind()].reduce((most, [y, x]) => Math.max(most, Math.hypot(y, x)), 0);
   now.rms = () => rootMeanSquare(data.residual(now.iteration()));
-  now.before = memoise(() => `${now.spacing()}/${now.cell()}`, () => data.cellImage(now.cells().members[now.cell()]));
-  now.after = memoise(() => `${now.spacing()}/${now.cell()}/${now.iteration()}/${now.kind()}`, () => data.shifted(now.before(), now.shift()));
+  now.before = memoise(
+    () => `${now.spacing()}/${now.cell()}`,
+    () => data.cellImage(now.cells().members[now.cell()]),
+  );
+  now.after = memoise(
+    () => `${now.spacing()}/${now.cell()}/${now.iteration()}/${now.kind()}`,
+    () => data.shifted(now.before(), now.shift()),
+  );
   return now;
 }
 
@@ -98,9 +118,15 @@ function rootMeanSquare(map) {
 
 function makePanels(meta, data, now, control) {
   const scan = { shape: data.scanShape, pixelSize: meta.scan_sampling, unit: "Å", frame: "axial" };
-  const readout = (image) => (row, column) => scanReadout(meta, row, column, image()[row * data.scanShape[1] + column]);
+  const readout = (image) => (row, column) =>
+    scanReadout(meta, row, column, image()[row * data.scanShape[1] + column]);
   return {
-    field: createFieldPanel({ title: "Shifts,", control, ...data, readout: (ky, kx) => fieldReadout(data, now, ky, kx) }),
+    field: createFieldPanel({
+      title: "Shifts,",
+      control,
+      ...data,
+      readout: (ky, kx) => fieldReadout(data, now, ky, kx),
+    }),
     before: createImagePanel({ name: "before", title: "Before its shift", ...scan, readout: readout(now.before) }),
     after: createImagePanel({ name: "after", title: "After its shift", ...scan, readout: readout(now.after) }),
   };
@@ -118,10 +144,20 @@ function fieldReadout(data, now, ky, kx) {
 
 function controls(data, set, now) {
   return {
-    spacing: createSlider({ label: "Arrow spacing", min: 1, max: WIDEST, unit: "px", onInput: (spacing) => set({ spacing }) }),
+    spacing: createSlider({
+      label: "Arrow spacing",
+      min: 1,
+      max: WIDEST,
+      unit: "px",
+      onInput: (spacing) => set({ spacing }),
+    }),
     iteration: createSlider({ label: "Step", min: 0, max: data.last, onInput: (iteration) => set({ iteration }) }),
     selected: createSlider({
-      label: "Detector pixel", min: 1, max: data.count, onInput: (pixel) => set({ selected: pixel - 1 }), text: () => chosenText(now),
+      label: "Detector pixel",
+      min: 1,
+      max: data.count,
+      onInput: (pixel) => set({ selected: pixel - 1 }),
+      text: () => chosenText(now),
     }),
   };
 }
@@ -178,8 +214,15 @@ function stepText({ bins = [] }, now) {
 }
 
 function describe({ field, before, after }, now, meta, sentence) {
-  const kind = { measured: "Measured shifts", fitted: "Fitted shifts", both: "Measured and fitted shifts", residual: "Distance of measured from fitted shifts" }[now.field()];
-  field.setAlt(`${kind} over the bright-field disk, ${stepText(meta, now)} longest ${compact(now.longest())} Å; ${sentence}`);
+  const kind = {
+    measured: "Measured shifts",
+    fitted: "Fitted shifts",
+    both: "Measured and fitted shifts",
+    residual: "Distance of measured from fitted shifts",
+  }[now.field()];
+  field.setAlt(
+    `${kind} over the bright-field disk, ${stepText(meta, now)} longest ${compact(now.longest())} Å; ${sentence}`,
+  );
   field.setMapAlt(`${kind}, pixel by pixel`);
   before.setAlt(`Mean virtual image of the chosen pixels; ${sentence}`);
   after.setAlt(`The same image moved by its ${now.kind()} shift`);

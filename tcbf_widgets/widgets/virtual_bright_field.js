@@ -13,11 +13,13 @@ import { createSlider } from "./shared/slider.js";
 
 const NAMES = ["disk", "ring", "series", "snr", "sharpness"];
 
-const read = (model) => Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
+const read = (model) =>
+  Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
 
 export function whatIsMissing(model) {
   const { disk, series } = read(model);
-  if (!disk.size || !series.shape[0]) return "There is no bright-field disk to show: no detector pixel was selected. Lower the threshold.";
+  if (!disk.size || !series.shape[0])
+    return "There is no bright-field disk to show: no detector pixel was selected. Lower the threshold.";
   if (!series.size) return "There is no image to show: the scan has no positions.";
   return "";
 }
@@ -29,14 +31,24 @@ export function show({ model, el, signal }) {
   const total = counts[largest - 1];
   const radius = () => clamp(model.get("radius"), 1, largest);
   const axialValues = () => frameValues(arrays.series, radius() - 1);
-  const frame = createFrame({ model, el, signal, traits: ["radius"], downloads: () => downloads(arrays, radii, counts, radius) });
+  const frame = createFrame({
+    model,
+    el,
+    signal,
+    traits: ["radius"],
+    downloads: () => downloads(arrays, radii, counts, radius),
+  });
   const setRadius = (value) => frame.set({ radius: value });
 
   const images = imagePanels(frame.meta, arrays, radius);
   const plots = curves(arrays, radii, setRadius);
   const best = indexOfMax(arrays.snr.values());
   const slider = createSlider({
-    label: "Radius of the sum", min: 1, max: largest, unit: "px", onInput: setRadius,
+    label: "Radius of the sum",
+    min: 1,
+    max: largest,
+    unit: "px",
+    onInput: setRadius,
     ticks: best >= 0 ? [{ value: radii[best], label: "highest SNR" }] : [],
     text: (value) => `${value} pixels, ${counts[value - 1]} of ${total} detector pixels`,
   });
@@ -61,24 +73,55 @@ export function show({ model, el, signal }) {
     slider.paint(radius());
     const { snr, sharpness } = paintCurves(plots, arrays, radii, j);
     describe(images, radii[j], counts[j], total);
-    frame.say(`radius ${radii[j]} px, ${counts[j]} of ${plural(total, "pixel")}, SNR ${snr}, sharpness ${sharpness}`);
+    frame.say(
+      `radius ${radii[j]} px, ${counts[j]} of ${plural(total, "pixel")}, SNR ${snr}, sharpness ${sharpness}`,
+    );
   });
 }
 
 function imagePanels(meta, { disk, ring, series }, radius) {
   const scan = { shape: series.shape.slice(1), pixelSize: meta.scan_sampling, unit: "Å" };
-  const scanValue = (index) => (row, column) => scanReadout(meta, row, column, frameValues(series, index())[row * scan.shape[1] + column]);
+  const scanValue = (index) => (row, column) =>
+    scanReadout(meta, row, column, frameValues(series, index())[row * scan.shape[1] + column]);
   const panels = {
     disk: createImagePanel({
-      name: "disk", title: "Bright-field disk", shape: disk.shape, legend: false, ...milliradians(meta),
-      readout: (row, column) => detectorReadout(meta, row + meta.disk_origin[0], column + meta.disk_origin[1], disk.values()[row * disk.shape[1] + column]),
+      name: "disk",
+      title: "Bright-field disk",
+      shape: disk.shape,
+      legend: false,
+      ...milliradians(meta),
+      readout: (row, column) =>
+        detectorReadout(
+          meta,
+          row + meta.disk_origin[0],
+          column + meta.disk_origin[1],
+          disk.values()[row * disk.shape[1] + column],
+        ),
     }),
-    axial: createImagePanel({ name: "axial", title: "Sum of axial pixels", frame: "axial", ...scan, readout: scanValue(() => radius() - 1) }),
-    incoherent: createImagePanel({ name: "incoherent", title: "Sum of the whole disk", frame: "disk", ...scan, readout: scanValue(() => series.shape[0] - 1) }),
+    axial: createImagePanel({
+      name: "axial",
+      title: "Sum of axial pixels",
+      frame: "axial",
+      ...scan,
+      readout: scanValue(() => radius() - 1),
+    }),
+    incoherent: createImagePanel({
+      name: "incoherent",
+      title: "Sum of the whole disk",
+      frame: "disk",
+      ...scan,
+      readout: scanValue(() => series.shape[0] - 1),
+    }),
   };
   let gray = null;
   panels.disk.drawTinted = (contrast, cmap, within, fresh) => {
-    if (fresh || !gray) gray = mapColours(disk.values(), limits(disk.values(), contrast), colourTable(cmap), new Uint8ClampedArray(4 * disk.size));
+    if (fresh || !gray)
+      gray = mapColours(
+        disk.values(),
+        limits(disk.values(), contrast),
+        colourTable(cmap),
+        new Uint8ClampedArray(4 * disk.size),
+      );
     panels.disk.draw((rgba) => {
       rgba.set(gray);
       tintRings(rgba, ring.raw, within);
@@ -104,20 +147,32 @@ function paintCurves(plots, arrays, radii, j) {
 }
 
 function describe({ disk, axial, incoherent }, radius, count, total) {
-  disk.setAlt(`Bright-field disk, ${total} pixels in cyan; the ${count} pixels within ${radius} pixels of the centre in magenta`);
+  disk.setAlt(
+    `Bright-field disk, ${total} pixels in cyan; the ${count} pixels within ${radius} pixels of the centre in magenta`,
+  );
   axial.setAlt(`Virtual image, sum of the ${count} axial pixels`);
   incoherent.setAlt(`Incoherent image, sum of all ${total} pixels of the disk`);
 }
 
 function downloads({ series, snr, sharpness }, radii, counts, radius) {
   return [
-    { label: "Curves (CSV)", file: "curves.csv", content: () => csvText({ radius_px: radii, pixels: counts, snr: snr.values(), sharpness: sharpness.values() }) },
-    { label: "Image (npy)", file: "axial.npy", content: () => npyBytes(frameValues(series, radius() - 1), series.shape.slice(1)) },
+    {
+      label: "Curves (CSV)",
+      file: "curves.csv",
+      content: () =>
+        csvText({ radius_px: radii, pixels: counts, snr: snr.values(), sharpness: sharpness.values() }),
+    },
+    {
+      label: "Image (npy)",
+      file: "axial.npy",
+      content: () => npyBytes(frameValues(series, radius() - 1), series.shape.slice(1)),
+    },
   ];
 }
 
 function indexOfMax(values) {
   let best = -1;
-  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i]) && (best < 0 || values[i] > values[best])) best = i;
+  for (let i = 0; i < values.length; i++)
+    if (Number.isFinite(values[i]) && (best < 0 || values[i] > values[best])) best = i;
   return best;
 }

@@ -17,7 +17,12 @@ test("without a finite value the limits are 0 and 1", () => {
 
 for (const { cmap, values, limits: pair, rgba } of golden.colours) {
   test(`colours equal matplotlib's: ${cmap}`, () => {
-    const drawn = colour.mapColours(float32(values), pair, colour.colourTable(cmap), new Uint8ClampedArray(4 * values.length));
+    const drawn = colour.mapColours(
+      float32(values),
+      pair,
+      colour.colourTable(cmap),
+      new Uint8ClampedArray(4 * values.length),
+    );
     assert.deepEqual([...drawn], rgba);
   });
 }
@@ -44,6 +49,7 @@ test("groups: neighbours in number differ, the picked one is magenta, no pixel i
   const drawn = colour.paintGroups(Int32Array.from([-1, 0, 1, 5]), 5, new Uint8ClampedArray(16));
   assert.deepEqual([...drawn.slice(0, 4)], [0, 0, 0, 0]);
   assert.deepEqual([...drawn.slice(12)], [...colour.MAGENTA, 255]);
-  for (let group = 0; group < 100; group++) assert.notEqual(colour.groupColour(group), colour.groupColour(group + 1));
+  for (let group = 0; group < 100; group++)
+    assert.notEqual(colour.groupColour(group), colour.groupColour(group + 1));
   assert.equal(new Set(colour.GROUP_COLOURS).size, colour.GROUP_COLOURS.length);
 });

@@ -14,7 +14,10 @@ for (const { shape, shift, image, expected } of golden.shifts) {
 }
 
 test("a shift by whole pixels only moves, and the kernel keeps the mean", () => {
-  assert.deepEqual([...fourierShift(float32([1, 2, 3, 4]), [1, 4], [0, 1])].map((v) => Math.round(v * 1e6) / 1e6), [2, 3, 4, 1]);
+  assert.deepEqual(
+    [...fourierShift(float32([1, 2, 3, 4]), [1, 4], [0, 1])].map((v) => Math.round(v * 1e6) / 1e6),
+    [2, 3, 4, 1],
+  );
   assert.ok(Math.abs(shiftKernel(24, 0.37).reduce((a, b) => a + b) - 1) < 1e-12);
 });
 
@@ -40,7 +43,14 @@ test("at spacing 1 every pixel is its own cell, also when the centre lies betwee
 
 test("outline of a group, and its place in the bounding box", () => {
   const { origin, shape, map } = grouping.groupMap(Int16Array.from([5, 7, 5, 8, 6, 7]), [0, 1, 0]);
-  assert.deepEqual([origin, shape, [...map]], [[5, 7], [2, 2], [0, 1, 0, -1]]);
+  assert.deepEqual(
+    [origin, shape, [...map]],
+    [
+      [5, 7],
+      [2, 2],
+      [0, 1, 0, -1],
+    ],
+  );
   assert.equal(grouping.boundaryPath(map, shape, 1), "M1 0h1M1 0v1M2 0v1M1 1h1");
   assert.deepEqual([...grouping.groupSizes([0, 1, 0], 2)], [2, 1]);
 });
@@ -53,7 +63,20 @@ test("arrow: shaft, then two barbs no longer than the head; nothing for NaN, a d
 
 test("tips are circles around the arrows' ends", () => {
   const view = { toX: (x) => x, toY: (y) => y, scale: 10, radius: 2 };
-  assert.equal(quiver.tipPath([[1, 2], [0, 0]], [[0.5, 1], [NaN, 0]], view), "M10 6a2 2 0 1 0 4 0a2 2 0 1 0 -4 0");
+  assert.equal(
+    quiver.tipPath(
+      [
+        [1, 2],
+        [0, 0],
+      ],
+      [
+        [0.5, 1],
+        [NaN, 0],
+      ],
+      view,
+    ),
+    "M10 6a2 2 0 1 0 4 0a2 2 0 1 0 -4 0",
+  );
 });
 
 test("an affine field is [1, ky, kx] @ fit", () => {
@@ -62,7 +85,13 @@ test("an affine field is [1, ky, kx] @ fit", () => {
 });
 
 test("arrow keys choose the neighbour in their direction and stay at the rim", () => {
-  const points = [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1]];
+  const points = [
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [1, 0],
+    [1, 1],
+  ];
   assert.equal(quiver.nextInDirection(points, 0, [0, 1]), 1);
   assert.equal(quiver.nextInDirection(points, 0, [1, 0]), 3);
   assert.equal(quiver.nextInDirection(points, 2, [0, 1]), 2);

@@ -18,12 +18,18 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
   // The last step sets the scale: early ones may hold a few shifts that are far off, and all arrows would shrink.
   const settled = shiftsAt(steps - 1);
   return {
-    count, scanShape, cells,
+    count,
+    scanShape,
+    cells,
     last: steps - 1,
     radius: radiusOf(k, meta),
     longest: longestVector(settled),
     half: halfWidth(k, radiusOf(k, meta), settled),
-    map: { shape: box.shape, corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx], step: [dy, dx] },
+    map: {
+      shape: box.shape,
+      corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx],
+      step: [dy, dx],
+    },
     vectors(spacing, step) {
       const name = `${spacing}/${step}`;
       if (!byStep.has(name)) {
@@ -39,7 +45,8 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
       return members.reduce((sum, i) => sum + pairDistance(measuredPairs, fittedPairs, i), 0) / members.length;
     },
     cellImage: (members) => meanImage(counts.raw, means.values(), members, scanShape[0] * scanShape[1]),
-    shifted: (image, [y, x]) => fourierShift(image, scanShape, [y / meta.scan_sampling[0], x / meta.scan_sampling[1]]),
+    shifted: (image, [y, x]) =>
+      fourierShift(image, scanShape, [y / meta.scan_sampling[0], x / meta.scan_sampling[1]]),
   };
 }
 
@@ -73,14 +80,18 @@ function makeCells(pixels, k, meta, spacing) {
   const members = cells.map((cell) => cell.members);
   const [dy, dx] = meta.reciprocal_sampling;
   return {
-    cellOf, members,
+    cellOf,
+    members,
     k: members.map((list) => meanPair(k, list)),
     /** SVG path of squares: the pixels of one cell. */
-    outline: (list, view) => list.map((i) => {
-      const x = view.x(k[2 * i + 1] - dx / 2);
-      const y = view.y(k[2 * i] - dy / 2);
-      return `M${x.toFixed(1)} ${y.toFixed(1)}h${(dx * view.perK).toFixed(1)}v${(dy * view.perK).toFixed(1)}h${(-dx * view.perK).toFixed(1)}z`;
-    }).join(""),
+    outline: (list, view) =>
+      list
+        .map((i) => {
+          const x = view.x(k[2 * i + 1] - dx / 2);
+          const y = view.y(k[2 * i] - dy / 2);
+          return `M${x.toFixed(1)} ${y.toFixed(1)}h${(dx * view.perK).toFixed(1)}v${(dy * view.perK).toFixed(1)}h${(-dx * view.perK).toFixed(1)}z`;
+        })
+        .join(""),
   };
 }
 
@@ -96,8 +107,12 @@ function residualMap(measured, fitted, { shape, index }) {
 export function fieldTable({ k, members }, { measured, fitted }) {
   const column = (pairs, component) => pairs.map((pair) => pair[component]);
   return csvText({
-    ky_per_angstrom: column(k, 0), kx_per_angstrom: column(k, 1), pixels: members.map((list) => list.length),
-    measured_y_angstrom: column(measured, 0), measured_x_angstrom: column(measured, 1),
-    fitted_y_angstrom: column(fitted, 0), fitted_x_angstrom: column(fitted, 1),
+    ky_per_angstrom: column(k, 0),
+    kx_per_angstrom: column(k, 1),
+    pixels: members.map((list) => list.length),
+    measured_y_angstrom: column(measured, 0),
+    measured_x_angstrom: column(measured, 1),
+    fitted_y_angstrom: column(fitted, 0),
+    fitted_x_angstrom: column(fitted, 1),
   });
 }

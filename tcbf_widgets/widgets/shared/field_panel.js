@@ -17,47 +17,27 @@ export const REACH = 0.35; // the longest arrow in units of the disk's radius
  * picture is cut off.
  */
 export function createFieldPanel({ title, control, radius, longest, half, map, unit = "1/Å", readout }) {
-  const [height, width] = map.shape;
-  const canvas = h("canvas", { width, height, "data-panel": "residual", role: "img", class: "tcbf-map" });
+  const { node, picture, canvas, svg, axes, layers, legend, key, under } = fieldNodes(title, control, map.shape);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const pixels = context.createImageData(width, height);
-  const layers = { measured: s("path"), fitted: s("path"), cell: s("path"), chosen: s("path"), mask: s("circle") };
-  for (const [name, layer] of Object.entries(layers)) layer.setAttribute("class", `tcbf-arrows tcbf-arrows-${name}`);
-  const axes = s("g");
-  const svg = s("svg", { class: "tcbf-plot tcbf-field", role: "img", "data-plot": "field" }, axes, layers.mask, layers.cell, layers.measured, layers.fitted, layers.chosen);
-  const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
-  const legend = createLegend();
-  const key = h("span", { class: "tcbf-key" });
-  const under = h("span", { class: "tcbf-readout" });
-  const node = h("div", { class: "tcbf-panel" },
-    h("div", { class: "tcbf-title tcbf-choosetitle" }, title, control), picture,
-    h("div", { class: "tcbf-foot" }, legend.node, key, under));
-  const panel = {
-    node, picture, canvas, svg, layers, aspect: 1, view: null, onLayout: () => {},
-    place: (event) => toReciprocal(event, svg, panel.view),
-    setAlt: (text) => setAttribute(svg, "aria-label", text),
-    setMapAlt: (text) => setAttribute(canvas, "aria-label", text),
-  };
-  const state = { rest: "" };
-  panel.setRest = (text) => {
-    state.rest = text;
-    setText(under, text);
-  };
-  picture.addEventListener("pointermove", (event) => setText(under, readout(...panel.place(event))));
-  picture.addEventListener("pointerleave", () => setText(under, state.rest));
-  const layout = (w, hgt) => {
-    panel.view = viewOf(w, hgt, radius, longest, half);
+  const pixels = context.createImageData(canvas.width, canvas.height);
+  const panel = { node, picture, layers, aspect: 1, view: null, onLayout: () => {} };
+  const setPath = (name, d) => setAttribute(layers[name], "d", d);
+
+  followSize(picture, (width, height) => layout(width, height));
+  const layout = (width, height) => {
+    panel.view = viewOf(width, height, radius, longest, half);
     drawAxes(axes, svg, panel.view, unit, longest);
-    setAttribute(layers.mask, "cx", panel.view.x(0));
-    setAttribute(layers.mask, "cy", panel.view.y(0));
-    setAttribute(layers.mask, "r", radius * panel.view.perK);
+    setPath("mask", circlePath(panel.view.x(0), panel.view.y(0), radius * panel.view.perK));
     placeMap(canvas, map, panel.view);
     panel.onLayout();
   };
   layout(360, 360);
-  followSize(picture, layout);
-  panel.drawArrows = (name, tails, vectors) => setAttribute(layers[name], "d", quiverPath(tails, vectors, arrowScale(panel.view)));
-  panel.drawTips = (name, tails, vectors) => setAttribute(layers[name], "d", tipPath(tails, vectors, arrowScale(panel.view)));
+
+  panel.place = (event) => toReciprocal(event, svg, panel.view);
+  panel.setAlt = (text) => setAttribute(svg, "aria-label", text);
+  panel.setMapAlt = (text) => setAttribute(canvas, "aria-label", text);
+  panel.drawArrows = (name, tails, vectors) => setPath(name, quiverPath(tails, vectors, arrowScale(panel.view)));
+  panel.drawTips = (name, tails, vectors) => setPath(name, tipPath(tails, vectors, arrowScale(panel.view)));
   panel.drawMap = (values, limits, cmap) => {
     const table = colourTable(cmap);
     mapColours(values, limits, table, pixels.data);
@@ -66,12 +46,51 @@ export function createFieldPanel({ title, control, radius, longest, half, map, u
   };
   panel.show = (field) => {
     const isMap = field === "residual";
-    canvas.hidden = !isMap;
-    legend.node.hidden = !isMap;
+    canvas.hidden = legend.node.hidden = !isMap;
     picture.dataset.field = field;
-    key.replaceChildren(...(isMap ? [] : keyOf(field)), isMap ? "Å" : "");
+    key.replaceChildren(...(isMap ? ["Å"] : keyOf(field)));
   };
+  panel.setRest = readoutLine(picture, under, (event) => readout(...panel.place(event)));
   return panel;
+}
+
+function fieldNodes(title, control, [height, width]) {
+  const canvas = h("canvas", { width, height, "data-panel": "residual", role: "img", class: "tcbf-map" });
+  const names = ["mask", "cell", "measured", "fitted", "chosen"];
+  const layers = Object.fromEntries(
+    names.map((name) => [name, s("path", { class: `tcbf-arrows tcbf-arrows-${name}` })]),
+  );
+  const axes = s("g");
+  const svg = s(
+    "svg",
+    { class: "tcbf-plot tcbf-field", role: "img", "data-plot": "field" },
+    axes,
+    ...Object.values(layers),
+  );
+  const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
+  const legend = createLegend();
+  const key = h("span", { class: "tcbf-key" });
+  const under = h("span", { class: "tcbf-readout" });
+  const heading = h("div", { class: "tcbf-title tcbf-choosetitle" }, title, control);
+  const node = h(
+    "div",
+    { class: "tcbf-panel" },
+    heading,
+    picture,
+    h("div", { class: "tcbf-foot" }, legend.node, key, under),
+  );
+  return { node, picture, canvas, svg, axes, layers, legend, key, under };
+}
+
+// What the pointer is over; without a pointer, the text at rest, which the returned function sets.
+function readoutLine(picture, line, textAt) {
+  let rest = "";
+  picture.addEventListener("pointermove", (event) => setText(line, textAt(event)));
+  picture.addEventListener("pointerleave", () => setText(line, rest));
+  return (text) => {
+    rest = text;
+    setText(line, rest);
+  };
 }
 
 const arrowScale = (view) => ({ toX: view.x, toY: view.y, scale: view.perAngstrom, head: 7 });
@@ -82,7 +101,10 @@ function viewOf(width, height, radius, longest, half) {
   const perK = Math.max(1, Math.min(innerWidth, innerHeight)) / (2 * half);
   const centre = [MARGIN.top + innerHeight / 2, MARGIN.left + innerWidth / 2];
   return {
-    width, height, perK, half,
+    width,
+    height,
+    perK,
+    half,
     perAngstrom: longest > 0 ? (REACH * radius * perK) / longest : 0,
     x: (k) => centre[1] + k * perK,
     y: (k) => centre[0] + k * perK,
@@ -100,10 +122,22 @@ function drawAxes(group, svg, view, unit, longest) {
   const middle = view.x(0);
   group.replaceChildren(
     s("path", { class: "tcbf-axis", d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${right}` }),
-    ...values.map((k, i) => s("text", { class: "tcbf-tick", x: view.x(k), y: bottom + 16, "text-anchor": "middle" }, labels[i])),
-    ...values.map((k, i) => s("text", { class: "tcbf-tick", x: MARGIN.left - 6, y: view.y(k), dy: ".35em", "text-anchor": "end" }, labels[i])),
+    ...values.map((k, i) =>
+      s("text", { class: "tcbf-tick", x: view.x(k), y: bottom + 16, "text-anchor": "middle" }, labels[i]),
+    ),
+    ...values.map((k, i) =>
+      s(
+        "text",
+        { class: "tcbf-tick", x: MARGIN.left - 6, y: view.y(k), dy: ".35em", "text-anchor": "end" },
+        labels[i],
+      ),
+    ),
     s("text", { class: "tcbf-axislabel", x: middle, y: view.height - 4, "text-anchor": "middle" }, `kx (${unit})`),
-    s("text", { class: "tcbf-axislabel", "text-anchor": "middle", transform: `translate(10 ${view.y(0)}) rotate(-90)` }, `ky (${unit})`),
+    s(
+      "text",
+      { class: "tcbf-axislabel", "text-anchor": "middle", transform: `translate(10 ${view.y(0)}) rotate(-90)` },
+      `ky (${unit})`,
+    ),
     ...keyArrow(view, longest),
   );
 }
@@ -117,15 +151,35 @@ function keyArrow(view, longest) {
   const px = length * view.perAngstrom;
   return [
     s("path", { class: "tcbf-arrows tcbf-keyarrow", d: arrowPath(x, y, px, 0, 7) }),
-    s("text", { class: "tcbf-tick tcbf-keyarrow", x: x + px + 8, y, dy: ".35em" }, lengthLabel(length, "Å ").trim()),
+    s(
+      "text",
+      { class: "tcbf-tick tcbf-keyarrow", x: x + px + 8, y, dy: ".35em" },
+      lengthLabel(length, "Å ").trim(),
+    ),
   ];
 }
 
 function keyOf(field) {
   const arrow = arrowPath(1, 4, 22, 0, 6);
-  const shown = field === "both" ? [["measured", arrow], ["fitted", circlePath(19, 4, 3)]] : [[field, arrow]];
-  return shown.map(([name, d]) => h("span", { class: "tcbf-keyitem" },
-    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d })), name));
+  const shown =
+    field === "both"
+      ? [
+          ["measured", arrow],
+          ["fitted", circlePath(19, 4, 3)],
+        ]
+      : [[field, arrow]];
+  return shown.map(([name, d]) =>
+    h(
+      "span",
+      { class: "tcbf-keyitem" },
+      s(
+        "svg",
+        { viewBox: "0 0 24 8", "aria-hidden": "true" },
+        s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d }),
+      ),
+      name,
+    ),
+  );
 }
 
 function placeMap(canvas, { shape: [height, width], corner, step }, view) {
@@ -143,4 +197,3 @@ function toReciprocal(event, svg, view) {
   const y = ((event.clientY - box.top) / box.height) * view.height;
   return [view.ky(y), view.kx(x)];
 }
-

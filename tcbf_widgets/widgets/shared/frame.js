@@ -14,20 +14,7 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   const get = (name) => model.get(name);
   if (!firstState.has(model)) firstState.set(model, Object.fromEntries(names.map((name) => [name, get(name)])));
 
-  const titleId = uniqueId("title");
-  const title = h("div", { class: "tcbf-heading", id: titleId });
-  const panels = h("div", { class: "tcbf-panels" });
-  const controls = h("div", { class: "tcbf-controls" });
-  const status = h("p", { class: "tcbf-status", "aria-live": "polite" });
-  const head = h("div", { class: "tcbf-head" }, title);
-  const root = h(
-    "div",
-    { class: "tcbf-widget", "data-view": get("view"), "data-state": "building", role: "group", "aria-labelledby": titleId },
-    head,
-    h("div", { class: "tcbf-flow" }, panels, controls, status),
-  );
-  setText(title, meta.title ?? get("view"));
-
+  const { root, head, panels, controls, status } = frameNodes(get("view"), meta.title ?? get("view"));
   const set = (changes) => {
     model.set(changes);
     model.save_changes();
@@ -43,11 +30,36 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   resetByKeyAndDoubleClick(root, reset);
   el.append(root);
   // paint(changed names) now and after every change; returns repaint(name) for what changed without the model
-  frame.watch = (paint) => watch(model, root, names, signal, (changed) => {
-    paint(changed);
-    menu.paint();
-  });
+  frame.watch = (paint) =>
+    watch(model, root, names, signal, (changed) => {
+      paint(changed);
+      menu.paint();
+    });
   return frame;
+}
+
+function frameNodes(view, titleText) {
+  const id = uniqueId("title");
+  const panels = h("div", { class: "tcbf-panels" });
+  const controls = h("div", { class: "tcbf-controls" });
+  const status = h("p", { class: "tcbf-status", "aria-live": "polite" });
+  const head = h("div", { class: "tcbf-head" }, h("div", { class: "tcbf-heading", id }, titleText));
+  const root = h(
+    "div",
+    {
+      class: "tcbf-widget",
+      "data-view": view,
+      "data-state": "building",
+      role: "group",
+      "aria-labelledby": id,
+      // JupyterLab: arrows and letters belong to the focused slider, not to the notebook; the browser's own menu stays
+      "data-lm-suppress-shortcuts": "true",
+      "data-jp-suppress-context-menu": "",
+    },
+    head,
+    h("div", { class: "tcbf-flow" }, panels, controls, status),
+  );
+  return { root, head, panels, controls, status };
 }
 
 // The first change of a frame paints at once, so a slider never waits for the next frame; further changes within
@@ -92,7 +104,7 @@ function resetByKeyAndDoubleClick(root, reset) {
   root.addEventListener("keydown", (event) => {
     const plain = !(event.ctrlKey || event.metaKey || event.altKey);
     if (plain && event.key.toLowerCase() === "r" && !event.target.matches(typing)) {
-      // JupyterLab and VS Code have single-letter commands of their own
+      // VS Code has single-letter commands of its own
       event.stopPropagation();
       event.preventDefault();
       reset();

@@ -9,42 +9,66 @@ import { scaleBar } from "./scalebar.js";
  * createImagePanel({name, title, shape: [h, w], pixelSize: [y, x], unit, frame, bar: true, legend: true, readout})
  * readout(row, column) -> text for the pixel under the pointer.
  */
-export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit = "px", frame = "", bar = true, legend = true, readout }) {
+export function createImagePanel({
+  name,
+  title,
+  shape,
+  pixelSize = [1, 1],
+  unit = "px",
+  frame = "",
+  bar = true,
+  legend = true,
+  readout,
+}) {
   const [height, width] = shape;
   const canvas = h("canvas", { width, height, "data-panel": name, role: "img" });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const pixels = context.createImageData(width, height);
-  const overlay = s("svg", { class: "tcbf-overlay", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const overlay = s("svg", {
+    class: "tcbf-overlay",
+    viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  });
   // A line scan would be a hair; beyond this the picture is stretched.
   const aspect = clamp((width * pixelSize[1]) / (height * pixelSize[0]) || 1, 0.5, 3);
-  const picture = h("div", { class: "tcbf-picture", "data-frame": frame, style: `aspect-ratio:${aspect}` },
-    canvas, overlay, bar ? scaleBarLayer(width * pixelSize[1], unit) : null);
+  const picture = h(
+    "div",
+    { class: "tcbf-picture", "data-frame": frame, style: `aspect-ratio:${aspect}` },
+    canvas,
+    overlay,
+    bar ? scaleBarLayer(width * pixelSize[1], unit) : null,
+  );
   const heading = h("div", { class: "tcbf-title" }, title);
   const scale = createLegend();
   const under = h("span", { class: "tcbf-readout" });
-  const node = h("div", { class: "tcbf-panel" }, heading, picture,
-    h("div", { class: "tcbf-foot" }, legend ? scale.node : null, under));
+  const node = h(
+    "div",
+    { class: "tcbf-panel" },
+    heading,
+    picture,
+    h("div", { class: "tcbf-foot" }, legend ? scale.node : null, under),
+  );
   const place = (event) => pixelAt(event, picture, shape);
-  const state = { place: null };
-  const showReadout = () => setText(under, state.place ? readout(...state.place) : "");
-  if (readout) {
-    const follow = (event) => { state.place = place(event); showReadout(); };
-    picture.addEventListener("pointermove", follow);
-    picture.addEventListener("pointerdown", follow);
-    picture.addEventListener("pointerleave", () => { state.place = null; showReadout(); });
-  }
+  const refresh = followPointer(picture, place, (at) => setText(under, at && readout ? readout(...at) : ""));
   const draw = (fill) => {
     fill(pixels.data);
     context.putImageData(pixels, 0, 0);
-    if (state.place) showReadout();
+    refresh();
   };
   return {
-    node, picture, canvas, overlay, place, aspect, draw,
+    node,
+    picture,
+    canvas,
+    overlay,
+    place,
+    aspect,
+    draw,
     /** Draw values with limits through a colour map. */
     drawValues(values, limits, cmap) {
       const table = colourTable(cmap);
-      draw((rgba) => mapColours(values, limits, table, rgba));
       const known = countNumbers(values);
+      draw((rgba) => mapColours(values, limits, table, rgba));
       picture.classList.toggle("tcbf-gaps", known < values.length);
       scale.paint(limits, table, cmap, known);
     },
@@ -53,6 +77,22 @@ export function createImagePanel({ name, title, shape, pixelSize = [1, 1], unit 
     setAlt: (text) => setAttribute(canvas, "aria-label", text),
     setSmooth: (smooth) => picture.classList.toggle("tcbf-smooth", Boolean(smooth)),
   };
+}
+
+// show([row, column] or null) on every move; returns a function that shows the same place again, after a new picture.
+function followPointer(picture, place, show) {
+  let at = null;
+  const follow = (event) => {
+    at = place(event);
+    show(at);
+  };
+  picture.addEventListener("pointermove", follow);
+  picture.addEventListener("pointerdown", follow);
+  picture.addEventListener("pointerleave", () => {
+    at = null;
+    show(null);
+  });
+  return () => at && show(at);
 }
 
 function countNumbers(values) {
@@ -71,8 +111,12 @@ function pixelAt(event, picture, [height, width]) {
 function scaleBarLayer(extent, unit) {
   const { fraction, label } = scaleBar(extent, unit);
   if (!fraction) return null;
-  return s("svg", { class: "tcbf-scalebar", style: `width:${100 * fraction}%`, "aria-hidden": "true" },
-    s("text", { x: "50%", y: "14" }, label), s("rect", { x: "0", y: "20", width: "100%", height: "3" }));
+  return s(
+    "svg",
+    { class: "tcbf-scalebar", style: `width:${100 * fraction}%`, "aria-hidden": "true" },
+    s("text", { x: "50%", y: "14" }, label),
+    s("rect", { x: "0", y: "20", width: "100%", height: "3" }),
+  );
 }
 
 /** The ends of the grey scale with the scale between them. */
@@ -113,5 +157,7 @@ export function columns(...groups) {
 
 /** Give controls the widths of the columns above them. */
 export function alignTo(columnNodes, controls) {
-  return controls.map((control, i) => h("div", { class: "tcbf-column", style: columnNodes[i].getAttribute("style") }, control));
+  return controls.map((control, i) =>
+    h("div", { class: "tcbf-column", style: columnNodes[i].getAttribute("style") }, control),
+  );
 }

@@ -9,12 +9,20 @@ import { tables } from "./colormaps.js";
 
 export function createMenu(frame, downloads) {
   const id = uniqueId("options");
-  const button = h("button", { type: "button", class: "tcbf-options", "aria-expanded": "false", "aria-controls": id }, "Options");
+  const button = h(
+    "button",
+    { type: "button", class: "tcbf-options", "aria-expanded": "false", "aria-controls": id },
+    "Options",
+  );
   const said = h("span", { class: "tcbf-said", role: "status" });
   const look = lookControls(frame);
-  const sheet = h("div", { class: "tcbf-sheet", id, hidden: true },
+  const sheet = h(
+    "div",
+    { class: "tcbf-sheet", id, hidden: true },
     h("div", { class: "tcbf-line-up" }, ...look.nodes),
-    h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, (text) => setText(said, text))), said);
+    h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, (text) => setText(said, text))),
+    said,
+  );
   button.addEventListener("click", () => {
     sheet.hidden = !sheet.hidden;
     setAttribute(button, "aria-expanded", !sheet.hidden);
@@ -36,7 +44,15 @@ function lookControls({ get, set }) {
   });
   const percent = (label, index) => {
     const id = uniqueId("percentile");
-    const input = h("input", { type: "number", id, class: "tcbf-entry", min: 0, max: 100, step: 0.5, style: "width:7ch" });
+    const input = h("input", {
+      type: "number",
+      id,
+      class: "tcbf-entry",
+      min: 0,
+      max: 100,
+      step: 0.5,
+      style: "width:7ch",
+    });
     input.addEventListener("change", () => {
       const pair = [...get("contrast")];
       const typed = Number(input.value);
@@ -52,7 +68,12 @@ function lookControls({ get, set }) {
   const smoothId = uniqueId("smooth");
   const smooth = h("input", { type: "checkbox", id: smoothId });
   smooth.addEventListener("change", () => set({ smooth: smooth.checked }));
-  const smoothNode = h("div", { class: "tcbf-choice" }, smooth, h("label", { for: smoothId }, "Smooth between pixels"));
+  const smoothNode = h(
+    "div",
+    { class: "tcbf-choice" },
+    smooth,
+    h("label", { for: smoothId }, "Smooth between pixels"),
+  );
   const paint = () => {
     map.paint(get("cmap"));
     const [a, b] = get("contrast");
@@ -86,11 +107,13 @@ function actions(frame, downloads, say) {
       const code = pythonCall(meta.python ?? { call: `tcbf.widgets.${root.dataset.view}()` }, get);
       return (await copyText(code)) ? `Copied: ${code}` : code;
     }),
-    ...downloads().map(({ label, file, content }) => action(label, () => {
-      const name = `${stem}_${file}`;
-      download(name, content());
-      return `Saved ${name}`;
-    })),
+    ...downloads().map(({ label, file, content }) =>
+      action(label, () => {
+        const name = `${stem}_${file}`;
+        download(name, content());
+        return `Saved ${name}`;
+      }),
+    ),
     action("Reset (R)", () => reset()),
   ];
 }

@@ -18,7 +18,11 @@ export function compact(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size > 5 || size < -4) return value.toExponential(digits - 1).replace("-", MINUS).replace("e+", "e");
+  if (size > 5 || size < -4)
+    return value
+      .toExponential(digits - 1)
+      .replace("-", MINUS)
+      .replace("e+", "e");
   return fixed(value, Math.max(0, digits - 1 - size));
 }
 

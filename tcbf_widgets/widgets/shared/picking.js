@@ -12,7 +12,13 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  * preview(index or null), a mouse shows what it passes over, and leaving returns to the chosen thing.
  */
 export function makePickable(panel, { label, points, index, find, choose, preview }) {
-  const surface = h("div", { class: "tcbf-pick tcbf-pickable", role: "slider", tabindex: "0", "aria-label": label, "aria-valuemin": 1 });
+  const surface = h("div", {
+    class: "tcbf-pick tcbf-pickable",
+    role: "slider",
+    tabindex: "0",
+    "aria-label": label,
+    "aria-valuemin": 1,
+  });
   panel.picture.append(surface);
   const pick = (event) => {
     const place = panel.place(event);
@@ -24,7 +30,9 @@ export function makePickable(panel, { label, points, index, find, choose, previe
     surface.setPointerCapture(event.pointerId);
     pick(event);
   });
-  surface.addEventListener("pointermove", (event) => { if (surface.hasPointerCapture(event.pointerId)) pick(event); });
+  surface.addEventListener("pointermove", (event) => {
+    if (surface.hasPointerCapture(event.pointerId)) pick(event);
+  });
   if (preview) {
     surface.addEventListener("pointermove", (event) => {
       const place = event.pointerType === "mouse" ? panel.place(event) : null;

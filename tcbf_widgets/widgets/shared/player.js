@@ -18,26 +18,13 @@ function clockOf(model) {
   return clocks.get(model);
 }
 
-/**
- * createPlayer({model, frame, advance, step, toggle, rate, moving}): advance() goes on by itself, step(+1 or -1) by
- * hand, rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
- */
-export function createPlayer({ model, frame, advance, step, toggle, rate, moving }) {
-  const { get, set, root, signal } = frame;
-  const icon = s("path", { d: ICONS.play });
-  const play = iconButton("Play", icon, toggle);
-  const back = iconButton("One step back", s("path", { d: ICONS.back }), () => step(-1));
-  const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
-  const speed = createSelect({
-    label: "Speed, steps per second", quiet: true, options: SPEEDS.map((value) => [value, perSecond(value)]), text: perSecond,
-    onInput: (value) => set({ speed: Number(value) }),
-  });
-  if (get("playing") && reducedMotion()) set({ playing: false });
-
-  const clock = clockOf(model);
+/** Returns run(): start or stop as moving() says; call it whenever that may have changed. */
+function startStop(clock, { root, signal, advance, rate, moving }) {
   let timer = 0;
   let onPage = false;
-  const wait = () => { timer = setTimeout(tick, 1000 / Math.max(0.1, rate())); };
+  const wait = () => {
+    timer = setTimeout(tick, 1000 / Math.max(0.1, rate()));
+  };
   const stop = () => {
     clearTimeout(timer);
     if (clock.driver === run) clock.driver = null;
@@ -62,6 +49,29 @@ export function createPlayer({ model, frame, advance, step, toggle, rate, moving
   };
   clock.views.add(run);
   signal.addEventListener("abort", leave);
+  return run;
+}
+
+/**
+ * createPlayer({model, frame, advance, step, toggle, rate, moving}): advance() goes on by itself, step(+1 or -1) by
+ * hand, rate() is in steps per second, moving() says whether anything is to move. Returns {node, paint}.
+ */
+export function createPlayer({ model, frame, advance, step, toggle, rate, moving }) {
+  const { get, set, root, signal } = frame;
+  const icon = s("path", { d: ICONS.play });
+  const play = iconButton("Play", icon, toggle);
+  const back = iconButton("One step back", s("path", { d: ICONS.back }), () => step(-1));
+  const on = iconButton("One step on", s("path", { d: ICONS.on }), () => step(1));
+  const speed = createSelect({
+    label: "Speed, steps per second",
+    quiet: true,
+    options: SPEEDS.map((value) => [value, perSecond(value)]),
+    text: perSecond,
+    onInput: (value) => set({ speed: Number(value) }),
+  });
+  if (get("playing") && reducedMotion()) set({ playing: false });
+
+  const run = startStop(clockOf(model), { root, signal, advance, rate, moving });
   root.addEventListener("keydown", (event) => {
     if (event.key !== " " || event.target.matches("button, select, textarea, input:not([type=range])")) return;
     event.preventDefault();
@@ -76,12 +86,18 @@ export function createPlayer({ model, frame, advance, step, toggle, rate, moving
     speed.paint(get("speed"));
     run();
   };
-  return { node: h("div", { class: "tcbf-player", role: "group", "aria-label": "Playback" }, back, play, on, speed.node), paint };
+  return {
+    node: h("div", { class: "tcbf-player", role: "group", "aria-label": "Playback" }, back, play, on, speed.node),
+    paint,
+  };
 }
 
 const perSecond = (value) => `${value} / s`;
 
 function iconButton(label, path, onclick) {
-  return h("button", { type: "button", class: "tcbf-icon", "aria-label": label, title: label, onclick },
-    s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, path));
+  return h(
+    "button",
+    { type: "button", class: "tcbf-icon", "aria-label": label, title: label, onclick },
+    s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, path),
+  );
 }

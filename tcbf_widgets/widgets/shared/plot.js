@@ -15,7 +15,14 @@ export function createPlot(options) {
   const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": options.name });
   const readout = h("span", { class: "tcbf-readout" });
   const heading = h("div", { class: "tcbf-title tcbf-titlerow" }, title, readout);
-  const holder = h("div", { class: "tcbf-plotarea", style: options.aspect ? `aspect-ratio:${options.aspect}` : `height:${options.height ?? 136}px` }, svg);
+  const holder = h(
+    "div",
+    {
+      class: "tcbf-plotarea",
+      style: options.aspect ? `aspect-ratio:${options.aspect}` : `height:${options.height ?? 136}px`,
+    },
+    svg,
+  );
   const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, heading, holder);
   const cursor = s("line", { class: "tcbf-cursor" });
   const dot = s("circle", { class: "tcbf-dot", r: 5 });
@@ -41,7 +48,8 @@ export function createPlot(options) {
   followSize(holder, layout);
   if (onPick) dragToPick(svg, state, x, onPick);
   return {
-    node, aspect: options.aspect ?? 1,
+    node,
+    aspect: options.aspect ?? 1,
     paint(index, text, alt) {
       state.index = index;
       place();
@@ -79,10 +87,30 @@ function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, 
   const xValues = xTicks ?? ticks(x0, x1, Math.max(2, Math.floor(width / 56))).filter(Number.isInteger);
   svg.replaceChildren(
     s("path", { class: "tcbf-axis", d: `M${left} ${MARGIN.top}V${bottom}H${width - MARGIN.right}` }),
-    ...yTicks.map((value, i) => s("text", { class: "tcbf-tick", x: left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, yText[i])),
-    ...xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, String(value))),
-    ...(subTicks ? xValues.map((value) => s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 32, "text-anchor": "middle" }, subTicks[value])) : []),
-    s("text", { class: "tcbf-axislabel", x: (left + width - MARGIN.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
+    ...yTicks.map((value, i) =>
+      s(
+        "text",
+        { class: "tcbf-tick", x: left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" },
+        yText[i],
+      ),
+    ),
+    ...xValues.map((value) =>
+      s("text", { class: "tcbf-tick", x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, String(value)),
+    ),
+    ...(subTicks
+      ? xValues.map((value) =>
+          s(
+            "text",
+            { class: "tcbf-tick", x: scale.x(value), y: bottom + 32, "text-anchor": "middle" },
+            subTicks[value],
+          ),
+        )
+      : []),
+    s(
+      "text",
+      { class: "tcbf-axislabel", x: (left + width - MARGIN.right) / 2, y: height - 4, "text-anchor": "middle" },
+      xLabel,
+    ),
     ...marks.map((mark) => markAt(mark, scale, bottom)),
     s("path", { class: "tcbf-curve", d: curve(x, y, scale) }),
     ...(x.length <= 40 ? [s("path", { class: "tcbf-points", d: points(x, y, scale) })] : []),
@@ -92,9 +120,12 @@ function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, 
 
 function markAt({ x, label, warning = false }, scale, bottom) {
   const px = scale.x(x);
-  return s("g", { class: warning ? "tcbf-markline tcbf-warning" : "tcbf-markline" },
+  return s(
+    "g",
+    { class: warning ? "tcbf-markline tcbf-warning" : "tcbf-markline" },
     s("line", { x1: px, x2: px, y1: MARGIN.top, y2: bottom }),
-    s("text", { class: "tcbf-tick", x: px - 4, y: MARGIN.top + 4, "text-anchor": "end" }, label));
+    s("text", { class: "tcbf-tick", x: px - 4, y: MARGIN.top + 4, "text-anchor": "end" }, label),
+  );
 }
 
 // Gaps where the curve has no value: NaN lifts the pen.
@@ -102,7 +133,10 @@ function curve(x, y, scale) {
   let path = "";
   let pen = "M";
   for (let i = 0; i < x.length; i++) {
-    if (!Number.isFinite(y[i])) { pen = "M"; continue; }
+    if (!Number.isFinite(y[i])) {
+      pen = "M";
+      continue;
+    }
     path += `${pen}${scale.x(x[i]).toFixed(1)} ${scale.y(y[i]).toFixed(1)}`;
     pen = "L";
   }
@@ -111,7 +145,8 @@ function curve(x, y, scale) {
 
 function points(x, y, scale) {
   let path = "";
-  for (let i = 0; i < x.length; i++) if (Number.isFinite(y[i])) path += `M${scale.x(x[i]).toFixed(1)} ${scale.y(y[i]).toFixed(1)}h0`;
+  for (let i = 0; i < x.length; i++)
+    if (Number.isFinite(y[i])) path += `M${scale.x(x[i]).toFixed(1)} ${scale.y(y[i]).toFixed(1)}h0`;
   return path;
 }
 
@@ -147,5 +182,7 @@ function dragToPick(svg, state, x, onPick) {
     svg.setPointerCapture(event.pointerId);
     pick(event);
   });
-  svg.addEventListener("pointermove", (event) => { if (svg.hasPointerCapture(event.pointerId)) pick(event); });
+  svg.addEventListener("pointermove", (event) => {
+    if (svg.hasPointerCapture(event.pointerId)) pick(event);
+  });
 }

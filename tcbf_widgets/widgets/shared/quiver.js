@@ -41,7 +41,8 @@ export function tipPath(tails, vectors, { toX, toY, scale, radius = 3 }) {
   return path;
 }
 
-export const circlePath = (x, y, r) => `M${short(x - r)} ${short(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+export const circlePath = (x, y, r) =>
+  `M${short(x - r)} ${short(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
 
 const short = (value) => Math.round(value * 10) / 10;
 

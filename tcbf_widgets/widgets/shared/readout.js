@@ -8,7 +8,10 @@ export function scanReadout({ scan_sampling: [dy, dx] }, row, column, value) {
 
 /** Angle of a detector pixel from the centre in mrad (1/Å without a wavelength), and the value there. */
 export function detectorReadout(meta, row, column, value) {
-  const { pixelSize: [dy, dx], unit } = milliradians(meta);
+  const {
+    pixelSize: [dy, dx],
+    unit,
+  } = milliradians(meta);
   const y = (row - meta.center[0]) * dy;
   const x = (column - meta.center[1]) * dx;
   const decimals = unit === "mrad" ? 2 : 3;

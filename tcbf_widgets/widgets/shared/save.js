@@ -32,9 +32,14 @@ const LEFT_OUT = ".tcbf-controls, .tcbf-sheet, .tcbf-options";
 /** The widget as it stands on the page, without its controls, twice as large, as a PNG blob. */
 export async function snapshot(root, scale = 2) {
   const box = root.getBoundingClientRect();
-  const cuts = [...root.querySelectorAll(".tcbf-controls, .tcbf-sheet")].map((node) => node.getBoundingClientRect()).filter((cut) => cut.height);
+  const cuts = [...root.querySelectorAll(".tcbf-controls, .tcbf-sheet")]
+    .map((node) => node.getBoundingClientRect())
+    .filter((cut) => cut.height);
   const height = cuts.reduce((sum, cut) => sum - cut.height, box.height);
-  const canvas = h("canvas", { width: Math.ceil((box.width + 8) * scale), height: Math.ceil((height + 8) * scale) });
+  const canvas = h("canvas", {
+    width: Math.ceil((box.width + 8) * scale),
+    height: Math.ceil((height + 8) * scale),
+  });
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
   context.fillStyle = pageColour(root);
@@ -80,8 +85,22 @@ function drawCanvas(context, canvas, at) {
   context.strokeRect(at.x - 1.5, at.y - 1.5, at.width + 3, at.height + 3);
 }
 
-const SVG_STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
-  "font-family", "font-size", "font-weight", "text-anchor", "paint-order", "display", "vector-effect"];
+const SVG_STYLES = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+  "paint-order",
+  "display",
+  "vector-effect",
+];
 
 async function drawSvg(context, svg, at) {
   const copy = svg.cloneNode(true);

@@ -7,29 +7,37 @@ import { clamp } from "./numbers.js";
  * values, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a list and the
  * entry shows and takes its values (the nearest one).
  */
-export function createSlider({ label, min, max, step = 1, unit = "", ticks = [], text, values = null, ends, onInput }) {
-  const id = uniqueId("slider");
-  const range = h("input", { type: "range", id, min, max, step });
-  const [least, most] = values ? [Math.min(...values), Math.max(...values)] : [min, max];
-  const digits = Math.max(String(most).length, String(least).length);
+export function createSlider({
+  label,
+  min,
+  max,
+  step = 1,
+  unit = "",
+  ticks = [],
+  text,
+  values = null,
+  ends,
+  onInput,
+}) {
   const written = (value) => (values ? values[value] : value);
-  const entry = h("input", {
-    type: "number", class: "tcbf-entry", min: least, max: most, step: values ? "any" : step, style: `width:${digits + 2.5}ch`,
-    "aria-label": `${label}, typed${unit ? ` (${unit})` : ""}`,
+  const { node, range, entry, endMarks } = sliderNodes({
+    label,
+    min,
+    max,
+    step,
+    unit,
+    ticks,
+    values,
+    ends: ends ?? [written(min), written(max)],
   });
-  const endMarks = (ends ?? [written(min), written(max)]).map((end) => h("span", { class: "tcbf-end", "aria-hidden": "true" }, String(end)));
-  const node = h("div", { class: "tcbf-slider" },
-    h("label", { for: id }, label),
-    h("span", { class: "tcbf-value" }, entry, unit ? h("span", { class: "tcbf-unit" }, unit) : null),
-    h("span", { class: "tcbf-line" }, endMarks[0],
-      h("span", { class: ticks.length ? "tcbf-track tcbf-marked" : "tcbf-track" }, range, ...ticks.map((tick) => mark(tick, min, max))), endMarks[1]));
-
+  const typed = (number) => {
+    if (values) return nearestIndex(values, number);
+    return clamp(Math.round(number / step) * step, Number(range.min), Number(range.max));
+  };
   range.addEventListener("input", () => onInput(Number(range.value)));
   entry.addEventListener("change", () => {
-    const typed = entry.value.trim() === "" ? NaN : Number(entry.value);
-    const low = Number(range.min);
-    const high = Number(range.max);
-    if (Number.isFinite(typed)) onInput(values ? nearestIndex(values, typed) : clamp(Math.round(typed / step) * step, low, high));
+    const number = entry.value.trim() === "" ? NaN : Number(entry.value);
+    if (Number.isFinite(number)) onInput(typed(number));
     entry.value = written(Number(range.value));
   });
   // letters and Space typed here are not commands
@@ -49,9 +57,38 @@ export function createSlider({ label, min, max, step = 1, unit = "", ticks = [],
   return { node, range, paint };
 }
 
+function sliderNodes({ label, min, max, step, unit, ticks, values, ends }) {
+  const id = uniqueId("slider");
+  const range = h("input", { type: "range", id, min, max, step });
+  const [least, most] = values ? [Math.min(...values), Math.max(...values)] : [min, max];
+  const digits = Math.max(String(most).length, String(least).length);
+  const entry = h("input", {
+    type: "number",
+    class: "tcbf-entry",
+    min: least,
+    max: most,
+    step: values ? "any" : step,
+    style: `width:${digits + 2.5}ch`,
+    "aria-label": `${label}, typed${unit ? ` (${unit})` : ""}`,
+  });
+  const endMarks = ends.map((end) => h("span", { class: "tcbf-end", "aria-hidden": "true" }, String(end)));
+  const trackClass = ticks.length ? "tcbf-track tcbf-marked" : "tcbf-track";
+  const track = h("span", { class: trackClass }, range, ...ticks.map((tick) => mark(tick, min, max)));
+  const node = h(
+    "div",
+    { class: "tcbf-slider" },
+    h("label", { for: id }, label),
+    h("span", { class: "tcbf-value" }, entry, unit ? h("span", { class: "tcbf-unit" }, unit) : null),
+    h("span", { class: "tcbf-line" }, endMarks[0], track, endMarks[1]),
+  );
+  return { node, range, entry, endMarks };
+}
+
 function nearestIndex(values, wanted) {
   let best = 0;
-  values.forEach((value, i) => { if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = i; });
+  values.forEach((value, i) => {
+    if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = i;
+  });
   return best;
 }
 
@@ -59,13 +96,21 @@ function nearestIndex(values, wanted) {
 function mark({ value, label }, min, max) {
   const share = (value - min) / (max - min || 1);
   const side = share > 0.75 ? "tcbf-mark-left" : share < 0.25 ? "tcbf-mark-right" : "";
-  return h("span", { class: `tcbf-mark ${side}`, style: `left:calc(8px + ${share} * (100% - 16px))` }, h("span", {}, label));
+  return h(
+    "span",
+    { class: `tcbf-mark ${side}`, style: `left:calc(8px + ${share} * (100% - 16px))` },
+    h("span", {}, label),
+  );
 }
 
 /** A labelled <select>; a quiet one has its label for assistive technology only. options: [[value, text]] */
 export function createSelect({ label, options, quiet = false, text = String, onInput }) {
   const id = uniqueId("select");
-  const select = h("select", { id, "aria-label": quiet ? label : null }, ...options.map(([value, text]) => h("option", { value }, text)));
+  const select = h(
+    "select",
+    { id, "aria-label": quiet ? label : null },
+    ...options.map(([value, text]) => h("option", { value }, text)),
+  );
   select.addEventListener("change", () => onInput(select.value));
   const node = h("div", { class: "tcbf-choice" }, quiet ? null : h("label", { for: id }, label), select);
   const paint = (value) => {

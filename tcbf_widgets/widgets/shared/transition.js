@@ -33,9 +33,11 @@ export function createTransition(draw) {
   return { to, stop, redraw: () => shown && draw(shown) };
 }
 
-const comparable = (a, b) => Object.keys(b).every((name) => a[name]?.length === b[name].length && b[name].length <= MOST);
+const comparable = (a, b) =>
+  Object.keys(b).every((name) => a[name]?.length === b[name].length && b[name].length <= MOST);
 
 function between(from, target, t) {
-  const mix = (name) => target[name].map(([y, x], i) => [from[name][i][0] * (1 - t) + y * t, from[name][i][1] * (1 - t) + x * t]);
+  const mix = (name) =>
+    target[name].map(([y, x], i) => [from[name][i][0] * (1 - t) + y * t, from[name][i][1] * (1 - t) + x * t]);
   return Object.fromEntries(Object.keys(target).map((name) => [name, mix(name)]));
 }
