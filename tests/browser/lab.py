@@ -114,16 +114,17 @@ class Notebook:
             raise RuntimeError(f"{expression}: {value['ename']}: {value['evalue']}")
         return ast.literal_eval(value["data"]["text/plain"])
 
-    def widgets(self) -> list:
-        """Return the roots of all widgets once they have painted, in the order of the page."""
-        roots = self.page.locator(".jp-Notebook .tcbf-widget[data-view]")
-        roots.first.wait_for(timeout=60_000)
+    def widgets(self, count: int) -> list:
+        """Return the roots of `count` widgets once all have painted, in the order of the page."""
         self.page.wait_for_function(
-            """() => [...document.querySelectorAll(".tcbf-widget[data-view]")]
-                .every(root => root.dataset.state === "ready")""",
+            """count => {
+                const roots = [...document.querySelectorAll(".jp-Notebook .tcbf-widget[data-view]")];
+                return roots.length === count && roots.every(root => root.dataset.state === "ready");
+            }""",
+            arg=count,
             timeout=60_000,
         )
-        return roots.all()
+        return self.page.locator(".jp-Notebook .tcbf-widget[data-view]").all()
 
 
 def _isolated_environment(folder: Path) -> dict[str, str]:

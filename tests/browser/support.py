@@ -51,12 +51,9 @@ def wait_for_paint(page, *, after: int, timeout: float = 2000) -> None:
 
 
 def book_pages(book: Path = BOOK) -> list[str]:
-    """Return the pages of the built book, relative to it; the index is a redirect to the first."""
-    return sorted(
-        page.relative_to(book).as_posix()
-        for page in book.rglob("*.html")
-        if "_static" not in page.relative_to(book).parts
-    )
+    """Return the pages of the built book, relative to it, without the index: that only leads to the first."""
+    pages = [page.relative_to(book) for page in book.rglob("*.html")]
+    return sorted(page.as_posix() for page in pages if "_static" not in page.parts and page.name != "index.html")
 
 
 @contextlib.contextmanager

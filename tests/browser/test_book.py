@@ -27,6 +27,12 @@ def test_page_loads_without_network_failed_request_or_console_error(watched_page
     assert watched.problems == []
 
 
+def test_the_index_leads_to_the_first_page(watched_page):
+    watched = watched_page("index.html")
+    watched.page.wait_for_url("**/book/intro.html")
+    assert watched.problems == []
+
+
 def test_every_widget_of_the_page_has_painted(watched_page, page_name):
     watched = watched_page(page_name)
     hosts = watched.page.locator(".tcbf-static")

@@ -56,9 +56,9 @@ def changed_traits(before: dict, after: dict) -> dict:
 
 def test_page_runs_and_every_widget_follows_python_and_python_follows_it(notebook):
     assert notebook.run_all() == []
-    roots = notebook.widgets()
     notebook.python("None", FIND_WIDGETS)
     made = [view for view, _ in notebook.python(STATE)]
+    roots = notebook.widgets(len(made))
     assert sorted(root.get_attribute("data-view") for root in roots) == sorted(made)
     for root in roots:
         # of several widgets of one kind, the first shown is the first made
