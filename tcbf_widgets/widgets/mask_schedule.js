@@ -3,12 +3,13 @@ import { unpackArray } from "./shared/arrays.js";
 import { paintGroups } from "./shared/colour.js";
 import { limits } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
-import { h, s, setAttribute } from "./shared/dom.js";
+import { s, setAttribute } from "./shared/dom.js";
+import { createFilmstrip } from "./shared/filmstrip.js";
 import { createFrame } from "./shared/frame.js";
-import { boundaryPath, groupMap, groupSizes, meanImage, meanPair } from "./shared/grouping.js";
+import { boundaryPath } from "./shared/grouping.js";
 import { alignTo, columns, createImagePanel } from "./shared/image_panel.js";
-import { memoise } from "./shared/memoise.js";
-import { clamp, plural } from "./shared/numbers.js";
+import { maskState } from "./shared/mask_levels.js";
+import { plural } from "./shared/numbers.js";
 import { npyBytes } from "./shared/npy.js";
 import { makePickable } from "./shared/picking.js";
 import { detectorReadout, milliradians, scanReadout } from "./shared/readout.js";
@@ -29,73 +30,53 @@ export function whatIsMissing(model) {
 export function show({ model, el, signal }) {
   const arrays = read(model);
   const meta = model.get("meta");
-  const levels = meta.bins.map((bin, index) => lazyLevel(arrays, meta, index));
-  const at = () => clamp(model.get("level"), 0, levels.length - 1);
-  const level = () => levels[at()]();
-  // the group under the mouse, or the chosen one
-  let hovered = null;
-  const picked = () => clamp(hovered ?? model.get("group"), 0, level().count - 1);
-  const image = memoise(
-    () => `${at()}/${picked()}`,
-    () => groupImage(arrays, level(), picked()),
-  );
+  const now = maskState(model, arrays, meta);
   const frame = createFrame({
     model,
     el,
     signal,
     traits: ["level", "group"],
-    downloads: () => downloads(arrays, level, image),
+    downloads: () => downloads(arrays, now),
   });
-  let repaint = () => {};
-  const preview = (group) => {
-    if (group === hovered) return;
-    hovered = group;
-    repaint("hover");
-  };
-  const setLevel = (index) => frame.set({ level: index, group: sameplace(level(), picked(), levels[index]()) });
+  const parts = build(frame, arrays, meta, now, (name) => repaint(name));
+  const repaint = frame.watch((changed) => {
+    if (changed.has("level") || changed.has("group")) now.hovered = null;
+    const level = now.level();
+    const group = now.group();
+    parts.masks.draw((rgba) => paintGroups(level.map, group, rgba));
+    parts.outlines(level, group, changed.has("level"));
+    parts.image.drawValues(now.image(), limits(now.image(), frame.get("contrast")), frame.get("cmap"));
+    if (changed.has("smooth")) parts.image.setSmooth(frame.get("smooth"));
+    if (changed.has("level")) parts.strip.paint(now.at());
+    parts.sliders.level.paint(now.at());
+    parts.sliders.group.paint(group + 1, { max: level.count });
+    describe(parts, frame, meta, now);
+  });
+}
 
-  const panels = imagePanels(meta, arrays, level, image);
-  const outlines = outlineLayers(panels.masks.overlay);
-  const picker = makePickable(panels.masks, {
+function build(frame, arrays, meta, now, repaint) {
+  const { masks, image } = imagePanels(meta, arrays, now);
+  const setLevel = (index) => frame.set({ level: index, group: now.sameplace(index) });
+  const picker = makePickable(masks, {
     label: "Chosen group",
-    points: () => level().centres,
-    index: picked,
-    find: (row, column) => level().map[row * level().shape[1] + column],
+    points: () => now.level().centres,
+    index: now.group,
+    find: (row, column) => now.level().map[row * now.level().shape[1] + column],
     choose: (group) => frame.set({ group }),
-    preview,
+    preview: (group) => {
+      if (group === now.hovered) return;
+      now.hovered = group;
+      repaint("hover");
+    },
   });
-  const strip = filmstrip(meta, levels, setLevel);
-  const sliders = controls(meta, setLevel, (group) => frame.set({ group: group - 1 }), level);
-  const layout = columns([panels.masks], [panels.image]);
+  const strip = createFilmstrip(meta.bins, now.levels, setLevel);
+  const sliders = controls(meta, setLevel, (group) => frame.set({ group: group - 1 }), now);
+  const layout = columns([masks], [image]);
   frame.panels.append(...layout);
-  if (levels.length > 1) frame.panels.after(strip.node);
+  if (now.levels.length > 1) frame.panels.after(strip.node);
   frame.controls.classList.add("tcbf-aligned");
   frame.controls.append(...alignTo(layout, [sliders.level.node, sliders.group.node]));
-
-  repaint = frame.watch((changed) => {
-    if (changed.has("level") || changed.has("group")) hovered = null;
-    const now = level();
-    const group = picked();
-    panels.masks.draw((rgba) => paintGroups(now.map, group, rgba));
-    outlines(now, group, changed.has("level"));
-    panels.image.drawValues(image(), limits(image(), frame.get("contrast")), frame.get("cmap"));
-    if (changed.has("smooth")) panels.image.setSmooth(frame.get("smooth"));
-    sliders.level.paint(at());
-    sliders.group.paint(group + 1, { max: now.count });
-    if (changed.has("level")) strip.paint(at());
-    const text = groupText(now, group);
-    picker.paint(group + 1, now.count, text);
-    describe(
-      panels,
-      `Masks of bin ${meta.bins[at()]}: ${plural(now.count, "group")} of detector pixels`,
-      text,
-      group,
-    );
-    const groups = `${plural(now.count, "group")} of ${now.range}`;
-    frame.say(
-      `bin ${meta.bins[at()]}${stepsText(meta, at())}: ${groups}; group ${group + 1}: ${plural(now.sizes[group], "pixel")}`,
-    );
-  });
+  return { masks, image, picker, strip, sliders, outlines: outlineLayers(masks.overlay) };
 }
 
 // Lines between the groups, and around the chosen one black on white: seen on every hue, without seeing hues.
@@ -110,85 +91,33 @@ function outlineLayers(overlay) {
   };
 }
 
-function describe({ masks, image }, what, groupIs, group) {
-  masks.setAlt(`${what}; ${groupIs} outlined`);
-  image.setAlt(`Mean virtual image of ${groupIs}`);
+function describe({ masks, image, picker }, frame, meta, now) {
+  const level = now.level();
+  const group = now.group();
+  const text = groupText(level, group);
+  const bin = `bin ${meta.bins[now.at()]}`;
+  const groups = plural(level.count, "group");
+  picker.paint(group + 1, level.count, text);
+  masks.setAlt(`Masks of ${bin}: ${groups} of detector pixels; ${text} outlined`);
+  image.setAlt(`Mean virtual image of ${text}`);
   image.setTitle(`Mean image of group ${group + 1}`);
+  const pixels = plural(level.sizes[group], "pixel");
+  frame.say(`${bin}${stepsText(meta, now.at())}: ${groups} of ${level.range}; group ${group + 1}: ${pixels}`);
 }
 
 const groupText = (level, group) => `group ${group + 1} of ${level.count}: ${plural(level.sizes[group], "pixel")}`;
 
-// What a level needs is prepared when it is first looked at: bin 1 alone has as many groups as pixels.
-function lazyLevel({ pixels, groups }, meta, index) {
-  let made = null;
-  return () =>
-    (made ??= makeLevel(
-      pixels.raw,
-      groups.raw.subarray(index * pixels.shape[0], (index + 1) * pixels.shape[0]),
-      meta.group_counts[index],
-    ));
-}
-
-function makeLevel(pixels, groups, count) {
-  const sizes = groupSizes(groups, count);
-  const { origin, shape, map } = groupMap(pixels, groups);
-  const members = Array.from({ length: count }, () => []);
-  groups.forEach((group, i) => members[group].push(i));
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  let lines = null;
-  return {
-    groups,
-    count,
-    sizes,
-    origin,
-    shape,
-    map,
-    members,
-    centres: members.map((list) => meanPair(pixels, list)),
-    range: least === most ? plural(least, "pixel") : `${least}–${most} pixels`,
-    lines: () => (lines ??= most > 1 ? boundaryPath(map, shape) : ""),
-  };
-}
-
-// Staying over the same part of the disk when the bin changes lets the reader compare.
-function sameplace(from, group, to) {
-  const [y, x] = from.centres[group];
-  let best = 0;
-  let distance = Infinity;
-  to.centres.forEach(([cy, cx], i) => {
-    const d = (cy - y) ** 2 + (cx - x) ** 2;
-    if (d < distance) [best, distance] = [i, d];
-  });
-  return best;
-}
-
-const groupImage = ({ counts, mean_counts: means }, level, group) =>
-  meanImage(counts.raw, means.values(), level.members[group], counts.size / counts.shape[0]);
-
-function imagePanels(meta, { counts }, level, image) {
+function imagePanels(meta, { counts }, now) {
   const shape = counts.shape.slice(1);
   return {
     masks: createImagePanel({
+      ...milliradians(meta),
       name: "masks",
       title: "Groups of detector pixels",
-      shape: level().shape,
+      shape: now.level().shape,
       legend: false,
-      ...milliradians(meta),
       bar: false,
-      readout: (row, column) => {
-        const {
-          map,
-          shape: [, width],
-          origin,
-        } = level();
-        const group = map[row * width + column];
-        return detectorReadout(
-          meta,
-          row + origin[0],
-          column + origin[1],
-          group < 0 ? "outside" : `group ${group + 1}`,
-        );
-      },
+      readout: (row, column) => maskReadout(meta, now.level(), row, column),
     }),
     image: createImagePanel({
       name: "group_image",
@@ -197,37 +126,18 @@ function imagePanels(meta, { counts }, level, image) {
       frame: "axial",
       pixelSize: meta.scan_sampling,
       unit: "Å",
-      readout: (row, column) => scanReadout(meta, row, column, image()[row * shape[1] + column]),
+      readout: (row, column) => scanReadout(meta, row, column, now.image()[row * shape[1] + column]),
     }),
   };
 }
 
-// All masks at once, small: what the slider goes through.
-function filmstrip(meta, levels, onPick) {
-  const buttons = levels.map((level, index) => {
-    const {
-      shape: [height, width],
-      map,
-      count,
-    } = level();
-    const canvas = h("canvas", { width, height, "aria-hidden": "true" });
-    const context = canvas.getContext("2d");
-    const pixels = context.createImageData(width, height);
-    paintGroups(map, -2, pixels.data);
-    context.putImageData(pixels, 0, 0);
-    return h(
-      "button",
-      { type: "button", onclick: () => onPick(index) },
-      canvas,
-      h("span", {}, `bin ${meta.bins[index]}`),
-      h("span", { class: "tcbf-unit" }, plural(count, "group")),
-    );
-  });
-  const paint = (chosen) => buttons.forEach((button, i) => setAttribute(button, "aria-pressed", i === chosen));
-  return { node: h("div", { class: "tcbf-strip", role: "group", "aria-label": "Bins" }, ...buttons), paint };
+function maskReadout(meta, { map, shape, origin }, row, column) {
+  const group = map[row * shape[1] + column];
+  const text = group < 0 ? "outside" : `group ${group + 1}`;
+  return detectorReadout(meta, row + origin[0], column + origin[1], text);
 }
 
-function controls(meta, setLevel, setGroup, level) {
+function controls(meta, setLevel, setGroup, now) {
   const last = meta.bins.length - 1;
   return {
     level: createSlider({
@@ -241,9 +151,9 @@ function controls(meta, setLevel, setGroup, level) {
     group: createSlider({
       label: "Group",
       min: 1,
-      max: level().count,
+      max: now.level().count,
       onInput: setGroup,
-      text: (number) => groupText(level(), number - 1),
+      text: (number) => groupText(now.level(), number - 1),
     }),
   };
 }
@@ -256,14 +166,14 @@ function stepsText({ bins, schedule = [] }, index) {
   return ` (steps ${steps.slice(0, -1).join(", ")} and ${steps.at(-1)} of the schedule)`;
 }
 
-function downloads({ pixels, counts }, level, image) {
+function downloads({ pixels, counts }, now) {
   const column = (offset) => Array.from({ length: pixels.shape[0] }, (_, i) => pixels.raw[2 * i + offset]);
   return [
     {
       label: "Groups (CSV)",
       file: "groups.csv",
-      content: () => csvText({ pixel_y: column(0), pixel_x: column(1), group: level().groups }),
+      content: () => csvText({ pixel_y: column(0), pixel_x: column(1), group: now.level().groups }),
     },
-    { label: "Image (npy)", file: "group.npy", content: () => npyBytes(image(), counts.shape.slice(1)) },
+    { label: "Image (npy)", file: "group.npy", content: () => npyBytes(now.image(), counts.shape.slice(1)) },
   ];
 }

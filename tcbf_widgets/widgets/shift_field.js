@@ -4,11 +4,11 @@ import { percentiles, limits } from "./shared/contrast.js";
 import { s, setAttribute } from "./shared/dom.js";
 import { fieldData, fieldTable } from "./shared/field_data.js";
 import { createFieldPanel } from "./shared/field_panel.js";
+import { fieldState, WIDEST } from "./shared/field_state.js";
 import { createFrame } from "./shared/frame.js";
 import { createImagePanel, columns } from "./shared/image_panel.js";
-import { memoise } from "./shared/memoise.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, compact, fixed, plural } from "./shared/numbers.js";
+import { fixed, plural } from "./shared/numbers.js";
 import { makePickable } from "./shared/picking.js";
 import { arrowPath, nearest } from "./shared/quiver.js";
 import { scanReadout } from "./shared/readout.js";
@@ -17,7 +17,18 @@ import { createTransition } from "./shared/transition.js";
 
 const NAMES = ["pixels", "measured", "fit", "counts", "mean_counts"];
 const TRAITS = ["spacing", "iteration", "selected", "field"];
-const WIDEST = 16; // detector pixels between arrows
+const FIELDS = [
+  ["measured", "measured"],
+  ["fitted", "fitted"],
+  ["both", "measured and fitted"],
+  ["residual", "residual"],
+];
+const ALT = {
+  measured: "Measured shifts",
+  fitted: "Fitted shifts",
+  both: "Measured and fitted shifts",
+  residual: "Distance of measured from fitted shifts",
+};
 
 const read = (model) =>
   Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
@@ -33,22 +44,33 @@ export function whatIsMissing(model) {
 export function show({ model, el, signal }) {
   const meta = model.get("meta");
   const data = fieldData(read(model), meta);
-  const now = stateOf(model, data);
+  const now = fieldState(model, data);
   const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(data, now) });
-  const { get, set } = frame;
-  const choice = createSelect({
-    label: "Field",
-    quiet: true,
-    onInput: (field) => set({ field }),
-    options: [
-      ["measured", "measured"],
-      ["fitted", "fitted"],
-      ["both", "measured and fitted"],
-      ["residual", "residual"],
-    ],
+  const { get } = frame;
+  const parts = build(frame, data, now, meta);
+  const arrows = createTransition((vectors) => drawField(parts.field, now, vectors));
+  parts.field.onLayout = () => arrows.redraw();
+  signal.addEventListener("abort", arrows.stop);
+  frame.watch((changed) => {
+    const moving = changed.size === 1 && changed.has("iteration") && now.field() !== "residual";
+    if (TRAITS.some((name) => changed.has(name))) arrows.to(now.vectors(), moving);
+    if (changed.has("field")) parts.field.show(now.field());
+    paintMap(parts.field, data, now, get);
+    paintImages(parts, now, get, changed);
+    parts.displacement(now.shift());
+    parts.choice.paint(now.field());
+    parts.sliders.spacing.paint(now.spacing());
+    parts.sliders.iteration.paint(now.iteration());
+    parts.sliders.selected.paint(now.selected() + 1);
+    describe(parts, frame, now, meta);
   });
-  const panels = makePanels(meta, data, now, choice.node);
-  const picker = makePickable(panels.field, {
+}
+
+function build(frame, data, now, meta) {
+  const { set } = frame;
+  const choice = createSelect({ label: "Field", quiet: true, options: FIELDS, onInput: (field) => set({ field }) });
+  const { field, before, after } = makePanels(meta, data, now, choice.node);
+  const picker = makePickable(field, {
     label: "Chosen arrow",
     points: () => now.cells().k,
     index: now.cell,
@@ -56,64 +78,9 @@ export function show({ model, el, signal }) {
     choose: (cell) => set({ selected: now.cells().members[cell][0] }),
   });
   const sliders = controls(data, set, now);
-  const displacement = displacementArrow(panels.before, data, meta);
-  frame.panels.append(...columns([panels.field], [panels.before, panels.after]));
+  frame.panels.append(...columns([field], [before, after]));
   frame.controls.append(sliders.spacing.node, sliders.iteration.node, sliders.selected.node);
-
-  const arrows = createTransition((vectors) => drawField(panels.field, now, vectors));
-  panels.field.onLayout = () => arrows.redraw();
-  signal.addEventListener("abort", arrows.stop);
-  frame.watch((changed) => {
-    const moving = changed.size === 1 && changed.has("iteration") && now.field() !== "residual";
-    if (["spacing", "iteration", "selected", "field"].some((name) => changed.has(name)))
-      arrows.to(now.vectors(), moving);
-    if (changed.has("field")) panels.field.show(now.field());
-    paintMap(panels.field, data, now, get);
-    paintImages(panels, now, get, changed);
-    displacement(now.shift());
-    choice.paint(now.field());
-    sliders.spacing.paint(now.spacing());
-    sliders.iteration.paint(now.iteration());
-    sliders.selected.paint(now.selected() + 1);
-    const sentence = chosenText(now);
-    picker.paint(now.cell() + 1, now.cells().k.length, sentence);
-    describe(panels, now, meta, sentence);
-    frame.say(
-      `spacing ${now.spacing()} px: ${plural(now.cells().k.length, "arrow")}; ${stepText(meta, now)} the longest is ${fixed(now.longest(), 1)} Å; ${sentence}`,
-    );
-  });
-}
-
-/** The model's traits, clamped to the data, and what follows from them. Costly parts are remembered. */
-function stateOf(model, data) {
-  const now = {
-    spacing: () => clamp(Math.round(model.get("spacing")), 1, WIDEST),
-    iteration: () => clamp(model.get("iteration"), 0, data.last),
-    selected: () => clamp(model.get("selected"), 0, data.count - 1),
-    field: () => model.get("field"),
-    cells: () => data.cells(now.spacing()),
-    cell: () => now.cells().cellOf[now.selected()],
-  };
-  now.vectors = () => data.vectors(now.spacing(), now.iteration());
-  // residual and both have no shift of their own: the measured one is applied
-  now.kind = () => (now.field() === "fitted" ? "fitted" : "measured");
-  now.shift = () => now.vectors()[now.kind()][now.cell()];
-  now.longest = () => now.vectors()[now.kind()].reduce((most, [y, x]) => Math.max(most, Math.hypot(y, x)), 0);
-  now.rms = () => rootMeanSquare(data.residual(now.iteration()));
-  now.before = memoise(
-    () => `${now.spacing()}/${now.cell()}`,
-    () => data.cellImage(now.cells().members[now.cell()]),
-  );
-  now.after = memoise(
-    () => `${now.spacing()}/${now.cell()}/${now.iteration()}/${now.kind()}`,
-    () => data.shifted(now.before(), now.shift()),
-  );
-  return now;
-}
-
-function rootMeanSquare(map) {
-  const finite = map.filter(Number.isFinite);
-  return Math.sqrt(finite.reduce((sum, value) => sum + value * value, 0) / finite.length);
+  return { field, before, after, picker, sliders, choice, displacement: displacementArrow(before, data, meta) };
 }
 
 function makePanels(meta, data, now, control) {
@@ -132,14 +99,14 @@ function makePanels(meta, data, now, control) {
   };
 }
 
-function fieldReadout(data, now, ky, kx) {
+function fieldReadout(data, now, y, x) {
   const { k, members } = now.cells();
-  const cell = nearest(k, ky, kx);
-  if (now.field() === "residual") {
-    return `(${fixed(k[cell][0], 3)}, ${fixed(k[cell][1], 3)}) 1/Å: ${fixed(data.meanResidual(members[cell], now.iteration()), 1)} Å`;
-  }
-  const [y, x] = now.vectors()[now.kind()][cell];
-  return `(${fixed(k[cell][0], 3)}, ${fixed(k[cell][1], 3)}) 1/Å: (${fixed(y, 1)}, ${fixed(x, 1)}) Å`;
+  const cell = nearest(k, y, x);
+  const [ky, kx] = k[cell];
+  const [shiftY, shiftX] = now.vectors()[now.kind()][cell];
+  const residual = () => fixed(data.meanResidual(members[cell], now.iteration()), 1);
+  const value = now.field() === "residual" ? residual() : `(${fixed(shiftY, 1)}, ${fixed(shiftX, 1)})`;
+  return `(${fixed(ky, 3)}, ${fixed(kx, 3)}) 1/Å: ${value} Å`;
 }
 
 function controls(data, set, now) {
@@ -204,7 +171,8 @@ function chosenText(now) {
   const [y, x] = now.shift();
   const count = now.cells().members[cell].length;
   const who = count === 1 ? "the chosen pixel" : `the ${count} chosen pixels`;
-  return `${who} at k = (${fixed(ky, 2)}, ${fixed(kx, 2)}) 1/Å ${count === 1 ? "is" : "are"} displaced by (${fixed(y, 0)}, ${fixed(x, 0)}) Å`;
+  const at = `k = (${fixed(ky, 2)}, ${fixed(kx, 2)}) 1/Å`;
+  return `${who} at ${at} ${count === 1 ? "is" : "are"} displaced by (${fixed(y, 0)}, ${fixed(x, 0)}) Å`;
 }
 
 function stepText({ bins = [] }, now) {
@@ -213,20 +181,18 @@ function stepText({ bins = [] }, now) {
   return `after step ${step}${bins[step] ? ` (bin ${bins[step]})` : ""}`;
 }
 
-function describe({ field, before, after }, now, meta, sentence) {
-  const kind = {
-    measured: "Measured shifts",
-    fitted: "Fitted shifts",
-    both: "Measured and fitted shifts",
-    residual: "Distance of measured from fitted shifts",
-  }[now.field()];
-  field.setAlt(
-    `${kind} over the bright-field disk, ${stepText(meta, now)} longest ${compact(now.longest())} Å; ${sentence}`,
-  );
+function describe({ field, before, after, picker }, frame, now, meta) {
+  const kind = ALT[now.field()];
+  const chosen = chosenText(now);
+  const count = now.cells().k.length;
+  const longest = `${stepText(meta, now)} the longest is ${fixed(now.longest(), 1)} Å`;
+  picker.paint(now.cell() + 1, count, chosen);
+  field.setAlt(`${kind} over the bright-field disk, ${longest}; ${chosen}`);
   field.setMapAlt(`${kind}, pixel by pixel`);
-  before.setAlt(`Mean virtual image of the chosen pixels; ${sentence}`);
-  after.setAlt(`The same image moved by its ${now.kind()} shift`);
   field.setRest(now.field() === "residual" ? `rms ${fixed(now.rms(), 2)} Å` : "");
+  before.setAlt(`Mean virtual image of the chosen pixels; ${chosen}`);
+  after.setAlt(`The same image moved by its ${now.kind()} shift`);
+  frame.say(`spacing ${now.spacing()} px: ${plural(count, "arrow")}; ${longest}; ${chosen}`);
 }
 
 function downloads(data, now) {

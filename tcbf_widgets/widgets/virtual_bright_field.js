@@ -28,106 +28,103 @@ export function show({ model, el, signal }) {
   const arrays = read(model);
   const { radii, pixel_counts: counts } = model.get("meta");
   const largest = radii.length;
-  const total = counts[largest - 1];
-  const radius = () => clamp(model.get("radius"), 1, largest);
-  const axialValues = () => frameValues(arrays.series, radius() - 1);
+  const now = {
+    radius: () => clamp(model.get("radius"), 1, largest),
+    axial: () => frameValues(arrays.series, now.radius() - 1),
+    whole: () => frameValues(arrays.series, largest - 1),
+  };
   const frame = createFrame({
     model,
     el,
     signal,
     traits: ["radius"],
-    downloads: () => downloads(arrays, radii, counts, radius),
+    downloads: () => downloads(arrays, radii, counts, now),
   });
-  const setRadius = (value) => frame.set({ radius: value });
+  const { images, plots, slider } = build(frame, arrays, now);
+  frame.watch((changed) => {
+    const j = now.radius() - 1;
+    const [contrast, cmap] = [frame.get("contrast"), frame.get("cmap")];
+    const newLook = changed.has("contrast") || changed.has("cmap");
+    images.disk.drawTinted(contrast, cmap, radii[j], newLook);
+    images.axial.drawValues(now.axial(), limits(now.axial(), contrast), cmap);
+    if (newLook) images.incoherent.drawValues(now.whole(), limits(now.whole(), contrast), cmap);
+    if (changed.has("smooth")) for (const image of Object.values(images)) image.setSmooth(frame.get("smooth"));
+    slider.paint(now.radius());
+    const { snr, sharpness } = paintCurves(plots, arrays, radii, j);
+    describe(images, radii[j], counts[j], counts.at(-1));
+    const pixels = `${counts[j]} of ${plural(counts.at(-1), "pixel")}`;
+    frame.say(`radius ${radii[j]} px, ${pixels}, SNR ${snr}, sharpness ${sharpness}`);
+  });
+}
 
-  const images = imagePanels(frame.meta, arrays, radius);
+function build(frame, arrays, now) {
+  const { radii, pixel_counts: counts } = frame.meta;
+  const setRadius = (radius) => frame.set({ radius });
+  const images = imagePanels(frame.meta, arrays, now);
   const plots = curves(arrays, radii, setRadius);
   const best = indexOfMax(arrays.snr.values());
   const slider = createSlider({
     label: "Radius of the sum",
     min: 1,
-    max: largest,
+    max: radii.length,
     unit: "px",
     onInput: setRadius,
     ticks: best >= 0 ? [{ value: radii[best], label: "highest SNR" }] : [],
-    text: (value) => `${value} pixels, ${counts[value - 1]} of ${total} detector pixels`,
+    text: (value) => `${value} pixels, ${counts[value - 1]} of ${counts.at(-1)} detector pixels`,
   });
   const layout = columns([images.disk], [images.axial, images.incoherent]);
   layout[0].append(plots.snr.node);
   layout[1].append(plots.sharpness.node);
   frame.panels.append(...layout);
   frame.controls.append(slider.node);
-
-  frame.watch((changed) => {
-    const j = radius() - 1;
-    const contrast = frame.get("contrast");
-    const cmap = frame.get("cmap");
-    const lookChanged = changed.has("contrast") || changed.has("cmap");
-    images.disk.drawTinted(contrast, cmap, radii[j], lookChanged);
-    images.axial.drawValues(axialValues(), limits(axialValues(), contrast), cmap);
-    if (lookChanged) {
-      const whole = frameValues(arrays.series, largest - 1);
-      images.incoherent.drawValues(whole, limits(whole, contrast), cmap);
-    }
-    if (changed.has("smooth")) for (const image of Object.values(images)) image.setSmooth(frame.get("smooth"));
-    slider.paint(radius());
-    const { snr, sharpness } = paintCurves(plots, arrays, radii, j);
-    describe(images, radii[j], counts[j], total);
-    frame.say(
-      `radius ${radii[j]} px, ${counts[j]} of ${plural(total, "pixel")}, SNR ${snr}, sharpness ${sharpness}`,
-    );
-  });
+  return { images, plots, slider };
 }
 
-function imagePanels(meta, { disk, ring, series }, radius) {
-  const scan = { shape: series.shape.slice(1), pixelSize: meta.scan_sampling, unit: "Å" };
-  const scanValue = (index) => (row, column) =>
-    scanReadout(meta, row, column, frameValues(series, index())[row * scan.shape[1] + column]);
-  const panels = {
-    disk: createImagePanel({
+function imagePanels(meta, { disk, ring, series }, now) {
+  const shape = series.shape.slice(1);
+  const scan = { shape, pixelSize: meta.scan_sampling, unit: "Å" };
+  const readout = (values) => (row, column) => scanReadout(meta, row, column, values()[row * shape[1] + column]);
+  const [top, left] = meta.disk_origin;
+  return {
+    disk: tintedDisk(disk, ring, {
+      ...milliradians(meta),
       name: "disk",
       title: "Bright-field disk",
       shape: disk.shape,
       legend: false,
-      ...milliradians(meta),
       readout: (row, column) =>
-        detectorReadout(
-          meta,
-          row + meta.disk_origin[0],
-          column + meta.disk_origin[1],
-          disk.values()[row * disk.shape[1] + column],
-        ),
+        detectorReadout(meta, row + top, column + left, disk.values()[row * disk.shape[1] + column]),
     }),
     axial: createImagePanel({
+      ...scan,
       name: "axial",
       title: "Sum of axial pixels",
       frame: "axial",
-      ...scan,
-      readout: scanValue(() => radius() - 1),
+      readout: readout(now.axial),
     }),
     incoherent: createImagePanel({
+      ...scan,
       name: "incoherent",
       title: "Sum of the whole disk",
       frame: "disk",
-      ...scan,
-      readout: scanValue(() => series.shape[0] - 1),
+      readout: readout(now.whole),
     }),
   };
-  let gray = null;
-  panels.disk.drawTinted = (contrast, cmap, within, fresh) => {
-    if (fresh || !gray)
-      gray = mapColours(
-        disk.values(),
-        limits(disk.values(), contrast),
-        colourTable(cmap),
-        new Uint8ClampedArray(4 * disk.size),
-      );
-    panels.disk.draw((rgba) => {
+}
+
+// The greys stay while the radius moves; only the tint is mixed anew.
+function tintedDisk(disk, ring, options) {
+  const panel = createImagePanel(options);
+  const gray = new Uint8ClampedArray(4 * disk.size);
+  panel.drawTinted = (contrast, cmap, radius, newLook) => {
+    const values = disk.values();
+    if (newLook) mapColours(values, limits(values, contrast), colourTable(cmap), gray);
+    panel.draw((rgba) => {
       rgba.set(gray);
-      tintRings(rgba, ring.raw, within);
+      tintRings(rgba, ring.raw, radius);
     });
   };
-  return panels;
+  return panel;
 }
 
 function curves({ snr, sharpness }, radii, onRadius) {
@@ -154,7 +151,7 @@ function describe({ disk, axial, incoherent }, radius, count, total) {
   incoherent.setAlt(`Incoherent image, sum of all ${total} pixels of the disk`);
 }
 
-function downloads({ series, snr, sharpness }, radii, counts, radius) {
+function downloads({ series, snr, sharpness }, radii, counts, now) {
   return [
     {
       label: "Curves (CSV)",
@@ -165,7 +162,7 @@ function downloads({ series, snr, sharpness }, radii, counts, radius) {
     {
       label: "Image (npy)",
       file: "axial.npy",
-      content: () => npyBytes(frameValues(series, radius() - 1), series.shape.slice(1)),
+      content: () => npyBytes(now.axial(), series.shape.slice(1)),
     },
   ];
 }

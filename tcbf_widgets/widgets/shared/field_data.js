@@ -84,14 +84,11 @@ function makeCells(pixels, k, meta, spacing) {
     members,
     k: members.map((list) => meanPair(k, list)),
     /** SVG path of squares: the pixels of one cell. */
-    outline: (list, view) =>
-      list
-        .map((i) => {
-          const x = view.x(k[2 * i + 1] - dx / 2);
-          const y = view.y(k[2 * i] - dy / 2);
-          return `M${x.toFixed(1)} ${y.toFixed(1)}h${(dx * view.perK).toFixed(1)}v${(dy * view.perK).toFixed(1)}h${(-dx * view.perK).toFixed(1)}z`;
-        })
-        .join(""),
+    outline: (list, view) => {
+      const [width, height] = [dx, dy].map((size) => (size * view.perK).toFixed(1));
+      const corner = (i) => `${view.x(k[2 * i + 1] - dx / 2).toFixed(1)} ${view.y(k[2 * i] - dy / 2).toFixed(1)}`;
+      return list.map((i) => `M${corner(i)}h${width}v${height}h-${width}z`).join("");
+    },
   };
 }
 

@@ -7,7 +7,8 @@ const MARGIN = { top: 12, right: 12, bottom: 40 };
 const SECOND_ROW = 16; // of labels under the axis
 
 /**
- * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, subTicks, marks: [{x, label, warning}], height, onPick(index)})
+ * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, subTicks, marks: [{x, label, warning}], height,
+ * aspect, onPick(index)})
  * returns {node, aspect, paint(index, text)}.
  */
 export function createPlot(options) {

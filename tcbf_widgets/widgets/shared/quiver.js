@@ -25,9 +25,12 @@ export function arrowPath(x, y, dx, dy, head) {
   if (length < 0.5) return `M${short(x)} ${short(y)}h.01`;
   const size = Math.min(head, 0.45 * length);
   const angle = Math.atan2(dy, dx);
-  const barb = (sign) =>
-    `${short(endX - size * Math.cos(angle + sign * HEAD_ANGLE))} ${short(endY - size * Math.sin(angle + sign * HEAD_ANGLE))}`;
-  return `M${short(x)} ${short(y)}L${short(endX)} ${short(endY)}M${barb(1)}L${short(endX)} ${short(endY)}L${barb(-1)}`;
+  const barb = (sign) => {
+    const side = angle + sign * HEAD_ANGLE;
+    return `${short(endX - size * Math.cos(side))} ${short(endY - size * Math.sin(side))}`;
+  };
+  const end = `${short(endX)} ${short(endY)}`;
+  return `M${short(x)} ${short(y)}L${end}M${barb(1)}L${end}L${barb(-1)}`;
 }
 
 /** Path of small circles where the arrows would end: a second field over a first one, told apart by its shape. */

@@ -15,7 +15,8 @@ export function detectorReadout(meta, row, column, value) {
   const y = (row - meta.center[0]) * dy;
   const x = (column - meta.center[1]) * dx;
   const decimals = unit === "mrad" ? 2 : 3;
-  return `x ${fixed(x, decimals)}, y ${fixed(y, decimals)} ${unit}: ${typeof value === "string" ? value : compact(value, 3)}`;
+  const text = typeof value === "string" ? value : compact(value, 3);
+  return `x ${fixed(x, decimals)}, y ${fixed(y, decimals)} ${unit}: ${text}`;
 }
 
 /** Size of a detector pixel in the unit in which people speak of the disk. */
