@@ -1,9 +1,8 @@
 // The numbers behind the shift field, each made when first asked for.
 import { csvText } from "./csv.js";
-import { REACH } from "./field_panel.js";
 import { fourierShift } from "./fourier_shift.js";
 import { boundingBox, gridCells, meanImage, meanPair } from "./grouping.js";
-import { affineField, longestVector } from "./quiver.js";
+import { affineField, longestVector, REACH } from "./quiver.js";
 
 export function fieldData({ pixels, measured, fit, counts, mean_counts: means }, meta) {
   const [steps, count] = measured.shape;

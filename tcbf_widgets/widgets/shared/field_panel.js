@@ -4,11 +4,10 @@ import { createLegend } from "./image_panel.js";
 import { colourTable, mapColours } from "./colour.js";
 import { tickLabels, ticks } from "./numbers.js";
 import { followSize } from "./plot.js";
-import { arrowPath, circlePath, quiverPath, tipPath } from "./quiver.js";
+import { arrowPath, circlePath, quiverPath, REACH, tipPath } from "./quiver.js";
 import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
-export const REACH = 0.35; // the longest arrow in units of the disk's radius
 
 /**
  * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:

@@ -1,5 +1,8 @@
 // Geometry of arrows: plain numbers in, an SVG path out.
 
+/** Length of the longest arrow of a field in units of the disk's radius. */
+export const REACH = 0.35;
+
 const HEAD_ANGLE = Math.PI / 7;
 
 /**

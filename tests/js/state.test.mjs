@@ -1,0 +1,89 @@
+// What the views look at, worked out without a browser: a stack of five pixels in a cross, images of 2 x 3.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { unpackArray } from "../../tcbf_widgets/widgets/shared/arrays.js";
+import { fieldData } from "../../tcbf_widgets/widgets/shared/field_data.js";
+import { fieldState } from "../../tcbf_widgets/widgets/shared/field_state.js";
+import { maskState } from "../../tcbf_widgets/widgets/shared/mask_levels.js";
+
+const array = (typed, shape) =>
+  unpackArray({
+    dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
+    shape,
+    scale: null,
+    offset: null,
+    data: new DataView(typed.buffer),
+  });
+
+const cross = {
+  pixels: array(Int16Array.from([10, 10, 9, 10, 11, 10, 10, 9, 10, 11]), [5, 2]),
+  counts: array(
+    Uint8Array.from({ length: 30 }, (_, i) => 1 + Math.floor(i / 6)),
+    [5, 2, 3],
+  ),
+  mean_counts: array(Float32Array.from([1, 2, 3, 4, 5]), [5]),
+};
+const meta = {
+  center: [10, 10],
+  reciprocal_sampling: [0.5, 0.5],
+  scan_sampling: [10, 10],
+  disk_radius: 1.5,
+  bins: [4, 1],
+  group_counts: [1, 5],
+};
+const model = (state) => ({ get: (name) => state[name] });
+
+test("masks: level and group are clamped, and the group under the mouse goes first", () => {
+  const groups = array(Uint16Array.from([0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), [2, 5]);
+  const now = maskState(model({ level: 7, group: 99 }), { ...cross, groups }, meta);
+  assert.deepEqual([now.at(), now.group(), now.level().range], [1, 4, "1 pixel"]);
+  now.hovered = 2;
+  assert.equal(now.group(), 2);
+  assert.deepEqual([...now.image()], [1, 1, 1, 1, 1, 1]);
+});
+
+test("masks: a change of bin stays over the same part of the disk", () => {
+  const groups = array(Uint16Array.from([0, 1, 2, 3, 4, 0, 4, 3, 2, 1]), [2, 5]);
+  const now = maskState(model({ level: 0, group: 1 }), { ...cross, groups }, { ...meta, group_counts: [5, 5] });
+  assert.equal(now.sameplace(1), 4);
+});
+
+function crossField(state) {
+  const k = [0, 0, -0.5, 0, 0.5, 0, 0, -0.5, 0, 0.5];
+  const last = k.map((value) => 20 * value);
+  const measured = array(Float32Array.from([...k.map(() => 0), ...last]), [2, 5, 2]);
+  const fit = array(Float32Array.from([0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 14]), [2, 3, 2]);
+  const data = fieldData({ ...cross, measured, fit }, meta);
+  return {
+    data,
+    now: fieldState(model({ spacing: 1, iteration: 1, selected: 4, field: "measured", ...state }), data),
+  };
+}
+
+test("field: one arrow per pixel at spacing 1, one for all at 16", () => {
+  assert.equal(crossField({}).now.cells().k.length, 5);
+  assert.equal(crossField({ spacing: 16 }).now.cells().k.length, 1);
+  assert.deepEqual(crossField({ spacing: 16 }).now.shift(), [0, 0]);
+});
+
+test("field: measured, fitted and what is between them", () => {
+  const { data, now } = crossField({});
+  assert.deepEqual(now.shift(), [0, 10]);
+  assert.deepEqual(crossField({ field: "fitted" }).now.shift(), [0, 7]);
+  assert.equal(now.longest(), 10);
+  assert.deepEqual([...data.residual(1)].map(String), ["NaN", "0", "NaN", "3", "0", "3", "NaN", "0", "NaN"]);
+  assert.ok(Math.abs(now.rms() - Math.sqrt(18 / 5)) < 1e-6);
+});
+
+test("field: the axes hold every arrow of the last step", () => {
+  const { data } = crossField({});
+  const scale = (0.35 * data.radius) / data.longest;
+  assert.ok(data.half >= 0.5 + 10 * scale);
+  assert.ok(data.half >= data.radius);
+});
+
+test("field: before the first step nothing moves", () => {
+  const { now } = crossField({ iteration: 0 });
+  assert.deepEqual([...now.after()], [...now.before()]);
+  assert.equal(now.longest(), 0);
+});
