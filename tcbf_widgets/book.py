@@ -84,7 +84,9 @@ def move_assets(app, doctree) -> None:
     pages = _pages(app.env)
     pages.pop(app.env.docname, None)
     if used:
-        pages[app.env.docname] = used
+        name, content = _runtime()
+        _store(store / name, content)
+        pages[app.env.docname] = used | {name}
 
 
 def forget_page(app, env, docname) -> None:
@@ -106,11 +108,11 @@ def finish_page(app, pagename, templatename, context, doctree) -> None:
         return
     folder = context["pathto"](f"_static/{FOLDER}/", resource=True)
     context["body"] = context["body"].replace(PLACEHOLDER, folder)
-    app.add_js_file(f"{FOLDER}/runtime.js", loading_method="defer")
+    app.add_js_file(f"{FOLDER}/{_runtime()[0]}", loading_method="defer")
 
 
 def copy_assets(app, exception) -> None:
-    """Put the runtime and exactly those assets that pages use into the built book."""
+    """Put exactly those assets that pages use into the built book."""
     if exception or app.builder.format != "html":
         return
     target = Path(app.outdir) / "_static" / FOLDER
@@ -122,8 +124,6 @@ def copy_assets(app, exception) -> None:
     for name in used:
         if not (target / name).exists():  # the name is the hash of the content
             shutil.copyfile(Path(app.doctreedir) / FOLDER / name, target / name)
-    if used:
-        (target / "runtime.js").write_text(static.runtime(), encoding="utf-8")
 
 
 def _pages(env) -> dict[str, set[str]]:
@@ -131,6 +131,12 @@ def _pages(env) -> dict[str, set[str]]:
     if not hasattr(env, "tcbf_pages"):
         env.tcbf_pages = {}
     return env.tcbf_pages
+
+
+def _runtime() -> tuple[str, bytes]:
+    """Name and content of the runtime's file; a new version has a new name, as no cache may serve an old one."""
+    content = static.runtime().encode()
+    return f"runtime-{static.content_id(content)}.js", content
 
 
 def _store(file: Path, content: bytes) -> None:
