@@ -12,19 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm.auto import tqdm
 
-from ._checks import non_negative_integer, positive_integer
+from ._checks import non_negative_integer, positive_integer, positive_number
 from .bright_field import BrightFieldStack, group_pixels
 from .frames import Frames
 from .registration import Registration, matched_weight, shift_ramps
+from .shift_fields import expectation, linear_field, search_round_fields
 
 DEFAULT_BINS = (32, 32, 16, 16, 8, 8)
 # An update that raises the error is tried again at these fractions, then given up
 _STEP_FRACTIONS = (1.0, 0.5, 0.25)
 # Two starts agree if their shifts differ by less than this, root mean square, in scan pixels
 _AGREEMENT = 0.5
-# A linear field has six numbers: from this many groups on it can foretell the next shell
-_ENOUGH_GROUPS = 5
-_REWEIGHTINGS = 8
+_SMALLEST_SCAN = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +88,7 @@ def align(
     padding: int = 8,
     edge_blend: int = 4,
     upsampling: int = 8,
+    max_shift: float | None = None,
     progress: bool = False,
 ) -> Alignment:
     """Align the virtual bright-field images by iterative cross-correlation.
@@ -100,6 +100,8 @@ def align(
     padding : scan pixels added at each border, for images to move into
     edge_blend : scan pixels over which the images fade out at each border
     upsampling : fineness of the cross-correlation, points per scan pixel
+    max_shift : Å, largest shift to expect, about semi-angle times defocus; three quarters of the scan's shorter
+        side by default
     progress : show a progress bar
 
     Returns
@@ -108,7 +110,7 @@ def align(
 
     Raises
     ------
-    ValueError if bins are not positive integers, or the scan is smaller than the largest shift
+    ValueError if bins are not positive integers, or the scan is smaller than the largest shift or 8 x 8 positions
 
     Reference: Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, section on parallax imaging.
     """
@@ -116,11 +118,11 @@ def align(
     padding = non_negative_integer("padding", padding)
     edge_blend = non_negative_integer("edge_blend", edge_blend)
     upsampling = positive_integer("upsampling", upsampling)
-    frames = Frames(stack, padding, edge_blend)
-    aligner = _Aligner(frames, upsampling)
+    max_shift = _checked_max_shift(stack, max_shift)
+    aligner = _Aligner(Frames(stack, padding, edge_blend), upsampling, max_shift)
     steps = [aligner.start()]
     for size in tqdm(bins, desc="align", disable=not progress):
-        steps.append(aligner.step(steps[0], steps[-1], size))
+        steps.append(aligner.step(steps[-1], size))
     return Alignment(stack, tuple(steps))
 
 
@@ -131,11 +133,33 @@ def _checked_bins(bins) -> tuple[int, ...]:
     return tuple(positive_integer("bins", value) for value in values)
 
 
+def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> float:
+    """Largest shift in Å to search for; the images must still overlap after it."""
+    (ny, nx), steps = stack.scan_shape, stack.scan_sampling
+    if min(ny, nx) < _SMALLEST_SCAN:
+        raise ValueError(
+            f"stack has {ny} x {nx} scan positions; at least {_SMALLEST_SCAN} x {_SMALLEST_SCAN} positions are needed "
+            "to see a shift: scan a larger field"
+        )
+    extent = min(ny * steps[0], nx * steps[1])
+    if max_shift is None:
+        return 0.75 * extent
+    max_shift = positive_number("max_shift", max_shift, "in Å")
+    if max_shift >= extent:
+        raise ValueError(
+            f"stack: the scan, {ny * steps[0]:.0f} x {nx * steps[1]:.0f} Å, is smaller than the largest shift, "
+            f"max_shift={max_shift:g} Å; scan a larger field, or with less defocus"
+        )
+    return max_shift
+
+
 class _Aligner:
     """Carries out the steps of the schedule on one set of frames."""
 
-    def __init__(self, frames: Frames, upsampling: int):
+    def __init__(self, frames: Frames, upsampling: int, max_shift: float):
         self.frames, self.stack, self.upsampling = frames, frames.stack, upsampling
+        self.max_shift = max_shift
+        self.reach = max_shift / min(frames.stack.scan_sampling)
         self.basis = np.column_stack([np.ones(len(self.stack)), self.stack.k])
         self.settled = False
 
@@ -145,31 +169,50 @@ class _Aligner:
         image, error = self.frames.mean_and_error(zero)
         return AlignmentStep(None, None, image, zero, zero, np.zeros((3, 2)), error)
 
-    def step(self, first: AlignmentStep, before: AlignmentStep, size: int) -> AlignmentStep:
+    def step(self, before: AlignmentStep, size: int) -> AlignmentStep:
         """Measure, fit and apply the shifts for one bin size.
 
-        A coarse bin blurs its own images and may lock onto noise. Until two starts agree, each step
-        therefore also measures from the untouched images, and the lower error wins.
+        A coarse bin blurs its own images and may lock onto noise, or onto the neighbour in a crowded specimen. Until
+        two starts agree, each step therefore also measures from a coarse search over all round shift fields,
+        and the lower error wins.
         """
-        after = self._from(before, before, size)
-        if before is not first and not self.settled:
-            restarted = self._from(first, before, size)
-            apart = (after.shifts - restarted.shifts) / self.stack.scan_sampling
-            self.settled = bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
-            after = min(after, restarted, key=lambda step: step.error)
+        group = group_pixels(self.stack.pixels, size)
+        after = self._from(before.fit, before, size, group)
+        if not self.settled:
+            searched = self._from(self._search(group), before, size, group)
+            apart = (after.shifts - searched.shifts) / self.stack.scan_sampling
+            both_moved = min(after.fraction, searched.fraction) > 0
+            self.settled = both_moved and bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
+            after = min(after, searched, key=lambda step: step.error)
         return after
 
-    def _from(self, start: AlignmentStep, before: AlignmentStep, size: int) -> AlignmentStep:
-        """One step that measures from the shifts of ``start``; its error is not above that of ``before``."""
-        group = group_pixels(self.stack.pixels, size)
-        updates = self._register_groups(start.shifts, group, size)
-        measured = start.shifts + updates[group] * self.stack.scan_sampling
+    def _search(self, group: np.ndarray) -> np.ndarray:
+        """Linear field (3, 2) in Å from a coarse search on the mean images of groups as they are."""
+        frames = self.frames
+        halves, counts = frames.half_group_spectra(np.zeros((len(group), 2)), group)
+        weight = matched_weight(*halves, frames.shape)
+        k = self._group_k(group, counts)
+        field = search_round_fields(
+            halves.sum(axis=0), k, weight, frames.shape, self.stack.scan_sampling, self.max_shift
+        )
+        return np.vstack([np.zeros(2), field])
+
+    def _group_k(self, group: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """(groups, 2) mean k of each group in 1/Å."""
+        return np.stack([np.bincount(group, axis) / counts for axis in self.stack.k.T], axis=1)
+
+    def _from(self, start: np.ndarray, before: AlignmentStep, size: int, group: np.ndarray) -> AlignmentStep:
+        """One step that measures from the linear field ``start``; its error is not above that of ``before``."""
+        shifts = self.basis @ start
+        updates = self._register_groups(shifts, group, size)
+        measured = shifts + updates[group] * self.stack.scan_sampling
         fit = linear_field(self.stack.k, measured, np.ones(len(measured)))
         measured = measured - fit[0]  # shifts count from the axial image
         fit[0] = 0
-        _check_reach(self.stack, self.basis @ fit, size)
         for fraction in _STEP_FRACTIONS:
             trial = (1 - fraction) * before.fit + fraction * fit
+            if np.linalg.norm(self.basis @ trial, axis=1).max() > 1.25 * self.max_shift:
+                continue  # an extrapolation far beyond what was searched is an accident
             image, error = self.frames.mean_and_error(self.basis @ trial)
             if error <= before.error:
                 return AlignmentStep(size, group, image, measured, self.basis @ trial, trial, error, fraction)
@@ -185,60 +228,15 @@ class _Aligner:
         halves, counts = frames.half_group_spectra(shifts, group)
         spectra = halves.sum(axis=0)
         register = Registration(frames.shape, self.upsampling, matched_weight(*halves, frames.shape))
-        k = np.stack([np.bincount(group, axis) / counts for axis in self.stack.k.T], axis=1)
+        k = self._group_k(group, counts)
         shell = np.rint(np.linalg.norm(k / self.stack.reciprocal_sampling, axis=1) / size).astype(int)
-        updates, expected, reach = np.zeros((len(counts), 2)), np.zeros((len(counts), 2)), frames.reach
+        updates, expected, reach = np.zeros((len(counts), 2)), np.zeros((len(counts), 2)), self.reach
         reference = np.zeros_like(spectra[0])
         for g in range(len(counts)):
             if g and shell[g] > shell[g - 1]:
-                expected, reach = _expectation(k, updates, counts, g, frames.reach)
+                expected, reach = expectation(k, updates, counts, g, self.reach)
             if g:
                 updates[g] = register(spectra[g], reference, expected[g], reach)
             along_y, along_x = shift_ramps(frames.shape, -updates[g : g + 1])
             reference += spectra[g] * along_y[0][:, None] * along_x[0]
         return updates
-
-
-def _expectation(k, updates, counts, known: int, reach: float) -> tuple[np.ndarray, float]:
-    """Where all groups should lie (groups, 2) by the first ``known`` of them, and how far to search, in pixels."""
-    if known < _ENOUGH_GROUPS:
-        return np.zeros_like(updates), reach
-    fit = linear_field(k[:known], updates[:known], counts[:known])
-    expected = np.column_stack([np.ones(len(k)), k]) @ fit
-    scatter = np.median(np.linalg.norm(updates[:known] - expected[:known], axis=1))
-    return expected, float(np.clip(4 * scatter, 2.0, reach))
-
-
-def linear_field(k: np.ndarray, shifts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Linear field through shifts, of which some may be far off.
-
-    Parameters
-    ----------
-    k : (n, 2) spatial frequencies
-    shifts : (n, 2)
-    weights : (n,) of each shift
-
-    Returns
-    -------
-    (3, 2) fit with least weighted sum of distances: shifts ≈ [1, k_y, k_x] @ fit
-    """
-    basis = np.column_stack([np.ones(len(k)), k])
-    trust = np.asarray(weights, float)
-    for _ in range(_REWEIGHTINGS):
-        root = np.sqrt(trust)[:, None]
-        fit = np.linalg.lstsq(basis * root, shifts * root, rcond=None)[0]
-        distance = np.linalg.norm(shifts - basis @ fit, axis=1)
-        # least distances by reweighting; the median keeps weights finite near the fit
-        trust = weights / np.maximum(distance, max(np.median(distance), 1e-12))
-    return fit
-
-
-def _check_reach(stack: BrightFieldStack, shifts: np.ndarray, size: int) -> None:
-    """The images must still overlap after they have moved."""
-    largest = np.abs(shifts).max(axis=0)
-    extent = np.array(stack.scan_shape) * stack.scan_sampling
-    if (largest >= extent).any():
-        raise ValueError(
-            f"stack: the scan is smaller than the largest shift, {largest.max():.0f} Å found with bin {size} "
-            f"in a scan of {extent[0]:.0f} x {extent[1]:.0f} Å; scan a larger field, or with less defocus"
-        )

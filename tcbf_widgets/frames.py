@@ -47,7 +47,6 @@ class Frames:
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
         ]
-        self.reach = max(4.0, 0.75 * min(stack.scan_shape))
 
     def _sums(self, shifts: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
         """(groups, ny, nx // 2 + 1) spectra, moved back by ``shifts`` (n, 2) in Å and summed over each group."""

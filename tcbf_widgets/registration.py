@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
+from .geometry import frequency_grid
+
 
 def shift_ramps(shape: tuple[int, int], shifts) -> tuple[np.ndarray, np.ndarray]:
     """Phase ramps that move images by ``shifts``, for spectra of `scipy.fft.rfft2`.
@@ -26,12 +28,22 @@ def shift_ramps(shape: tuple[int, int], shifts) -> tuple[np.ndarray, np.ndarray]
     )
 
 
-def shift_images(images: np.ndarray, shifts) -> np.ndarray:
-    """Images (n, ny, nx) moved by ``shifts`` (n, 2) in pixels, periodic, by exact Fourier interpolation."""
-    shape = images.shape[-2:]
-    along_y, along_x = shift_ramps(shape, shifts)
-    spectra = scipy.fft.rfft2(images) * along_y[:, :, None] * along_x[:, None, :]
-    return scipy.fft.irfft2(spectra, s=shape)
+def shift_images(images, shifts) -> np.ndarray:
+    """Move periodic images by exact Fourier interpolation, in double precision.
+
+    Parameters
+    ----------
+    images : (n, ny, nx)
+    shifts : (n, 2) pixels (y, x)
+
+    Returns
+    -------
+    (n, ny, nx) float64; of what cannot be real, at the Nyquist frequency, the real part is taken
+    """
+    images = np.asarray(images, float)
+    q = frequency_grid(images.shape[-2:], 1.0)
+    ramps = np.exp(-2j * np.pi * np.tensordot(np.asarray(shifts, float), q, axes=(-1, -1)))
+    return np.fft.ifft2(np.fft.fft2(images) * ramps).real
 
 
 def matched_weight(first: np.ndarray, second: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -69,7 +81,7 @@ class Registration:
     """Finds the shift between two images of one shape by upsampled cross-correlation.
 
     The peak of the cross-correlation is found to a pixel, then refined by a matrix Fourier
-    transform on a fine grid around it and a parabola through the finest values.
+    transform on a fine grid around it and a paraboloid through the finest values.
 
     Reference: Guizar-Sicairos, Thurman, Fienup, Opt. Lett. 33 (2008) 156, doi:10.1364/OL.33.000156.
 
@@ -111,8 +123,7 @@ class Registration:
         centred = product * to_peak_y[:, None] * to_peak_x
         fine = (self._fine_y @ centred @ self._fine_x).real
         row, column = np.unravel_index(np.argmax(fine), fine.shape)
-        refined = [self._parabola(fine[:, column], row), self._parabola(fine[row], column)]
-        return peak + np.array(refined)
+        return peak + self._span[[row, column]] + _peak_offset(fine, row, column) / self.upsampling
 
     def _highest(self, correlation: np.ndarray, near: np.ndarray, reach: float) -> np.ndarray:
         """Whole-pixel shift of the largest correlation within ``reach`` of ``near``."""
@@ -120,14 +131,22 @@ class Registration:
         rows, columns = ((span + middle) % n for span, middle, n in zip(spans, near, self.shape, strict=True))
         patch = correlation[rows[:, None], columns]
         outside = np.square(spans[0])[:, None] + np.square(spans[1]) > max(reach, 1) ** 2
+        if not np.ptp(patch):  # nothing to find in images without structure
+            return near
         best = np.unravel_index(np.argmax(np.where(outside, -np.inf, patch)), patch.shape)
         return near + np.array([spans[0][best[0]], spans[1][best[1]]])
 
-    def _parabola(self, values: np.ndarray, index: int) -> float:
-        """Position in pixels of the maximum near ``index`` of a line through the fine grid."""
-        if not 0 < index < len(values) - 1:
-            return self._span[index]
-        left, middle, right = values[index - 1 : index + 2]
-        curvature = left - 2 * middle + right
-        offset = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
-        return self._span[index] + offset / self.upsampling
+
+def _peak_offset(values: np.ndarray, row: int, column: int) -> np.ndarray:
+    """Offset (y, x) in grid steps of the peak of a paraboloid through the 3 x 3 values around a grid maximum."""
+    if not (0 < row < values.shape[0] - 1 and 0 < column < values.shape[1] - 1):
+        return np.zeros(2)
+    v = values[row - 1 : row + 2, column - 1 : column + 2]
+    gradient = np.array([v[2, 1] - v[0, 1], v[1, 2] - v[1, 0]]) / 2
+    yy, xx = v[2, 1] - 2 * v[1, 1] + v[0, 1], v[1, 2] - 2 * v[1, 1] + v[1, 0]
+    yx = (v[2, 2] - v[2, 0] - v[0, 2] + v[0, 0]) / 4
+    determinant = yy * xx - yx * yx
+    if not (determinant > 0 and yy < 0):
+        return np.zeros(2)
+    offset = np.array([yx * gradient[1] - xx * gradient[0], yx * gradient[0] - yy * gradient[1]]) / determinant
+    return np.clip(offset, -1, 1)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-
 from tcbf_widgets.geometry import detector_to_scan, frequency_grid, orientation_matrix, scan_to_detector
 from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength, interaction_parameter
 
@@ -59,7 +58,9 @@ def test_coma_hessian_is_that_of_its_own_gradient():
     k, step = np.array([0.07, -0.11]), 1e-4
     coma = Aberrations(C21x=1e4)
     scale = 2 * np.pi * electron_wavelength(300e3) ** 2 * 1e4 / 3
-    numeric = np.stack([(coma.gradient(k + d, 300e3) - coma.gradient(k - d, 300e3)) / (2 * step) for d in np.eye(2) * step])
+    numeric = np.stack(
+        [(coma.gradient(k + d, 300e3) - coma.gradient(k - d, 300e3)) / (2 * step) for d in np.eye(2) * step]
+    )
     ky, kx = k
     assert np.allclose(numeric, scale * np.array([[2 * kx, 2 * ky], [2 * ky, 6 * kx]]), rtol=1e-6)
 
@@ -109,5 +110,3 @@ def test_detector_and_scan_axes_are_inverse_to_each_other(rotation, transpose):
 def test_positive_rotation_turns_x_towards_y():
     assert np.allclose(detector_to_scan([0.0, 1.0], 90), [1.0, 0.0])
     assert np.allclose(detector_to_scan([1.0, 0.0], 0, transpose=True), [0.0, 1.0])
-
-

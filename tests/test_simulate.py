@@ -79,7 +79,13 @@ def test_weak_phase_object_gives_the_closed_form_contrast():
     defocus = 9000.0
     aberrations = Aberrations.from_defocus(defocus)
     data = tcbf.simulate_scan(
-        specimen, defocus=defocus, dose=None, scan_shape=(1, 16), scan_sampling=4.0, window=256, detector_shape=(256, 256)
+        specimen,
+        defocus=defocus,
+        dose=None,
+        scan_shape=(1, 16),
+        scan_sampling=4.0,
+        window=256,
+        detector_shape=(256, 256),
     )
     axial = data.array[0, :, 128, 128].astype(float)
     chi = float(aberrations.chi(np.array([0.0, q]), energy))

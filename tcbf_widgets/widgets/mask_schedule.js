@@ -113,7 +113,7 @@ function imagePanels(meta, { counts }, now) {
     masks: createImagePanel({
       ...milliradians(meta),
       name: "masks",
-      title: "Groups of detector pixels",
+      title: "Detector groups",
       shape: now.level().shape,
       legend: false,
       bar: false,

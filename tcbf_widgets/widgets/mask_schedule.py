@@ -17,7 +17,7 @@ from .widget import TcbfWidget
 
 
 class MaskSchedule(TcbfWidget):
-    """Groups of detector pixels for every bin size, and the mean image of one group.
+    """Detector groups for every bin size, and the mean image of one group.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class MaskSchedule(TcbfWidget):
         mrad = tuple(1e3 * self.meta["wavelength"] * step for step in self.meta["reciprocal_sampling"])
         title = f"Mean image of group {chosen + 1}"
         return {
-            "masks": Panel(group_colours(numbers, chosen), pixel_size=mrad, title="Groups of detector pixels"),
+            "masks": Panel(group_colours(numbers, chosen), pixel_size=mrad, title="Detector groups"),
             "group_image": Panel(image, *limits, self.cmap, tuple(self.meta["scan_sampling"]), "Å", title, AXIAL),
         }
 

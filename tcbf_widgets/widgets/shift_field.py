@@ -30,14 +30,14 @@ class ShiftField(TcbfWidget):
     cmap, contrast, smooth : look of the images
     """
 
-    spacing = t.Int(4, help="detector pixels between arrows").tag(sync=True)
+    spacing = t.Int(6, help="detector pixels between arrows").tag(sync=True)
     iteration = t.Int(0, help="step of the schedule, 0 = unaligned").tag(sync=True)
     selected = t.Int(0, help="index of the chosen detector pixel in the stack").tag(sync=True)
     field = t.Enum(("measured", "fitted", "both", "residual"), "measured", help="what is drawn").tag(sync=True)
 
     def __init__(self, alignment: Alignment, **traits) -> None:
         steps, stack = require_alignment("alignment", alignment).steps, alignment.stack
-        first = {"iteration": len(steps) - 1, "spacing": 4, "selected": _near_rim(stack)}
+        first = {"iteration": len(steps) - 1, "spacing": 6, "selected": _near_rim(stack)}
         super().__init__(
             arrays={
                 "pixels": pack(stack.pixels.astype(np.int16)),
@@ -113,7 +113,7 @@ class ShiftField(TcbfWidget):
         images = unpack(self.arrays["counts"])[members] / unpack(self.arrays["mean_counts"])[members, None, None]
         before = images.mean(axis=0, dtype=float).astype(np.float32)
         pixels = shift / np.array(self.meta["scan_sampling"])
-        after = shift_images(before[None].astype(float), -pixels[None])[0].astype(np.float32)
+        after = shift_images(before[None], -pixels[None])[0].astype(np.float32)
         limits = contrast_limits(before, self.contrast)  # one range: the shift is all that differs
         look = (*limits, self.cmap, tuple(self.meta["scan_sampling"]), "Å")
         panels = {
@@ -145,7 +145,7 @@ class ShiftField(TcbfWidget):
             radius = self.meta["disk_radius"] * self.meta["reciprocal_sampling"][1]
             _, shift = self.chosen()
             k = arrows["k"][self.cells()[self.selected]]
-            longest = float(np.linalg.norm(unpack(self.arrays["measured"]), axis=-1).max())
+            longest = float(np.linalg.norm(unpack(self.arrays["measured"])[-1], axis=-1).max())
             draw_quiver(axes, arrows["k"], {name: arrows[name] for name in shown}, (k, shift), radius, longest)
 
         field.aspect = 1.0
@@ -155,9 +155,10 @@ class ShiftField(TcbfWidget):
         """Return what is to be seen, in one sentence."""
         arrows = self.arrows()["k"]
         _, shift = self.chosen()
+        image = f"the chosen virtual image is displaced by ({shift[0]:.0f}, {shift[1]:.0f}) Å"
         return (
-            f"{self.field.capitalize()} shift field over the bright-field disk, {len(arrows)} arrows; the chosen "
-            f"virtual image is displaced by ({shift[0]:.0f}, {shift[1]:.0f}) Å and shown before and after it is moved back."
+            f"{self.field.capitalize()} shift field over the bright-field disk, {len(arrows)} arrows; "
+            f"{image} and shown before and after it is moved back."
         )
 
 

@@ -55,7 +55,7 @@ def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
     """
     counts = _binned(stack.counts, scan_binning(stack))
     whole = np.rint(counts)
-    if counts.size and np.abs(counts - whole).max() < 1e-3 and whole.max() <= 255:
+    if counts.size and np.abs(counts - whole).max() < 1e-3 and 1 <= whole.max() <= 255:
         return whole.astype(np.uint8), (stack.mean_counts * scan_binning(stack) ** 2).astype(np.float32)
     images = _binned(stack.images, scan_binning(stack)) / scan_binning(stack) ** 2
     unit = np.float32(65535 / max(float(images.max(initial=0)), 1e-30))

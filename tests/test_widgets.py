@@ -1,0 +1,192 @@
+"""What the widgets send and show: equal to what the library computes, in every state."""
+
+import json
+import zlib
+
+import numpy as np
+import pytest
+import traitlets
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.bright_field import group_pixels
+from tcbf_widgets.registration import shift_images
+from tcbf_widgets.widgets.arrays import unpack
+from tcbf_widgets.widgets.figure import contrast_limits
+
+NAMES = ("VirtualBrightField", "MaskSchedule", "AlignmentMovie", "ShiftField")
+
+
+@pytest.fixture(scope="module")
+def make(stack, alignment):
+    """A widget by name on the demo data."""
+
+    def make_widget(name, **traits):
+        source = stack if name in NAMES[:2] else alignment
+        return getattr(tcbf.widgets, name)(source, **traits)
+
+    return make_widget
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figure_draws_every_panel_with_its_pixels(make, name):
+    widget = make(name)
+    drawn = [axes.images[0].get_array() for axes in widget.figure().axes if axes.images]
+    panels = widget.panels()
+    assert len(drawn) == len(panels)
+    for image, panel in zip(drawn, panels.values(), strict=True):
+        assert np.array_equal(image, panel.rgba())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_data_fits_its_budget(make, name):
+    """1.5 MB a widget, as stored in a page; a page with all four fits too, since they share the counts."""
+    payload = make(name).static_payload()
+    binary = [asset for asset in payload["assets"].values() if asset["kind"] == "binary"]
+    assert sum(len(asset["text"]) for asset in binary) <= 1.5e6
+
+
+def test_widgets_of_one_stack_share_their_counts(make):
+    schedule, field = make("MaskSchedule"), make("ShiftField")
+    assert schedule.arrays["counts"] == field.arrays["counts"]
+    assets = {}
+    for name in NAMES:
+        assets |= make(name).static_payload()["assets"]
+    binary = [asset for asset in assets.values() if asset["kind"] == "binary"]
+    assert sum(len(asset["text"]) for asset in binary) <= 1.5e6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_is_plain_json_and_calls_back(make, name):
+    widget = make(name)
+    json.dumps(widget.meta, allow_nan=False)
+    assert widget.view == name
+    assert set(widget.meta["python"]["traits"]) <= set(widget.trait_names())
+    assert widget.alt_text().endswith(".")
+
+
+def test_counts_go_to_the_browser_as_they_are(stack, make):
+    sent = unpack(make("MaskSchedule").arrays["counts"])
+    assert sent.dtype == np.uint8
+    assert np.allclose(sent, stack.counts, atol=1e-4)
+    assert len(zlib.compress(sent.tobytes())) > 0
+
+
+@pytest.mark.parametrize("radius", [1, 6, 26])
+def test_virtual_bright_field_shows_the_radius_series(make, stack, radius):
+    widget = make("VirtualBrightField", radius=radius)
+    panels = widget.panels()
+    distance = np.linalg.norm(stack.pixels - np.array(stack.disk.center), axis=1)
+    inside = (distance <= radius) | (radius == 26)
+    step = unpack(widget.arrays["series"]).max() / 65535  # sixteen bits over the range of all images
+    assert np.allclose(panels["axial"].values, stack.images[inside].mean(axis=0), atol=2 * step)
+    assert np.allclose(panels["incoherent"].values, stack.images.mean(axis=0), atol=2 * step)
+    magenta = np.all(np.abs(panels["disk"].rgba()[..., :3].astype(int) - [0xCC, 0x79, 0xA7]) < 64, axis=-1)
+    assert magenta.sum() == inside.sum()
+    assert (panels["axial"].vmin, panels["axial"].vmax) == contrast_limits(panels["axial"].values)
+
+
+def test_first_state_is_the_best_radius(make):
+    widget = make("VirtualBrightField")
+    assert widget.radius == 1 + np.nanargmax(unpack(widget.arrays["snr"]))
+
+
+@pytest.mark.parametrize("level, group", [(0, 0), (2, 7), (5, 2000)])
+def test_mask_schedule_shows_the_mean_of_its_group(make, stack, level, group):
+    widget = make("MaskSchedule", level=level, group=group)
+    members = group_pixels(stack.pixels, (32, 16, 8, 4, 2, 1)[level]) == group
+    panels = widget.panels()
+    assert np.allclose(panels["group_image"].values, stack.images[members].mean(axis=0), atol=1e-5)
+    chosen = np.all(panels["masks"].rgba() == [0xCC, 0x79, 0xA7, 255], axis=-1)
+    assert chosen.sum() == members.sum()
+
+
+def test_alignment_movie_shows_every_step_in_one_range(make, alignment):
+    widget = make("AlignmentMovie")
+    ranges = set()
+    for i, step in enumerate(alignment.steps):
+        widget.iteration = i
+        panel = widget.panels()["image"]
+        assert np.allclose(panel.values, step.image, atol=2e-5)
+        ranges.add((panel.vmin, panel.vmax))
+    assert len(ranges) == 1
+    assert widget.meta["monotone"] is True
+    assert np.allclose(unpack(widget.arrays["errors"]), alignment.errors, rtol=1e-6)
+
+
+@pytest.mark.parametrize("field", ["measured", "fitted", "both", "residual"])
+@pytest.mark.parametrize("spacing", [1, 6, 16])
+def test_shift_field_links_arrow_and_image(make, stack, alignment, spacing, field):
+    widget = make("ShiftField", spacing=spacing, field=field, iteration=5, selected=300)
+    step = alignment.steps[5]
+    members, shift = widget.chosen()
+    source = step.shifts if field == "fitted" else step.measured
+    assert np.allclose(shift, source[members].mean(axis=0), atol=0.01)
+    panels = widget.panels()
+    image = stack.images[members].mean(axis=0, dtype=float)
+    assert np.allclose(panels["before"].values, image, atol=1e-5)
+    # "after" is the image at r + shift
+    expected = shift_images(image[None], -shift[None] / stack.scan_sampling)[0]
+    assert np.allclose(panels["after"].values, expected, atol=1e-4)
+    assert len(widget.arrows()["k"]) == len(set(widget.cells()))
+
+
+@pytest.mark.parametrize(
+    "name, bad",
+    [
+        ("VirtualBrightField", {"radius": 0}),
+        ("VirtualBrightField", {"radius": 27}),
+        ("MaskSchedule", {"level": 6}),
+        ("MaskSchedule", {"group": 5000}),
+        ("AlignmentMovie", {"iteration": 7}),
+        ("AlignmentMovie", {"speed": 0.0}),
+        ("ShiftField", {"spacing": 17}),
+        ("ShiftField", {"selected": -1}),
+        ("ShiftField", {"field": "true"}),
+        ("ShiftField", {"cmap": "jet"}),
+    ],
+)
+def test_bad_traits_are_named(make, name, bad):
+    with pytest.raises(traitlets.TraitError, match=next(iter(bad))):
+        make(name, **bad)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_source_is_named(name, demo):
+    with pytest.raises(TypeError, match=r"(stack|alignment) must be .* got FourDSTEM"):
+        getattr(tcbf.widgets, name)(demo)
+
+
+def small_stack(positions=(9, 10), scale=1.0, constant=False):
+    y, x = np.indices((20, 20))
+    pattern = 5.0 * (np.hypot(y - 9.5, x - 9.5) < 5)
+    noise = np.zeros(()) if constant else np.random.default_rng(0).uniform(-1, 1, (*positions, 20, 20))
+    array = np.broadcast_to(scale * np.maximum(pattern + noise * (pattern > 0), 0), (*positions, 20, 20))
+    return tcbf.bright_field_stack(tcbf.FourDSTEM(array.astype(np.float32), 300e3, 10.0, 0.01))
+
+
+@pytest.mark.parametrize("options", [{}, {"constant": True}, {"scale": 1e-4}, {"scale": 1e6}, {"positions": (8, 30)}])
+def test_unusual_stacks_are_shown(options):
+    stack = small_stack(**options)
+    alignment = tcbf.align(stack, bins=(4,))
+    for name in NAMES:
+        widget = getattr(tcbf.widgets, name)(stack if name in NAMES[:2] else alignment)
+        for panel in widget.panels().values():
+            assert np.isfinite(panel.values).all()
+        assert widget.poster_png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("scale", [1e-4, 0.37, 1e6])
+def test_images_survive_the_way_through_integers(scale):
+    stack = small_stack(scale=scale)
+    arrays = tcbf.widgets.MaskSchedule(stack, bins=(4,)).arrays
+    sent = unpack(arrays["counts"]) / unpack(arrays["mean_counts"])[:, None, None]
+    assert np.allclose(sent, stack.images, atol=stack.images.max() / 65535)
+
+
+def test_large_scans_are_binned_to_what_a_page_can_hold(stack, monkeypatch):
+    monkeypatch.setattr("tcbf_widgets.widgets.stack_state.MAX_COUNTS", stack.images.size // 3)
+    widget = tcbf.widgets.MaskSchedule(stack, bins=(8,))
+    sent = unpack(widget.arrays["counts"]) / unpack(widget.arrays["mean_counts"])[:, None, None]
+    blocks = stack.images.reshape(len(stack), 12, 2, 24, 2).mean(axis=(2, 4))
+    assert np.allclose(sent, blocks, atol=1e-4)
+    assert widget.meta["scan_sampling"] == [20, 20]
