@@ -153,6 +153,16 @@ def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> floa
     return max_shift
 
 
+@dataclass(frozen=True, eq=False)
+class _Measurement:
+    """Shifts found for one bin size; fields as in `AlignmentStep`."""
+
+    bin: int
+    group: np.ndarray
+    measured: np.ndarray
+    fit: np.ndarray
+
+
 class _Aligner:
     """Carries out the steps of the schedule on one set of frames."""
 
@@ -162,6 +172,7 @@ class _Aligner:
         self.reach = max_shift / min(frames.stack.scan_sampling)
         self.basis = np.column_stack([np.ones(len(self.stack)), self.stack.k])
         self.settled = False
+        self._searched: dict[int, np.ndarray] = {}
 
     def start(self) -> AlignmentStep:
         """The state before the first step."""
@@ -176,47 +187,63 @@ class _Aligner:
         two starts agree, each step therefore also measures from a coarse search over all round shift fields,
         and the lower error wins.
         """
+        if self.settled and before.fraction == 0 and before.bin == size:
+            return before  # the same groups in the same places would say the same again
         group = group_pixels(self.stack.pixels, size)
-        after = self._from(before.fit, before, size, group)
+        found = [self._measure(before.fit, size, group)]
+        agreed = False
         if not self.settled:
-            searched = self._from(self._search(group), before, size, group)
-            apart = (after.shifts - searched.shifts) / self.stack.scan_sampling
-            both_moved = min(after.fraction, searched.fraction) > 0
-            self.settled = both_moved and bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
-            after = min(after, searched, key=lambda step: step.error)
+            if size not in self._searched:  # the images as they are say the same again
+                self._searched[size] = self._search(group)
+            start = self._searched[size]
+            if not self._agree(start, found[0].fit):
+                found.append(self._measure(start, size, group))
+            agreed = self._agree(found[0].fit, found[-1].fit)
+        tried = [self._take(before, candidate) for candidate in (found[:1] if agreed else found)]
+        after = min(tried, key=lambda step: step.error)
+        self.settled |= agreed and after.fraction > 0
         return after
+
+    def _agree(self, first: np.ndarray, second: np.ndarray) -> bool:
+        """Tell whether two linear fields are the same to a fraction of a scan step."""
+        apart = self.basis @ (first - second) / self.stack.scan_sampling
+        return bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
 
     def _search(self, group: np.ndarray) -> np.ndarray:
         """Linear field (3, 2) in Å from a coarse search on the mean images of groups as they are."""
-        frames = self.frames
-        halves, counts = frames.half_group_spectra(np.zeros((len(group), 2)), group)
-        weight = matched_weight(*halves, frames.shape)
+        halves, counts = self.frames.half_group_spectra(np.zeros((len(group), 2)), group)
+        shape = self.frames.shape
+        weight = matched_weight(*halves, shape)
         k = self._group_k(group, counts)
-        field = search_round_fields(
-            halves.sum(axis=0), k, weight, frames.shape, self.stack.scan_sampling, self.max_shift
-        )
+        field = search_round_fields(halves.sum(axis=0), k, weight, shape, self.stack.scan_sampling, self.max_shift)
         return np.vstack([np.zeros(2), field])
 
     def _group_k(self, group: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """(groups, 2) mean k of each group in 1/Å."""
         return np.stack([np.bincount(group, axis) / counts for axis in self.stack.k.T], axis=1)
 
-    def _from(self, start: np.ndarray, before: AlignmentStep, size: int, group: np.ndarray) -> AlignmentStep:
-        """One step that measures from the linear field ``start``; its error is not above that of ``before``."""
+    def _measure(self, start: np.ndarray, size: int, group: np.ndarray) -> _Measurement:
+        """Shifts as the groups show them, when each is registered from where the field ``start`` puts it."""
         shifts = self.basis @ start
-        updates = self._register_groups(shifts, group, size)
-        measured = shifts + updates[group] * self.stack.scan_sampling
-        fit = linear_field(self.stack.k, measured, np.ones(len(measured)))
-        measured = measured - fit[0]  # shifts count from the axial image
+        counts = np.bincount(group)
+        updates = self._register_groups(shifts, group, size) * self.stack.scan_sampling
+        # against the mean k of each group: against the k of its pixels the slope would come out too small
+        fit = start + linear_field(self._group_k(group, counts), updates, counts)
+        measured = shifts + updates[group] - fit[0]  # shifts count from the axial image
         fit[0] = 0
+        return _Measurement(size, group, measured, fit)
+
+    def _take(self, before: AlignmentStep, found: _Measurement) -> AlignmentStep:
+        """Go towards the measured field as far as the error does not rise; not at all, if it always does."""
         for fraction in _STEP_FRACTIONS:
-            trial = (1 - fraction) * before.fit + fraction * fit
-            if np.linalg.norm(self.basis @ trial, axis=1).max() > 1.25 * self.max_shift:
+            trial = (1 - fraction) * before.fit + fraction * found.fit
+            shifts = self.basis @ trial
+            if np.linalg.norm(shifts, axis=1).max() > 1.25 * self.max_shift:
                 continue  # an extrapolation far beyond what was searched is an accident
-            image, error = self.frames.mean_and_error(self.basis @ trial)
+            image, error = self.frames.mean_and_error(shifts)
             if error <= before.error:
-                return AlignmentStep(size, group, image, measured, self.basis @ trial, trial, error, fraction)
-        return replace(before, bin=size, group=group, measured=measured, fraction=0.0)
+                return AlignmentStep(found.bin, found.group, image, found.measured, shifts, trial, error, fraction)
+        return replace(before, bin=found.bin, group=found.group, measured=found.measured, fraction=0.0)
 
     def _register_groups(self, shifts: np.ndarray, group: np.ndarray, size: int) -> np.ndarray:
         """Update (groups, 2) in scan pixels that brings each group's image onto the running reference.

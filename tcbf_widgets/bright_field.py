@@ -143,7 +143,7 @@ def bright_field_stack(data: FourDSTEM, threshold: float = 0.5) -> BrightFieldSt
 
     >>> import tcbf_widgets as tcbf
     >>> tcbf.bright_field_stack(tcbf.demo.apoferritin())
-    BrightFieldStack(2103 images of 24 x 48 positions, 300 kV)
+    BrightFieldStack(2118 images of 24 x 48 positions, 300 kV)
     """
     total = np.zeros(data.detector_shape)
     for _, block in data.row_blocks():
@@ -170,8 +170,8 @@ def group_pixels(pixels: np.ndarray, bin_size: int) -> np.ndarray:
     -------
     (n,) group of each pixel; groups are numbered from the centre outwards
 
-    >>> group_pixels(np.array([[0, 0], [0, 1], [0, 4]]), 2)
-    array([1, 0, 2])
+    >>> group_pixels(np.array([[0, 0], [0, 1], [0, 2], [0, 4]]), 2)
+    array([1, 0, 0, 2])
     """
     bin_size = positive_integer("bins", bin_size)
     pixels = np.asarray(pixels)

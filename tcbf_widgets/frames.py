@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import scipy.fft
+import scipy.sparse
 
 from .bright_field import BrightFieldStack, edge_profile
 from .registration import shift_ramps
 
 _WORKERS = os.cpu_count() or 1
-_BLOCK_BYTES = 2**19  # spectra in work at once per thread: stays inside the processor's cache
+_ROWS = 4  # rows of frequencies in work at once
 
 
 class Frames:
@@ -43,7 +44,12 @@ class Frames:
         window = np.outer(window_y, window_x)
         self.power = float(np.einsum("nyx,nyx,yx->", deviation, deviation, window))
         deviation *= window
-        self.spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
+        spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
+        # a few rows of frequencies of all images at a time stay inside the processor's cache
+        self.blocks = [spectra[:, y : y + _ROWS].copy() for y in range(0, self.shape[0], _ROWS)]
+        # kept between calls: fresh memory of this size costs more than the arithmetic in it
+        self._moved = [np.empty_like(block) for block in self.blocks]
+        self._pool = ThreadPoolExecutor(_WORKERS)
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
         ]
@@ -51,21 +57,19 @@ class Frames:
     def _sums(self, shifts: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
         """(groups, ny, nx // 2 + 1) spectra, moved back by ``shifts`` (n, 2) in Å and summed over each group."""
         along_y, along_x = shift_ramps(self.shape, -np.asarray(shifts) / self.stack.scan_sampling)
-        order = np.argsort(group, kind="stable")
-        size = max(1, _BLOCK_BYTES // self.spectra[0].nbytes)
+        count = len(group)
+        summing = scipy.sparse.csr_array((np.ones(count, np.float32), (group, np.arange(count))), (groups, count))
+        result = np.empty((groups, *self.shape[:1], along_x.shape[1]), np.complex64)
 
-        def block_sums(start):
-            block = order[start : start + size]
-            moved = self.spectra[block]
-            moved *= along_y[block, :, None]
-            moved *= along_x[block, None, :]
-            rows, firsts = np.unique(group[block], return_index=True)
-            return rows, np.add.reduceat(moved, firsts, axis=0)
+        def sum_block(number):
+            rows = slice(number * _ROWS, (number + 1) * _ROWS)
+            moved = np.multiply(self.blocks[number], along_x[:, None, :], out=self._moved[number])
+            moved *= along_y[:, rows, None]
+            flat = moved.reshape(count, -1)
+            total = summing @ flat if groups > 1 else flat.sum(axis=0)
+            result[:, rows] = total.reshape(groups, -1, along_x.shape[1])
 
-        result = np.zeros((groups, *self.spectra.shape[1:]), np.complex64)
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            for rows, sums in pool.map(block_sums, range(0, len(order), size)):
-                result[rows] += sums
+        list(self._pool.map(sum_block, range(len(self.blocks))))
         return result
 
     def half_group_spectra(self, shifts: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,7 +88,7 @@ class Frames:
         total = scipy.fft.irfft2(spectrum, s=self.shape)
         pixels = -np.asarray(shifts) / self.stack.scan_sampling
         moved = [_moved(w, s) for w, s in zip(self.windows, pixels.T, strict=True)]
-        coverage = moved[0].T @ moved[1]
+        coverage = np.einsum("ny,nx->yx", *moved)
         mean = total / np.maximum(coverage, 1)
         squared = (self.power - np.sum(mean**2 * coverage)) / coverage.sum()
         return 1 + mean[self.inside], float(np.sqrt(max(squared, 0)))

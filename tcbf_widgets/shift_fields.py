@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .geometry import frequency_grid
+from .registration import phase_factors
 
 _FREQUENCIES = 256  # with the largest weights: those that carry the signal
 _STEP = 1.0  # scan steps at the rim, from one trial field to the next
@@ -63,11 +64,13 @@ _TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])  # a quarter turn, for row vectors (
 
 def _powers(spectra: np.ndarray, along: np.ndarray, across: np.ndarray, trials: np.ndarray) -> np.ndarray:
     """(trials, trials) power of the sum of spectra (n, q) moved by all combinations of the two fields (n, q)."""
-    turns = np.exp(2j * np.pi * (trials[:, None, None] * across).astype(np.complex64))
+    turns = phase_factors(-np.multiply.outer(trials, across))
     power = np.empty((len(trials), len(trials)))
     for i, trial in enumerate(trials):
-        moved = spectra * np.exp(2j * np.pi * (trial * along).astype(np.complex64))
-        power[i] = np.square(np.abs(np.einsum("nq,bnq->bq", moved, turns))).sum(axis=1)
+        moved = spectra * phase_factors(-trial * along)
+        # einsum and not matmul: threads of BLAS would wait for a processor that may be busy elsewhere
+        sums = np.einsum("nq,bnq->bq", moved, turns)
+        power[i] = np.square(sums.real).sum(axis=1) + np.square(sums.imag).sum(axis=1)
     return power
 
 
@@ -87,8 +90,8 @@ def linear_field(k: np.ndarray, shifts: np.ndarray, weights: np.ndarray) -> np.n
     basis = np.column_stack([np.ones(len(k)), k])
     trust = np.asarray(weights, float)
     for _ in range(_REWEIGHTINGS):
-        root = np.sqrt(trust)[:, None]
-        fit = np.linalg.lstsq(basis * root, shifts * root, rcond=None)[0]
+        weighted = basis * trust[:, None]
+        fit = np.linalg.pinv(weighted.T @ basis, hermitian=True) @ (weighted.T @ shifts)
         distance = np.linalg.norm(shifts - basis @ fit, axis=1)
         # least distances by reweighting; the median keeps weights finite near the fit
         trust = weights / np.maximum(distance, max(np.median(distance), 1e-12))
