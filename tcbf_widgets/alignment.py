@@ -19,7 +19,7 @@ from .registration import Registration, matched_weight, shift_ramps
 from .shift_fields import expectation, linear_field, search_round_fields
 
 DEFAULT_BINS = (32, 32, 16, 16, 8, 8)
-# An update that raises the error is tried again at these fractions, then given up
+# An update that raises the error is tried again at these fractions, once two starts have agreed, and then given up
 _STEP_FRACTIONS = (1.0, 0.5, 0.25)
 # Two starts agree if their shifts differ by less than this, root mean square, in scan pixels
 _AGREEMENT = 0.5
@@ -235,7 +235,7 @@ class _Aligner:
 
     def _take(self, before: AlignmentStep, found: _Measurement) -> AlignmentStep:
         """Go towards the measured field as far as the error does not rise; not at all, if it always does."""
-        for fraction in _STEP_FRACTIONS:
+        for fraction in _STEP_FRACTIONS if self.settled else _STEP_FRACTIONS[:1]:
             trial = (1 - fraction) * before.fit + fraction * found.fit
             shifts = self.basis @ trial
             if np.linalg.norm(shifts, axis=1).max() > 1.25 * self.max_shift:

@@ -171,7 +171,7 @@ def group_pixels(pixels: np.ndarray, bin_size: int) -> np.ndarray:
     (n,) group of each pixel; groups are numbered from the centre outwards
 
     >>> group_pixels(np.array([[0, 0], [0, 1], [0, 2], [0, 4]]), 2)
-    array([1, 0, 0, 2])
+    array([2, 0, 0, 1])
     """
     bin_size = positive_integer("bins", bin_size)
     pixels = np.asarray(pixels)

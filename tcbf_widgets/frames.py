@@ -13,6 +13,8 @@ from .bright_field import BrightFieldStack, edge_profile
 from .registration import shift_ramps
 
 _WORKERS = os.cpu_count() or 1
+_COVERED = 0.1  # share of the images that must meet at a position for it to count in the error ...
+_SHOWN = 0.02  # ... and to be shown at full contrast
 _ROWS = 4  # rows of frequencies in work at once
 
 
@@ -22,8 +24,11 @@ class Frames:
     With w the window and J = I - 1, the mean of the images moved back by their shifts is M = Σ w J / Σ w,
     and their weighted squared deviation from it is Σ w (J - M)² = Σ w J² - Σ M² (Σ w). Moving an image
     leaves its share of the first term as it is, so one sum over spectra and one inverse transform give
-    the error of all images. Interpolated noise keeps its power but not its mean absolute value, so unlike
-    an absolute deviation this error falls for no other reason than better alignment.
+    the error of all images.
+
+    Two things would let an error fall without better alignment, and are kept out. Interpolated noise keeps its
+    power but not its mean absolute value, hence squares. And the mean follows the noise of the images it is
+    made of, by σ² Σ w² / Σ w at each position, the more so where few images meet: that share is added back.
 
     Parameters
     ----------
@@ -47,8 +52,6 @@ class Frames:
         spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
         # a few rows of frequencies of all images at a time stay inside the processor's cache
         self.blocks = [spectra[:, y : y + _ROWS].copy() for y in range(0, self.shape[0], _ROWS)]
-        # kept between calls: fresh memory of this size costs more than the arithmetic in it
-        self._moved = [np.empty_like(block) for block in self.blocks]
         self._pool = ThreadPoolExecutor(_WORKERS)
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
@@ -63,7 +66,7 @@ class Frames:
 
         def sum_block(number):
             rows = slice(number * _ROWS, (number + 1) * _ROWS)
-            moved = np.multiply(self.blocks[number], along_x[:, None, :], out=self._moved[number])
+            moved = self.blocks[number] * along_x[:, None, :]
             moved *= along_y[:, rows, None]
             flat = moved.reshape(count, -1)
             total = summing @ flat if groups > 1 else flat.sum(axis=0)
@@ -89,9 +92,15 @@ class Frames:
         pixels = -np.asarray(shifts) / self.stack.scan_sampling
         moved = [_moved(w, s) for w, s in zip(self.windows, pixels.T, strict=True)]
         coverage = np.einsum("ny,nx->yx", *moved)
-        mean = total / np.maximum(coverage, 1)
-        squared = (self.power - np.sum(mean**2 * coverage)) / coverage.sum()
-        return 1 + mean[self.inside], float(np.sqrt(max(squared, 0)))
+        # where few images meet, interpolation brings in noise that the window says is not there
+        share = np.where(coverage > _COVERED * len(shifts), 1 / np.maximum(coverage, 1), 0.0)
+        mean = total * share
+        squares = np.einsum("ny,nx->yx", *(window**2 for window in moved))
+        variance = self.power / (len(shifts) * self.windows[0].sum() * self.windows[1].sum())
+        explained = np.sum((mean**2 - variance * squares * share**2) * coverage)
+        squared = (self.power - explained) / coverage.sum()
+        image = 1 + (total / np.maximum(coverage, _SHOWN * len(shifts)))[self.inside]
+        return image, float(np.sqrt(max(squared, 0)))
 
 
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:
