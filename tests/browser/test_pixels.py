@@ -1,0 +1,141 @@
+"""The views paint what Python says: every canvas, byte for byte, against `panels()`, which `figure()` draws too."""
+
+import itertools
+
+import numpy as np
+import pytest
+import support
+
+import tcbf_widgets as tcbf
+
+# States that a reader can set, one after the other; what a state does not name stays as it was.
+LOOKS = [
+    {"cmap": "viridis"},
+    {"cmap": "magma", "contrast": (5.0, 90.5)},
+    {"cmap": "cividis", "contrast": (0.0, 100.0)},
+    {"cmap": "gray", "smooth": True},
+]
+RADII = [{"radius": radius} for radius in (1, 6, 26)]
+GROUPS = [
+    {"level": level, "group": group}
+    for level, group in [(0, 0), (1, 5), (2, 0), (2, 11), (3, 44), (4, 100), (5, 0), (5, 2000)]
+]
+STEPS = [{"iteration": iteration} for iteration in range(7)]
+FIELDS = [
+    {"spacing": spacing, "field": field}
+    for spacing, field in itertools.product((1, 6, 16), ("measured", "fitted", "both", "residual"))
+]
+RIMS = [
+    {"field": "residual", "iteration": 0},
+    {"field": "fitted", "iteration": 2, "selected": 0},
+    {"field": "residual", "iteration": 6, "selected": 1000, "spacing": 1},
+]
+
+# name: how it is made in a state that is not the first, and the states it is then brought into
+WIDGETS = {
+    "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
+    "MaskSchedule": (lambda stack, _: tcbf.widgets.MaskSchedule(stack, level=3, group=7), GROUPS + LOOKS),
+    "AlignmentMovie": (lambda _, alignment: tcbf.widgets.AlignmentMovie(alignment, iteration=4), STEPS + LOOKS),
+    "ShiftField": (
+        lambda _, alignment: tcbf.widgets.ShiftField(alignment, spacing=3, iteration=5, field="fitted"),
+        FIELDS + RIMS + LOOKS,
+    ),
+}
+
+# The control of each trait, by its label, and what it says for a value of the trait.
+CONTROLS = {
+    "radius": ("Radius of the sum", int),
+    "level": ("Bin", int),
+    "group": ("Group", lambda group: group + 1),
+    "iteration": ("Step", int),
+    "spacing": ("Arrow spacing", int),
+    "selected": ("Detector pixel", lambda pixel: pixel + 1),
+    "field": ("Field", str),
+    "cmap": ("Colour map", str),
+    "smooth": ("Smooth between pixels", bool),
+}
+PERCENTILES = ("Black at percentile", "White at percentile")
+
+MOVE = """async (root, [label, value]) => {
+    const named = control => [control.getAttribute("aria-label"), control.labels?.[0]?.textContent.trim()];
+    const control = [...root.querySelectorAll("input, select")].find(control => named(control).includes(label));
+    if (control.type === "checkbox") control.checked = value;
+    else control.value = value;
+    for (const event of ["input", "change"]) control.dispatchEvent(new Event(event, { bubbles: true }));
+    // what changes twice within a frame is painted in the next
+    for (let i = 0; i < 2; i++) await new Promise(resolve => requestAnimationFrame(resolve));
+}"""
+
+CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => ({
+    name: canvas.dataset.panel,
+    shape: [canvas.height, canvas.width, 4],
+    bytes: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+        .reduce((text, byte) => text + String.fromCharCode(byte), ""),
+}))"""
+
+
+def bring(root, widget, state):
+    """Bring the widget of the page, through its controls, and that in Python into a state."""
+    for trait, value in state.items():
+        setattr(widget, trait, value)
+        if trait == "contrast":
+            moves = list(zip(PERCENTILES, value, strict=True))
+            # the lower one may not pass the upper one on its way
+            moves = [(PERCENTILES[1], 100), *moves]
+        else:
+            label, said = CONTROLS[trait]
+            moves = [(label, said(value))]
+        for move in moves:
+            root.evaluate(MOVE, list(move))
+
+
+def differences(root, widget):
+    """Return one line for each canvas that is not as Python says."""
+    panels = {name: panel.rgba() for name, panel in widget.panels().items()}
+    canvases = {
+        canvas["name"]: np.frombuffer(canvas["bytes"].encode("latin-1"), np.uint8).reshape(canvas["shape"])
+        for canvas in root.evaluate(CANVASES)
+    }
+    if canvases.keys() != panels.keys():
+        return [f"panels {sorted(canvases)} instead of {sorted(panels)}"]
+    lines = []
+    for name, expected in panels.items():
+        if canvases[name].shape != expected.shape:
+            lines.append(f"{name}: shape {canvases[name].shape} instead of {expected.shape}")
+        elif wrong := int((canvases[name] != expected).any(axis=-1).sum()):
+            apart = np.abs(canvases[name].astype(int) - expected).max()
+            lines.append(f"{name}: {wrong} of {expected[..., 0].size} pixels differ, by up to {apart}")
+    return lines
+
+
+@pytest.fixture(params=WIDGETS)
+def saved(request, browser, stack, alignment, tmp_path):
+    """A widget, and its root in the page it was saved as."""
+    make, states = WIDGETS[request.param]
+    widget = make(stack, alignment)
+    address = widget.save_html(tmp_path / "figure.html").as_uri()
+    context = browser.new_context()
+    watched = support.WatchedPage(context, address)
+    watched.open(address)
+    yield widget, watched.page.locator(".tcbf-widget[data-view]"), states
+    context.close()
+    assert watched.problems == []
+
+
+def test_every_pixel_is_that_of_python(saved):
+    widget, root, states = saved
+    wrong = {"as saved": differences(root, widget)}
+    for state in states:
+        bring(root, widget, state)
+        wrong[str(state)] = differences(root, widget)
+    assert {state: lines for state, lines in wrong.items() if lines} == {}
+
+
+@pytest.mark.parametrize("make", [make for make, _ in WIDGETS.values()], ids=WIDGETS)
+def test_the_figure_shows_the_same_numbers(make, stack, alignment):
+    widget = make(stack, alignment)
+    if widget.has_trait("field"):
+        widget.field = "residual"
+    drawn = [np.asarray(image.get_array()) for axes in widget.figure().axes for image in axes.get_images()]
+    for name, panel in widget.panels().items():
+        assert any(np.array_equal(panel.rgba(), image) for image in drawn), name
