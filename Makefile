@@ -7,6 +7,7 @@ RUN := $(BIN)/python
 STAMPS := $(VENV)/stamps
 BOOK := _build/html
 PORT ?= 8000
+PEER := benchmarks/.venv-py4dstem
 
 PACKAGE := $(shell find tcbf_widgets \( -name dist -o -name __pycache__ \) -prune -o \( -name '*.py' -o -name '*.js' -o -name '*.css' \) -print)
 PAGES := $(shell find book \( -path book/_vendor -o -name .ipynb_checkpoints \) -prune -o -type f -print)
@@ -14,17 +15,18 @@ VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help environment book serve lab style javascript browser test check format clean
+.PHONY: help environment book serve lab style javascript browser test check format benchmark-environment benchmark clean
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make book     build the book and say where to open it"
-	@echo "make serve    serve the built book at http://localhost:$(PORT)"
-	@echo "make lab      open the pages as notebooks in JupyterLab"
-	@echo "make test     run all tests: Python, JavaScript, the book in a browser, JupyterLab"
-	@echo "make check    run the quick tests only: style, Python, JavaScript"
-	@echo "make format   format the Python sources"
-	@echo "make clean    remove everything that make made"
+	@echo "make book       build the book and say where to open it"
+	@echo "make serve      serve the built book at http://localhost:$(PORT)"
+	@echo "make lab        open the pages as notebooks in JupyterLab"
+	@echo "make test       run all tests: Python, JavaScript, the book in a browser, JupyterLab"
+	@echo "make check      run the quick tests only: style, Python, JavaScript"
+	@echo "make format     format the Python sources"
+	@echo "make benchmark  measure the book's sliders, and the alignment beside py4DSTEM"
+	@echo "make clean      remove everything that make made"
 
 # ---- the environment, one stamp a step
 
@@ -106,5 +108,21 @@ format: environment
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# ---- benchmarks
+
+# py4DSTEM needs numpy < 2, so it has an environment of its own, with a Python for which such a numpy exists
+$(PEER)/installed: benchmarks/requirements-py4dstem.txt
+	@python=$$(sh tools/find_python.sh "$(PYTHON)" 3.13) && echo "environment of py4DSTEM: $(PEER), with $$python" && \
+	"$$python" -m venv --clear $(PEER)
+	@echo "installing py4DSTEM (some minutes, once)"
+	@$(PEER)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+benchmark-environment: $(PEER)/installed
+
+benchmark: benchmark-environment browser $(STAMPS)/book
+	@$(RUN) benchmarks/slider_to_paint.py $(BOOK)
+	@$(RUN) benchmarks/compare_alignment.py
+
 clean:
-	rm -rf $(VENV) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEER) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache

@@ -37,6 +37,13 @@ def test_says_what_python_is_needed(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
+def test_finds_a_python_that_is_old_enough(tmp_path):
+    assert find_python(sys.executable, "4.0", path=tmp_path).returncode == 0
+    done = find_python(sys.executable, "3.11", path=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Python 3.11 or newer, but older than 3.11, with its venv module is needed, and ")
+
+
 def test_takes_the_browser_that_tcbf_browser_names(tmp_path, monkeypatch):
     browser = executable(tmp_path / "my-browser", "exit 0")
     monkeypatch.setenv("TCBF_BROWSER", str(browser))
