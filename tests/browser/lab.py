@@ -64,10 +64,16 @@ def lab_server(folder: Path):
 
 
 class Notebook:
-    """A page of the book, opened by its address in JupyterLab, the way a double-click opens it."""
+    """A page of the book, opened by its address in JupyterLab, the way a double-click opens it.
+
+    The network is blocked; `outside` holds what was asked of it.
+    """
 
     def __init__(self, page, address: str, path: str) -> None:
         self.page = page
+        self.outside: list[str] = []
+        self._allowed = (address, *support.INLINE)
+        page.route("**/*", self._route)
         page.goto(f"{address}/lab/tree/{path}?reset", timeout=90_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         # keyboard-driven cells are flaky before all of this holds
@@ -81,6 +87,13 @@ class Notebook:
                 await widget.sessionContext.session.kernel.info;
             }"""
         )
+
+    def _route(self, route) -> None:
+        if route.request.url.startswith(self._allowed):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
 
     def run_all(self) -> list[str]:
         """Run every cell and return the errors they ended with."""

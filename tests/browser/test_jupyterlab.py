@@ -60,11 +60,20 @@ def test_page_runs_and_every_widget_follows_python_and_python_follows_it(noteboo
     made = [view for view, _ in notebook.python(STATE)]
     roots = notebook.widgets(len(made))
     assert sorted(root.get_attribute("data-view") for root in roots) == sorted(made)
+    assert notebook.outside == []
     for root in roots:
         # of several widgets of one kind, the first shown is the first made
         index = made.index(root.get_attribute("data-view"))
         made[index] = None
         round_trip(notebook, root, index)
+
+
+def test_text_is_rendered_as_in_the_book_and_without_network(notebook):
+    cells = notebook.page.locator(".jp-Notebook .jp-MarkdownCell").all()
+    text = "\n".join(cell.inner_text() for cell in cells)
+    assert text
+    assert re.findall(r"^:::.*|\{[a-z:-]+\}`.*|^:(?:label|class):.*|^\([\w-]+\)=$", text, re.MULTILINE) == []
+    assert notebook.outside == []
 
 
 def round_trip(notebook, root, index: int) -> None:
