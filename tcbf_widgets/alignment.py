@@ -7,6 +7,7 @@ the *original* images by the fitted shifts. Shifts are composed and images are n
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,9 @@ DEFAULT_BINS = (32, 32, 16, 16, 8, 8)
 _STEP_FRACTIONS = (1.0, 0.5, 0.25)
 # Two starts agree if their shifts differ by less than this, root mean square, in scan pixels
 _AGREEMENT = 0.5
+# Until then a fall of the error counts if it exceeds so many standard deviations of its scatter by noise
+_SIGNIFICANCE = 7.0
+_FINEST_SEARCH = 8  # detector pixels: smaller groups are too dark to be searched without a guess
 _SMALLEST_SCAN = 8
 
 
@@ -76,6 +80,11 @@ class Alignment:
         """(steps + 1,) error before the first step and after each."""
         return np.array([step.error for step in self.steps])
 
+    @property
+    def found(self) -> bool:
+        """True if at least one step found shifts that stand out of the noise."""
+        return bool(np.any(self.shifts))
+
     def __repr__(self) -> str:
         bins = ", ".join(str(step.bin) for step in self.steps[1:])
         return f"Alignment({len(self.stack)} images, bins {bins}, error {self.errors[0]:.4f} to {self.errors[-1]:.4f})"
@@ -106,7 +115,10 @@ def align(
 
     Returns
     -------
-    Alignment; its errors never rise
+    Alignment; its errors never rise. If nothing stands out of the noise it warns, and all shifts are 0.
+
+    The images are taken for displaced copies of one another. That holds for shifts of more than about one scan
+    step at the rim; with less defocus, differences of contrast between the images pass for shifts.
 
     Raises
     ------
@@ -123,7 +135,18 @@ def align(
     steps = [aligner.start()]
     for size in tqdm(bins, desc="align", disable=not progress):
         steps.append(aligner.step(steps[-1], size))
-    return Alignment(stack, tuple(steps))
+    alignment = Alignment(stack, tuple(steps))
+    if not alignment.found:
+        warnings.warn(_nothing_found(stack, bins, max_shift), stacklevel=2)
+    return alignment
+
+
+def _nothing_found(stack: BrightFieldStack, bins, max_shift: float) -> str:
+    return (
+        f"no shifts were found: the images are left where they are. Possible reasons: too few electrons "
+        f"({stack.mean_counts.mean():.2g} per position and pixel); bins {bins} too coarse for a disk of radius "
+        f"{stack.disk.radius:.0f} pixels; shifts beyond max_shift, {max_shift:.0f} Å; a specimen without contrast"
+    )
 
 
 def _checked_bins(bins) -> tuple[int, ...]:
@@ -193,12 +216,11 @@ class _Aligner:
         found = [self._measure(before.fit, size, group)]
         agreed = False
         if not self.settled:
-            if size not in self._searched:  # the images as they are say the same again
-                self._searched[size] = self._search(group)
-            start = self._searched[size]
+            start = self._search(max(size, _FINEST_SEARCH))
             if not self._agree(start, found[0].fit):
                 found.append(self._measure(start, size, group))
             agreed = self._agree(found[0].fit, found[-1].fit)
+        self.settled |= agreed and bool(np.any(before.fit))
         tried = [self._take(before, candidate) for candidate in (found[:1] if agreed else found)]
         after = min(tried, key=lambda step: step.error)
         self.settled |= agreed and after.fraction > 0
@@ -209,8 +231,13 @@ class _Aligner:
         apart = self.basis @ (first - second) / self.stack.scan_sampling
         return bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
 
-    def _search(self, group: np.ndarray) -> np.ndarray:
+    def _search(self, size: int) -> np.ndarray:
         """Linear field (3, 2) in Å from a coarse search on the mean images of groups as they are."""
+        if size not in self._searched:
+            self._searched[size] = self._search_groups(group_pixels(self.stack.pixels, size))
+        return self._searched[size]
+
+    def _search_groups(self, group: np.ndarray) -> np.ndarray:
         halves, counts = self.frames.half_group_spectra(np.zeros((len(group), 2)), group)
         shape = self.frames.shape
         weight = matched_weight(*halves, shape)
@@ -241,9 +268,26 @@ class _Aligner:
             if np.linalg.norm(shifts, axis=1).max() > 1.25 * self.max_shift:
                 continue  # an extrapolation far beyond what was searched is an accident
             image, error = self.frames.mean_and_error(shifts)
-            if error <= before.error:
+            if self._better(error, before.error):
+                wider = self.frames.wide_enough(shifts)
+                if wider is not self.frames:
+                    self.frames = wider
+                    image, error = wider.mean_and_error(shifts)
+                    if error > before.error:
+                        continue
                 return AlignmentStep(found.bin, found.group, image, found.measured, shifts, trial, error, fraction)
         return replace(before, bin=found.bin, group=found.group, measured=found.measured, fraction=0.0)
+
+    def _better(self, error: float, before: float) -> bool:
+        """Tell whether an error is to be believed: once two starts agreed, if it did not rise; until then, if it fell
+        by more than noise alone can give to the best of many trials.
+
+        The power that the mean image of n images explains by accident scatters by √(2/positions)/n of the total.
+        """
+        if self.settled:
+            return error <= before
+        scatter = error * np.sqrt(2 / np.prod(self.stack.scan_shape)) / (2 * len(self.stack))
+        return error < before - _SIGNIFICANCE * scatter
 
     def _register_groups(self, shifts: np.ndarray, group: np.ndarray, size: int) -> np.ndarray:
         """Update (groups, 2) in scan pixels that brings each group's image onto the running reference.
@@ -261,7 +305,8 @@ class _Aligner:
         reference = np.zeros_like(spectra[0])
         for g in range(len(counts)):
             if g and shell[g] > shell[g - 1]:
-                expected, reach = expectation(k, updates, counts, g, self.reach)
+                shell_end = g + np.count_nonzero(shell[g:] == shell[g])
+                expected, reach = expectation(k, updates, counts, g, shell_end, self.reach)
             if g:
                 updates[g] = register(spectra[g], reference, expected[g], reach)
             along_y, along_x = shift_ramps(frames.shape, -updates[g : g + 1])

@@ -107,7 +107,7 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDi
     if mask[[0, -1]].any() or mask[:, [0, -1]].any():
         raise ValueError(
             f"the bright-field disk found with threshold={threshold} touches the detector's edge, so its centre "
-            "is unknown; raise the threshold, or record with a longer camera length so that the whole disk fits"
+            "is unknown; raise the threshold, or record with a shorter camera length so that the whole disk fits"
         )
     center = tuple(float(c) for c in scipy.ndimage.center_of_mass(mask))
     return BrightFieldDisk(pattern, mask, center, float(np.sqrt(mask.sum() / np.pi)))
@@ -215,7 +215,8 @@ class RadiusSeries:
     ring : (n,) radius from which each pixel of the stack takes part
     images : (r, scan_y, scan_x) mean of the normalised images within each radius
     pixel_counts : (r,) pixels within each radius
-    snr : (r,) amplitude of the image over its noise
+    snr : (r,) amplitude of the image over its noise; NaN for too few pixels
+    snr_floor : noise alone stays below this in 39 of 40 cases
     sharpness : (r,) root mean square gradient of the signal, relative intensity per nm
     """
 
@@ -224,6 +225,7 @@ class RadiusSeries:
     images: np.ndarray
     pixel_counts: np.ndarray
     snr: np.ndarray
+    snr_floor: float
     sharpness: np.ndarray
 
 
@@ -232,10 +234,11 @@ def radius_series(stack: BrightFieldStack) -> RadiusSeries:
 
     What different pixels of the detector see at the same probe position is signal, since their noise
     is independent. The signal power is therefore the mean product of two *different* images,
-    (|Σx|² - Σ|x|²) / (n(n-1)), free of bias by noise; blurring lowers it. With fewer than ten pixels its
+    (|Σx|² - Σ|x|²) / (n(n-1)), free of bias by noise (negative values, which only noise gives, are set to 0);
+    blurring lowers it. With fewer than ten pixels its
     scatter would pass for signal: signal-to-noise ratio and sharpness are NaN there.
     """
-    distance = np.linalg.norm(stack.pixels - np.array(stack.disk.center), axis=1)
+    distance = np.linalg.norm(stack.k, axis=1) / np.sqrt(np.prod(stack.reciprocal_sampling))
     last = max(1, round(stack.disk.radius))
     ring = np.clip(np.ceil(distance), 1, last).astype(int)
     count = np.bincount(ring, minlength=last + 1)[1:].cumsum()
@@ -248,7 +251,9 @@ def radius_series(stack: BrightFieldStack) -> RadiusSeries:
         if stack.images.shape[axis] > 1:
             sharpness += _signal_and_noise(np.diff(stack.images, axis=axis) / (step / 10), ring, count)[0]
     sharpness = np.where(enough, np.sqrt(sharpness), np.nan)
-    return RadiusSeries(np.arange(1, last + 1), ring, images.astype(np.float32), count, snr, sharpness)
+    # the square of the signal-to-noise ratio scatters by √(2/positions) where there is no signal
+    floor = float(np.sqrt(2 * np.sqrt(2 / np.prod(stack.scan_shape))))
+    return RadiusSeries(np.arange(1, last + 1), ring, images.astype(np.float32), count, snr, floor, sharpness)
 
 
 def _ring_sums(images: np.ndarray, ring: np.ndarray, last: int) -> np.ndarray:

@@ -89,7 +89,7 @@ def _write_hdf5(data: FourDSTEM, path: Path) -> None:
         steps = (*data.scan_sampling, *data.reciprocal_sampling)
         for i, (name, step, unit) in enumerate(zip(_AXES, steps, ("A", "A", "A^-1", "A^-1"), strict=True)):
             axis = group.create_dataset(f"dim{i}", data=step * np.arange(data.array.shape[i]))
-            axis.attrs.update(name=name, units=unit)
+            axis.attrs.update(name=name, units=unit, step=step)
         bundle = root.create_group("metadatabundle")
         bundle.attrs["emd_group_type"] = "metadatabundle"
         _write_calibration(bundle.create_group("calibration"), data)
@@ -210,12 +210,13 @@ def _read_calibration(array: h5py.Dataset) -> dict:
 
 def _axis_step(axis, reciprocal: bool) -> float | None:
     """Å or 1/Å per pixel from the vector of an EMD axis; None if it is not there or has other units."""
-    if not isinstance(axis, h5py.Dataset) or len(axis) < 2:
+    if not isinstance(axis, h5py.Dataset) or (len(axis) < 2 and "step" not in axis.attrs):
         return None
     unit = axis.attrs.get("units", "")
     unit = unit.decode() if isinstance(unit, bytes) else str(unit)
     base = unit.replace("^-1", "").removeprefix("1/").replace("⁻¹", "")
     if base not in _TO_ANGSTROM or (base != unit) != reciprocal:
         return None
-    step = float(axis[1] - axis[0])
+    # an axis of one position has no second one to take the difference to
+    step = float(axis[1] - axis[0]) if len(axis) > 1 else float(axis.attrs["step"])
     return step / _TO_ANGSTROM[base] if reciprocal else step * _TO_ANGSTROM[base]

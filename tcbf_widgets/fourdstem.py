@@ -18,7 +18,7 @@ _CHUNK_BYTES = 2**26  # how much of a scan is looked at in one piece
 class Truth:
     """What a simulated scan was made with.
 
-    aberrations : of the probe, Å
+    aberrations : of the probe, Å, directions in scan axes
     rotation_deg, transpose : from detector to scan axes (see `geometry`)
     semiangle : mrad
     dose : electrons/Å², None without noise

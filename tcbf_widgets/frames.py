@@ -30,6 +30,9 @@ class Frames:
     power but not its mean absolute value, hence squares. And the mean follows the noise of the images it is
     made of, by σ² Σ w² / Σ w at each position, the more so where few images meet: that share is added back.
 
+    The frame is periodic. Shifts beyond the padding bring a part of an image in on the other side, where it meets
+    what it does not belong to; `wide_enough` tells, and gives a wider frame.
+
     Parameters
     ----------
     stack : the virtual images
@@ -38,7 +41,7 @@ class Frames:
     """
 
     def __init__(self, stack: BrightFieldStack, padding: int, edge_blend: int):
-        self.stack = stack
+        self.stack, self.padding, self.edge_blend = stack, padding, edge_blend
         self.shape = tuple(scipy.fft.next_fast_len(n + 2 * padding, real=True) for n in stack.scan_shape)
         self.inside = tuple(slice(padding, padding + n) for n in stack.scan_shape)
         # the window is separable, and so are its moved copies
@@ -56,6 +59,11 @@ class Frames:
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
         ]
+
+    def wide_enough(self, shifts: np.ndarray) -> Frames:
+        """Return these frames, or wider ones if ``shifts`` (n, 2) in Å reach beyond the padding."""
+        needed = int(np.ceil(np.abs(np.asarray(shifts) / self.stack.scan_sampling).max()))
+        return self if needed <= self.padding else Frames(self.stack, needed + 2, self.edge_blend)
 
     def _sums(self, shifts: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
         """(groups, ny, nx // 2 + 1) spectra, moved back by ``shifts`` (n, 2) in Å and summed over each group."""
@@ -106,4 +114,5 @@ class Frames:
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     """(n, len(window)) copies of a one-dimensional window moved by ``shifts`` pixels, linear between pixels."""
     index = np.arange(len(window))
-    return np.interp(index - shifts[:, None], index, window, left=0, right=0).astype(np.float32)
+    # what leaves the frame enters it on the other side, as the images do in Fourier space
+    return np.interp(index - shifts[:, None], index, window, period=len(window)).astype(np.float32)

@@ -33,7 +33,7 @@ def orientation_matrix(rotation_deg: float = 0.0, transpose: bool = False) -> np
     """
     angle = np.deg2rad(finite_number("rotation_deg", rotation_deg))
     cosine, sine = np.cos(angle), np.sin(angle)
-    rotation = np.array([[cosine, sine], [-sine, cosine]]).round(16)
+    rotation = np.array([[cosine, sine], [-sine, cosine]]).round(15)
     return rotation[:, ::-1] if transpose else rotation
 
 

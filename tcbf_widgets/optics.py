@@ -18,6 +18,7 @@ _PLANCK = 6.62607015e-34  # J s
 _ELECTRON_MASS = 9.1093837015e-31  # kg
 _CHARGE = 1.602176634e-19  # C
 _LIGHT = 299792458.0  # m/s
+_LOWEST_ENERGY = 1e3  # eV; less is 300 kV written as 300
 _REST_ENERGY = _ELECTRON_MASS * _LIGHT**2 / _CHARGE  # eV
 
 
@@ -39,6 +40,10 @@ def electron_wavelength(energy: float) -> float:
     0.0196875
     """
     energy = positive_number("energy", energy, "give it in eV, 300e3 for 300 kV")
+    if energy < _LOWEST_ENERGY:
+        raise ValueError(
+            f"energy must be at least {_LOWEST_ENERGY:g} eV, got {energy:g}; give it in eV, 300e3 for 300 kV"
+        )
     momentum = np.sqrt(2 * _ELECTRON_MASS * _CHARGE * energy * (1 + energy / (2 * _REST_ENERGY)))
     return float(_PLANCK / momentum * 1e10)
 

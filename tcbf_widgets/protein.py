@@ -2,8 +2,8 @@
 
 Twenty-four copies of a four-helix bundle tile a hollow shell of 12 nm under octahedral symmetry,
 as in ferritin. The fold is a sketch (straight helices, short arcs between them, side chains of
-random length), but composition, density, size and symmetry are those of the real protein, and
-they decide what an image at 3 Å and coarser shows.
+random length, which overlap), but composition, mass, size and symmetry are those of the real protein, and
+they decide what an image at a resolution of some Ångström shows.
 """
 
 from __future__ import annotations

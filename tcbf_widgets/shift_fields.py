@@ -98,7 +98,7 @@ def linear_field(k: np.ndarray, shifts: np.ndarray, weights: np.ndarray) -> np.n
     return fit
 
 
-def expectation(k, updates, counts, known: int, reach: float) -> tuple[np.ndarray, float]:
+def expectation(k, updates, counts, known: int, wanted: int, reach: float) -> tuple[np.ndarray, float]:
     """Foretell shifts from some that are known.
 
     Parameters
@@ -107,6 +107,7 @@ def expectation(k, updates, counts, known: int, reach: float) -> tuple[np.ndarra
     updates : (n, 2) shifts in pixels; those from index ``known`` on are unknown
     counts : (n,) weights
     known : how many are known
+    wanted : those from index ``known`` up to this one are asked for
     reach : how far to search without foreknowledge, pixels
 
     Returns
@@ -121,7 +122,7 @@ def expectation(k, updates, counts, known: int, reach: float) -> tuple[np.ndarra
     expected = basis @ fit
     scatter = np.median(np.linalg.norm(updates[:known] - expected[:known], axis=1))
     spread = np.linalg.pinv(basis[:known].T @ basis[:known])
-    uncertainty = scatter * np.sqrt(np.einsum("gi,ij,gj->g", basis, spread, basis)[known:].min())
+    uncertainty = scatter * np.sqrt(np.einsum("gi,ij,gj->g", basis, spread, basis)[known:wanted].max())
     nearby = 4 * np.hypot(scatter, uncertainty)
     if nearby > reach / 2:
         return np.zeros_like(updates), reach

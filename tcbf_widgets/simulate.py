@@ -10,14 +10,16 @@ from tqdm.auto import tqdm
 
 from ._checks import finite_number, positive_integer, positive_number, positive_pair, shape_pair
 from .fourdstem import FourDSTEM, Truth
-from .geometry import frequency_grid, scan_to_detector
+from .geometry import detector_to_scan, frequency_grid, scan_to_detector
 from .optics import Aberrations, aperture, electron_wavelength, interaction_parameter
 from .specimen import Specimen
 
 _BATCH = 16  # probe positions in work at once: keeps the working set inside the cache
 
 
-def probe_spectrum(shape, sampling: float, energy: float, semiangle: float, aberrations: Aberrations) -> np.ndarray:
+def probe_spectrum(
+    shape, sampling: float, energy: float, semiangle: float, aberrations: Aberrations, rotation_deg: float = 0.0
+) -> np.ndarray:
     """Probe in Fourier space, ψ(k) = A(k) exp(-iχ(k)), of unit total intensity.
 
     Parameters
@@ -25,7 +27,8 @@ def probe_spectrum(shape, sampling: float, energy: float, semiangle: float, aber
     shape : (ny, nx) of the window
     sampling : Å per pixel
     energy, semiangle : eV, mrad
-    aberrations : of the probe-forming lens
+    aberrations : of the probe-forming lens, in scan axes
+    rotation_deg : from the axes of the window to those of the scan
 
     Returns
     -------
@@ -33,7 +36,8 @@ def probe_spectrum(shape, sampling: float, energy: float, semiangle: float, aber
     """
     k = frequency_grid(shape, sampling)
     edge = 1 / (max(shape) * sampling)
-    spectrum = aperture(k, semiangle, energy, edge=edge) * np.exp(-1j * aberrations.chi(k, energy))
+    chi = aberrations.chi(detector_to_scan(k, rotation_deg), energy)
+    spectrum = aperture(k, semiangle, energy, edge=edge) * np.exp(-1j * chi)
     return spectrum / np.sqrt(np.sum(np.abs(spectrum) ** 2))
 
 
@@ -114,7 +118,7 @@ def simulate_scan(
     ----------
     specimen : potential; must hold the scan and half a window around it
     energy, semiangle : eV, mrad
-    aberrations, or defocus in Å : of the probe, referred to the middle of the specimen
+    aberrations, or defocus in Å : of the probe, referred to the middle of the specimen; directions in scan axes
     scan_shape, scan_sampling : probe positions (y, x) and their distance in Å
     detector_shape : (y, x) pixels; the window's frequencies are binned onto it
     window : pixels of the specimen that each probe sees; the detector resolves 1/(window · sampling)
@@ -134,11 +138,12 @@ def simulate_scan(
     aberrations = aberrations or Aberrations.from_defocus(defocus)
     scan_shape = shape_pair("scan_shape", scan_shape)
     binning = _binning(window, detector_shape)
+    _check_window(specimen, energy, semiangle, aberrations, window)
     positions = scan_positions(scan_shape, scan_sampling, rotation_deg).reshape(-1, 2)
     corners, fractions = _windows(positions, specimen, window)
     descan = np.array(descan, float).reshape(2, 2)
     tilts = _descan_ramps(descan[::-1] if transpose else descan, scan_shape)
-    beam = _Beam(specimen, energy, semiangle, aberrations, window, binning)
+    beam = _Beam(specimen, energy, semiangle, aberrations, rotation_deg, window, binning)
     area = float(np.prod(positive_pair("scan_sampling", scan_sampling, "in Å")))
     electrons = None if dose is None else positive_number("dose", dose, "in electrons/Å²") * area
     patterns = _record(beam, corners, fractions, tilts, electrons, seed, progress)
@@ -167,6 +172,24 @@ def _binning(window: int, detector_shape) -> int:
     return window // ny
 
 
+def _check_window(specimen: Specimen, energy, semiangle, aberrations: Aberrations, window: int) -> None:
+    """The window must hold the defocused probe, the specimen's sampling the aperture."""
+    rim = positive_number("semiangle", semiangle, "in mrad") * 1e-3 / electron_wavelength(energy)
+    if rim >= 1 / (3 * specimen.sampling):
+        raise ValueError(
+            f"semiangle={semiangle} mrad reaches beyond the band of the specimen; sample it at "
+            f"{1 / (3 * rim):.2g} Å per pixel or finer, it has {specimen.sampling:g}"
+        )
+    angle = np.linspace(0, 2 * np.pi, 64)
+    landing = aberrations.ray_landing(rim * np.stack([np.sin(angle), np.cos(angle)], axis=-1), energy)
+    diameter = 2 * np.linalg.norm(landing, axis=-1).max()
+    if diameter > window * specimen.sampling:
+        raise ValueError(
+            f"window={window} pixels is {window * specimen.sampling:.0f} Å wide, but the probe {diameter:.0f} Å; "
+            f"window must be at least {int(np.ceil(diameter / specimen.sampling))}"
+        )
+
+
 def _windows(positions: np.ndarray, specimen: Specimen, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Corner pixel of each probe's window, and the probe's offset in Å from the window's middle pixel."""
     pixels = positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2
@@ -193,14 +216,14 @@ def _descan_ramps(descan: np.ndarray, scan_shape) -> np.ndarray | None:
 class _Beam:
     """Probe and specimen ready for use: gives the diffraction pattern of a batch of positions."""
 
-    def __init__(self, specimen, energy, semiangle, aberrations, window, binning):
+    def __init__(self, specimen, energy, semiangle, aberrations, rotation_deg, window, binning):
         self.window, self.binning, self.sampling = window, binning, specimen.sampling
         sampling, thickness = specimen.sampling, specimen.slice_thickness
         self.transmission = _band_limited(transmission(specimen.potential, energy), sampling)
         k = frequency_grid((window, window), sampling)
         # slices stand symmetrically around the plane to which the defocus refers
         to_first = -thickness * (len(specimen.potential) - 1) / 2
-        spectrum = probe_spectrum((window, window), sampling, energy, semiangle, aberrations)
+        spectrum = probe_spectrum((window, window), sampling, energy, semiangle, aberrations, rotation_deg)
         self.spectrum = (spectrum * fresnel_propagator(k, energy, to_first)).astype(np.complex64)
         self.propagator = (fresnel_propagator(k, energy, thickness) * _band(k, sampling)).astype(np.complex64)
         self.k_axis = np.fft.fftfreq(window, sampling)

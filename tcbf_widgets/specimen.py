@@ -67,7 +67,8 @@ def apoferritin_in_ice(
     shape : (ny, nx) pixels of the field of view
     sampling : Å per pixel
     slices : number of slices through the cages, each at its own height
-    ice_thickness : Å, adds the mean potential of ice and its granularity
+    ice_thickness : Å, adds the mean potential of ice and its granularity, spread evenly over the slices. The ice
+        that the cages displace is always subtracted: they are embedded, also with 0
     b_factor : Å², motion and radiation damage blur the potential by exp(-B q²/4)
     seed : fixes placement, orientations and ice
 

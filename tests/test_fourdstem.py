@@ -185,6 +185,12 @@ def test_axes_in_nanometres_are_converted(tmp_path, scan):
     assert again.reciprocal_sampling == pytest.approx((0.01, 0.02))
 
 
+@pytest.mark.parametrize("shape", [(1, 5, 6, 6), (5, 1, 6, 6)])
+def test_line_scans_keep_their_calibration(tmp_path, shape):
+    line = tcbf.FourDSTEM(counts(shape), 200e3, (10.0, 12.0), (0.01, 0.02))
+    assert_same(tcbf.open(tcbf.save(line, tmp_path / "line.h5")), line)
+
+
 def test_axes_in_pixels_are_no_calibration(tmp_path, scan):
     path = tcbf.save(scan, tmp_path / "scan.h5")
     with h5py.File(path, "a") as file:

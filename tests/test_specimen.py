@@ -21,7 +21,7 @@ def test_cage_has_size_hollow_and_mass_of_ferritin():
     cage = protein.apoferritin()
     radius = np.linalg.norm(cage.positions, axis=1)
     assert 58 < np.percentile(radius, 95) < 64  # outer diameter about 12 nm
-    assert radius.min() > 30  # the hollow is about 8 nm wide
+    assert np.percentile(radius, 1) > 36  # but for a few side chains, a hollow of more than 7 nm
     masses = {"C": 13.0, "N": 15.0, "O": 17.0, "S": 33.1}  # with one hydrogen each
     kilodalton = sum(masses[str(element)] for element in cage.elements) / 1e3
     assert 380 < kilodalton < 480  # ferritin: 440 to 480, here without its longest loops

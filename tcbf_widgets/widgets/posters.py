@@ -64,11 +64,23 @@ def _draw(axes, item, smooth: bool) -> None:
         item(axes)
 
 
-def draw_curve(axes, x, y, at: float, title: str, x_label: str) -> None:
-    """Draw a curve with a cursor at ``at``, one of the ``x``."""
+def draw_curve(axes, x, y, at: float, title: str, x_label: str, floor: float | None = None) -> None:
+    """Draw a curve with a cursor at ``at``, one of the ``x``; below ``floor`` noise alone may lie."""
     x, y = np.asarray(x), np.asarray(y)
     axes.plot(x, y, color=NEUTRAL, linewidth=1.5)
     chosen = y[np.argmin(np.abs(x - at))]
+    if floor is not None:
+        axes.axhline(floor, color=NEUTRAL, linewidth=1, linestyle=(0, (2, 3)))
+        axes.annotate(
+            "noise alone stays below",
+            (x[-1], floor),
+            xytext=(0, -9),
+            textcoords="offset points",
+            ha="right",
+            fontsize=7,
+            color=NEUTRAL,
+        )
+        axes.set_ylim(bottom=0)
     axes.axvline(at, color=AXIAL, linewidth=1)
     if np.isfinite(chosen):
         axes.plot([at], [chosen], "o", color=AXIAL, markersize=5)

@@ -53,7 +53,7 @@ export function show({ model, el, signal }) {
     const { snr, sharpness } = paintCurves(plots, arrays, radii, j);
     describe(images, radii[j], counts[j], counts.at(-1));
     const pixels = `${counts[j]} of ${plural(counts.at(-1), "pixel")}`;
-    frame.say(`radius ${radii[j]} px, ${pixels}, SNR ${snr}, sharpness ${sharpness}`);
+    frame.say(`radius ${radii[j]} px, ${pixels}, SNR ${snr}${drowned(arrays, frame.meta, j)}, sharpness ${sharpness}`);
   });
 }
 
@@ -61,7 +61,7 @@ function build(frame, arrays, now) {
   const { radii, pixel_counts: counts } = frame.meta;
   const setRadius = (radius) => frame.set({ radius });
   const images = imagePanels(frame.meta, arrays, now);
-  const plots = curves(arrays, radii, setRadius);
+  const plots = curves(arrays, frame.meta, setRadius);
   const best = indexOfMax(arrays.snr.values());
   const slider = createSlider({
     label: "Radius of the sum",
@@ -127,14 +127,18 @@ function tintedDisk(disk, ring, options) {
   return panel;
 }
 
-function curves({ snr, sharpness }, radii, onRadius) {
+function curves({ snr, sharpness }, { radii, snr_floor: value }, onRadius) {
   const onPick = (index) => onRadius(index + 1);
+  const floor = value > 0 ? { value, label: "noise alone stays below" } : undefined;
   const common = { x: radii, xLabel: "radius (px)", onPick };
   return {
-    snr: createPlot({ name: "snr", title: "Signal-to-noise ratio", y: snr.values(), ...common }),
+    snr: createPlot({ name: "snr", title: "Signal-to-noise ratio", y: snr.values(), floor, ...common }),
     sharpness: createPlot({ name: "sharpness", title: "Sharpness", y: sharpness.values(), ...common }),
   };
 }
+
+/** A ratio that noise alone could give is no measurement of a signal. */
+const drowned = ({ snr }, { snr_floor: floor }, j) => (snr.values()[j] < floor ? " (no more than noise)" : "");
 
 function paintCurves(plots, arrays, radii, j) {
   const text = { snr: compact(arrays.snr.values()[j], 2), sharpness: compact(arrays.sharpness.values()[j], 2) };

@@ -46,6 +46,7 @@ class VirtualBrightField(TcbfWidget):
                 "radii": series.radii.tolist(),
                 "pixel_counts": series.pixel_counts.tolist(),
                 "disk_origin": origin,
+                "snr_floor": series.snr_floor,
                 "python": {
                     "call": "tcbf.widgets.VirtualBrightField(stack)",
                     "traits": ["radius", "cmap", "contrast", "smooth"],
@@ -82,11 +83,11 @@ class VirtualBrightField(TcbfWidget):
         panels = self.panels()
         radii = self.meta["radii"]
 
-        def curve(name, title):
+        def curve(name, title, floor=None):
             values = unpack(self.arrays[name])
-            return lambda axes: draw_curve(axes, radii, values, self.radius, title, "radius (px)")
+            return lambda axes: draw_curve(axes, radii, values, self.radius, title, "radius (px)", floor)
 
-        left = [panels["disk"], curve("snr", "Signal-to-noise ratio")]
+        left = [panels["disk"], curve("snr", "Signal-to-noise ratio", self.meta["snr_floor"])]
         right = [panels["axial"], panels["incoherent"], curve("sharpness", "Sharpness")]
         return figure_columns(left, right, smooth=self.smooth)
 

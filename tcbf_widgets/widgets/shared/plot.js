@@ -7,8 +7,8 @@ const MARGIN = { top: 12, right: 12, bottom: 40 };
 const SECOND_ROW = 16; // of labels under the axis
 
 /**
- * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, subTicks, marks: [{x, label, warning}], height,
- * aspect, onPick(index)})
+ * createPlot({name, title, xLabel, x: number[], y: number[], xTicks, subTicks, marks: [{x, label, warning}],
+ * floor: {value, label}, height, aspect, onPick(index)})
  * returns {node, aspect, paint(index, text)}.
  */
 export function createPlot(options) {
@@ -72,10 +72,10 @@ export function followSize(element, layout) {
   }).observe(element);
 }
 
-function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, height) {
+function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [], floor }, width, height) {
   setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
   const [x0, x1] = extent(x);
-  const [y0, y1] = padded(extent(y));
+  const [y0, y1] = floor ? [0, 1.06 * Math.max(floor.value, extent(y)[1])] : padded(extent(y));
   const bottom = height - MARGIN.bottom - (subTicks ? SECOND_ROW : 0);
   const yTicks = ticks(y0, y1, clamp(Math.floor((bottom - MARGIN.top) / 24), 2, 6));
   const yText = tickLabels(yTicks);
@@ -113,10 +113,22 @@ function drawStatic(svg, { x, y, xLabel, xTicks, subTicks, marks = [] }, width, 
       xLabel,
     ),
     ...marks.map((mark) => markAt(mark, scale, bottom)),
+    ...(floor ? [floorAt(floor, scale, left, width - MARGIN.right)] : []),
     s("path", { class: "tcbf-curve", d: curve(x, y, scale) }),
     ...(x.length <= 40 ? [s("path", { class: "tcbf-points", d: points(x, y, scale) })] : []),
   );
   return scale;
+}
+
+// Below this line a value says nothing.
+function floorAt({ value, label }, scale, left, right) {
+  const py = scale.y(value);
+  return s(
+    "g",
+    { class: "tcbf-markline" },
+    s("line", { x1: left, x2: right, y1: py, y2: py, "stroke-dasharray": "2 4" }),
+    s("text", { class: "tcbf-tick", x: right, y: py + 14, "text-anchor": "end" }, label),
+  );
 }
 
 function markAt({ x, label, warning = false }, scale, bottom) {
