@@ -10,7 +10,7 @@ PORT ?= 8000
 PEER := benchmarks/.venv-py4dstem
 
 PACKAGE := $(shell find tcbf_widgets \( -name dist -o -name __pycache__ \) -prune -o \( -name '*.py' -o -name '*.js' -o -name '*.css' \) -print)
-PAGES := $(shell find book \( -path book/_vendor -o -name .ipynb_checkpoints \) -prune -o -type f -print)
+PAGES := $(shell find book \( -path book/_vendor -o -path book/pictures -o -name .ipynb_checkpoints \) -prune -o -type f -print)
 VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
