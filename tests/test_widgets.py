@@ -164,6 +164,7 @@ def small_stack(positions=(9, 10), scale=1.0, constant=False):
     return tcbf.bright_field_stack(tcbf.FourDSTEM(array.astype(np.float32), 300e3, 10.0, 0.01))
 
 
+@pytest.mark.filterwarnings("ignore:no shifts were found")
 @pytest.mark.parametrize("options", [{}, {"constant": True}, {"scale": 1e-4}, {"scale": 1e6}, {"positions": (8, 30)}])
 def test_unusual_stacks_are_shown(options):
     stack = small_stack(**options)
