@@ -113,6 +113,7 @@ class Frames:
 
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:
     """(n, len(window)) copies of a one-dimensional window moved by ``shifts`` pixels, linear between pixels."""
-    index = np.arange(len(window))
+    length = len(window)
     # what leaves the frame enters it on the other side, as the images do in Fourier space
-    return np.interp(index - shifts[:, None], index, window, period=len(window)).astype(np.float32)
+    position = (np.arange(length) - shifts[:, None]) % length
+    return np.interp(position, np.arange(length + 1), np.append(window, window[0])).astype(np.float32)
