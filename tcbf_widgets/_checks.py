@@ -8,6 +8,19 @@ import operator
 import numpy as np
 
 
+def require(name: str, value, kind: type, how_to_get: str):
+    """Return ``value`` if it is a ``kind``, else raise TypeError; ``how_to_get`` says where one comes from.
+
+    >>> require("scan", 3, dict, "from json.load(file)")
+    Traceback (most recent call last):
+    TypeError: scan must be a dict, from json.load(file); got int
+    """
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOUaeiou" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}, {how_to_get}; got {type(value).__name__}")
+    return value
+
+
 def finite_number(name: str, value) -> float:
     """Return ``value`` as a float, or raise if it is not a finite number."""
     try:
@@ -47,6 +60,14 @@ def positive_integer(name: str, value) -> int:
     if isinstance(value, (bool, np.bool_)) or number < 1:
         raise ValueError(f"{name} must be a positive integer, got {value!r}")
     return number
+
+
+def positive_integers(name: str, value) -> tuple[int, ...]:
+    """Return one integer or several as a tuple of ints >= 1, or raise; there must be one at least."""
+    values = np.atleast_1d(np.asarray(value, dtype=object)).ravel()
+    if not len(values):
+        raise ValueError(f"{name} must hold at least one positive integer, got none")
+    return tuple(positive_integer(name, number) for number in values)
 
 
 def non_negative_integer(name: str, value) -> int:

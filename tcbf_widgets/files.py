@@ -1,51 +1,19 @@
-"""Scans on disk: EMD-style HDF5, readable by py4DSTEM, and npy.
-
-A file appears whole or not at all: it is written beside its final place and then renamed.
-"""
+"""Scans on disk: EMD-style HDF5, readable by py4DSTEM, and npy."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from ._checks import require
+from .atomic import written_whole
 from .fourdstem import FourDSTEM, Truth
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".emd")
 _AXES = ("Ry", "Rx", "Qy", "Qx")
 _TO_ANGSTROM = {"A": 1.0, "Å": 1.0, "Angstrom": 1.0, "angstrom": 1.0, "nm": 10.0, "[n_m]": 10.0, "pm": 0.01}
-
-
-@contextmanager
-def written_whole(path, overwrite: bool = False):
-    """Yield a temporary path beside ``path``; on success it takes the place of ``path``.
-
-    Raises FileExistsError before any work if ``path`` exists and ``overwrite`` is not set.
-    """
-    path = Path(path)
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists; pass overwrite=True to replace it, or choose another path")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"folder {path.parent} does not exist; create it, or choose another path")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    try:
-        yield Path(temporary)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp is private; a saved file follows the user's habit
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def save(data: FourDSTEM, path, overwrite: bool = False) -> Path:
@@ -61,6 +29,7 @@ def save(data: FourDSTEM, path, overwrite: bool = False) -> Path:
     -------
     the path
     """
+    require("data", data, FourDSTEM, "from tcbf.open(path) or tcbf.FourDSTEM(array, ...)")
     path = Path(path)
     if path.suffix not in (".npy", *_HDF5_SUFFIXES):
         raise ValueError(f"path must end with .npy or {', '.join(_HDF5_SUFFIXES)}, got {path.name!r}")

@@ -16,7 +16,8 @@ import zlib
 from functools import cache
 from pathlib import Path
 
-from anywidget._util import remove_buffers
+from ..atomic import check_writable as check_writable  # before a page is made
+from ..atomic import written_whole
 
 ENVIRONMENT_VARIABLE = "TCBF_STATIC"
 
@@ -71,13 +72,13 @@ def payload(state: dict, esm: str, css: str = "") -> dict:
     {"state", "esm", "css", "buffers": [{"path", "id"}], "assets": {id: asset}}
     """
     state = {name: value for name, value in state.items() if name[0] != "_" and name not in _LIVE_ONLY}
-    state, paths, buffers = remove_buffers(state)
+    state, buffers = _without_buffers(state)
     esm_id, esm_asset = _text_asset("esm", esm)
     result = {"state": state, "esm": esm_id, "css": None, "buffers": [], "assets": {esm_id: esm_asset}}
     if css:
         result["css"], style = _text_asset("css", css)
         result["assets"][result["css"]] = style
-    for path, buffer in zip(paths, buffers, strict=True):
+    for path, buffer in buffers:
         identifier, asset = _binary_asset(bytes(buffer))
         result["buffers"].append({"path": path, "id": identifier})
         result["assets"][identifier] = asset
@@ -172,37 +173,30 @@ def runtime() -> str:
     return Path(__file__).with_name("static_runtime.js").read_text(encoding="utf-8")
 
 
-def check_writable(path, *, overwrite: bool = False) -> None:
-    """Raise before any work is done when a file could not be written, or must not be.
-
-    Raises
-    ------
-    FileExistsError : when the file exists and `overwrite` is false
-    FileNotFoundError : when its folder does not exist
-    """
-    path = Path(path)
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"path {str(path)!r} already exists; give another name or overwrite=True")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"path {str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
-
-
 def write_atomically(path, text: str, *, overwrite: bool = False) -> Path:
     """Write a text file whole or not at all; raises as `check_writable` does."""
-    check_writable(path, overwrite=overwrite)
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with written_whole(path, overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return Path(path)
 
 
 def content_id(content: bytes) -> str:
     """Name of an asset: the same content has the same name everywhere."""
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _without_buffers(value, path: tuple = ()) -> tuple[object, list]:
+    """Copy of a nested dict without its binary values, and [(path, binary value)]."""
+    if not isinstance(value, dict):
+        return value, []
+    rest, buffers = {}, []
+    for name, item in value.items():
+        if isinstance(item, (bytes, bytearray, memoryview)):
+            buffers.append(([*path, name], item))
+            continue
+        rest[name], found = _without_buffers(item, (*path, name))
+        buffers += found
+    return rest, buffers
 
 
 def _text_asset(kind: str, text: str) -> tuple[str, dict]:
