@@ -52,7 +52,7 @@ class Truth:
         return cls(**values)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class FourDSTEM:
     """A 4D-STEM scan: one diffraction pattern per probe position, with calibration.
 
@@ -65,6 +65,9 @@ class FourDSTEM:
     angular_sampling : mrad per detector pixel, instead of ``reciprocal_sampling``
     truth : what a simulation was made with, None for an experiment
 
+    `dataclasses.replace` gives a scan with another calibration; what is not replaced stays, so another energy leaves
+    the frequencies in 1/Å and changes the angles.
+
     >>> data = FourDSTEM(np.ones((4, 4, 8, 8)), energy=300e3, scan_sampling=10, angular_sampling=0.15)
     >>> data
     FourDSTEM(4 x 4 scan of 10 Å, 8 x 8 detector of 0.00762 1/Å, 300 kV)
@@ -73,37 +76,23 @@ class FourDSTEM:
     array: np.ndarray
     energy: float
     scan_sampling: tuple[float, float]
-    reciprocal_sampling: tuple[float, float] | None = None
-    angular_sampling: tuple[float, float] | None = None
-    truth: Truth | None = None
+    reciprocal_sampling: tuple[float, float]
+    truth: Truth | None
 
-    def __post_init__(self):
-        energy = positive_number("energy", self.energy, "give it in eV, 300e3 for 300 kV")
-        scan = positive_pair("scan_sampling", self.scan_sampling, "give the probe step in Å")
-        reciprocal = self._reciprocal(energy)
-        wavelength = electron_wavelength(energy)
+    # written out, as only the reciprocal sampling is kept of the two ways to give one calibration
+    def __init__(
+        self, array, energy, scan_sampling, reciprocal_sampling=None, angular_sampling=None, truth: Truth | None = None
+    ):
+        energy = positive_number("energy", energy, "give it in eV, 300e3 for 300 kV")
+        _check_array(array)
         for name, value in (
+            ("array", array),
             ("energy", energy),
-            ("scan_sampling", scan),
-            ("reciprocal_sampling", reciprocal),
-            ("angular_sampling", tuple(1e3 * wavelength * step for step in reciprocal)),
+            ("scan_sampling", positive_pair("scan_sampling", scan_sampling, "give the probe step in Å")),
+            ("reciprocal_sampling", _reciprocal(reciprocal_sampling, angular_sampling, energy)),
+            ("truth", truth),
         ):
             object.__setattr__(self, name, value)
-        _check_array(self.array)
-
-    def _reciprocal(self, energy: float) -> tuple[float, float]:
-        given = (self.reciprocal_sampling is not None, self.angular_sampling is not None)
-        if given == (True, True):
-            raise ValueError("give reciprocal_sampling (1/Å) or angular_sampling (mrad), not both")
-        if given == (False, False):
-            raise ValueError(
-                "reciprocal_sampling is missing: give it in 1/Å per detector pixel, or angular_sampling in mrad"
-            )
-        if given[0]:
-            return positive_pair("reciprocal_sampling", self.reciprocal_sampling, "in 1/Å per detector pixel")
-        angles = positive_pair("angular_sampling", self.angular_sampling, "in mrad per detector pixel")
-        wavelength = electron_wavelength(energy)
-        return (1e-3 * angles[0] / wavelength, 1e-3 * angles[1] / wavelength)
 
     def __repr__(self) -> str:
         (sy, sx), (dy, dx) = self.scan_shape, self.detector_shape
@@ -123,6 +112,12 @@ class FourDSTEM:
         return self.array.shape[2:]
 
     @property
+    def angular_sampling(self) -> tuple[float, float]:
+        """Mrad per detector pixel, (y, x)."""
+        y, x = self.reciprocal_sampling
+        return (1e3 * self.wavelength * y, 1e3 * self.wavelength * x)
+
+    @property
     def wavelength(self) -> float:
         """Electron wavelength in Å."""
         return electron_wavelength(self.energy)
@@ -136,6 +131,21 @@ class FourDSTEM:
             block = np.asarray(self.array[rows])
             check_counts("array", block)
             yield rows, block
+
+
+def _reciprocal(reciprocal, angular, energy: float) -> tuple[float, float]:
+    """1/Å per detector pixel from the one of the two samplings that is given."""
+    if reciprocal is not None and angular is not None:
+        raise ValueError("give reciprocal_sampling (1/Å) or angular_sampling (mrad), not both; set the other to None")
+    if reciprocal is not None:
+        return positive_pair("reciprocal_sampling", reciprocal, "in 1/Å per detector pixel")
+    if angular is None:
+        raise ValueError(
+            "reciprocal_sampling is missing: give it in 1/Å per detector pixel, or angular_sampling in mrad"
+        )
+    y, x = positive_pair("angular_sampling", angular, "in mrad per detector pixel")
+    wavelength = electron_wavelength(energy)
+    return (1e-3 * y / wavelength, 1e-3 * x / wavelength)
 
 
 def _pair_text(pair) -> str:

@@ -1,5 +1,8 @@
 """Calibrated data, and files that come back as they went."""
 
+import os
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -29,6 +32,22 @@ def test_angular_sampling_is_the_same_calibration():
     assert by_angle.reciprocal_sampling == pytest.approx((expected, expected))
     by_frequency = tcbf.FourDSTEM(counts(), 300e3, 10.0, reciprocal_sampling=expected)
     assert by_frequency.angular_sampling == pytest.approx((0.15, 0.15))
+
+
+def test_what_is_replaced_changes_and_the_rest_stays(scan):
+    slower = replace(scan, energy=80e3)
+    assert (slower.energy, slower.reciprocal_sampling, slower.truth) == (80e3, scan.reciprocal_sampling, scan.truth)
+    ratio = tcbf.electron_wavelength(80e3) / tcbf.electron_wavelength(200e3)
+    assert slower.angular_sampling == pytest.approx([ratio * angle for angle in scan.angular_sampling])
+    by_angle = replace(scan, reciprocal_sampling=None, angular_sampling=0.2)
+    assert by_angle.angular_sampling == pytest.approx((0.2, 0.2))
+
+
+def test_a_scan_cannot_be_changed_in_place(scan):
+    with pytest.raises(AttributeError):
+        scan.energy = 80e3
+    with pytest.raises(AttributeError):
+        scan.angular_sampling = (0.1, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +121,7 @@ def test_calibration_can_be_overridden(tmp_path, scan):
 def test_saving_never_overwrites_unasked(tmp_path, scan):
     path = tcbf.save(scan, tmp_path / "scan.h5")
     before = path.read_bytes()
-    with pytest.raises(FileExistsError, match="pass overwrite=True"):
+    with pytest.raises(FileExistsError, match="scan.h5' already exists; give another name or overwrite=True"):
         tcbf.save(scan, path)
     assert path.read_bytes() == before
     tcbf.save(scan, path, overwrite=True)
@@ -117,6 +136,19 @@ def test_a_failed_save_leaves_the_old_file_and_no_rest(tmp_path, scan):
         tcbf.save(bad, path, overwrite=True)
     assert path.read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["raw", "scan.h5"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_saved_file_has_the_permissions_of_any_new_file(tmp_path, scan):
+    (tmp_path / "any").write_text("")
+    saved = tcbf.save(scan, tmp_path / "scan.h5")
+    assert saved.stat().st_mode == (tmp_path / "any").stat().st_mode
+
+
+def test_only_scans_are_saved(tmp_path):
+    with pytest.raises(TypeError, match=r"data must be a FourDSTEM, from tcbf.open\(path\) .*; got ndarray"):
+        tcbf.save(counts(), tmp_path / "scan.h5")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["scan.tif", "scan"])
@@ -141,7 +173,7 @@ def test_truncated_files_say_so(tmp_path, scan, suffix, keep):
 def test_missing_file_and_folder_are_named(tmp_path, scan):
     with pytest.raises(FileNotFoundError, match="is not a file"):
         tcbf.open(tmp_path / "none.h5")
-    with pytest.raises(FileNotFoundError, match="folder .* does not exist"):
+    with pytest.raises(FileNotFoundError, match="there is no folder .*none"):
         tcbf.save(scan, tmp_path / "none" / "scan.h5")
 
 
