@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
 
+from ._checks import finite_number, non_negative_integer, positive_number
 from .files import open_scan, save
 from .fourdstem import FourDSTEM
 from .simulate import simulate_scan
 from .specimen import apoferritin_in_ice
 
-_PHYSICS = (
+# everything that decides what lies in the cache: the physics, and how a scan is written and read
+_SOURCES = (
     "optics.py",
     "geometry.py",
     "scattering.py",
     "protein.py",
     "specimen.py",
     "simulate.py",
+    "fourdstem.py",
+    "files.py",
     "demo.py",
 )
 # A field on which each step of the alignment has something to show
@@ -50,24 +55,30 @@ def apoferritin(
     -------
     FourDSTEM; ``.truth`` holds what it was made with
     """
+    # checked before the long work; 100 and 100.0 are one scan
+    dose = None if dose is None else positive_number("dose", dose, "in electrons/Å²")
+    defocus, rotation_deg = finite_number("defocus", defocus), finite_number("rotation_deg", rotation_deg)
+    seed = non_negative_integer("seed", seed)
     path = _cache_folder() / f"apoferritin-{_fingerprint(dose, defocus, rotation_deg, seed)}.h5"
-    if cache and path.is_file():
-        try:
-            found = open_scan(path)
-            return FourDSTEM(
-                found.array[()],
-                found.energy,
-                found.scan_sampling,
-                found.reciprocal_sampling,
-                truth=found.truth,
-            )
-        except (ValueError, OSError):
-            pass  # a damaged cache file is made again below
+    found = _kept(path) if cache else None
+    if found is not None:
+        return found
     specimen = apoferritin_in_ice(seed=_SPECIMEN_SEED)
     data = simulate_scan(specimen, dose=dose, defocus=defocus, rotation_deg=rotation_deg, seed=seed)
     if cache:
         _keep(data, path)
     return data
+
+
+def _kept(path: Path) -> FourDSTEM | None:
+    """The scan of a cache file with its counts in memory; None if there is no file, or none that can be read."""
+    if not path.is_file():
+        return None
+    try:
+        found = open_scan(path)
+        return replace(found, array=found.array[()])
+    except (ValueError, OSError, KeyError, TypeError):
+        return None  # damaged, or of an unknown layout: it is made again
 
 
 def _keep(data: FourDSTEM, path: Path) -> None:
@@ -83,8 +94,8 @@ def _cache_folder() -> Path:
 
 
 def _fingerprint(*parameters) -> str:
-    """Changes with the parameters and with the physics they are put through."""
+    """Changes with the parameters and with the code they are put through."""
     digest = hashlib.sha256(repr(parameters).encode())
-    for name in _PHYSICS:
+    for name in _SOURCES:
         digest.update(Path(__file__).with_name(name).read_bytes())
     return digest.hexdigest()[:16]

@@ -1,5 +1,6 @@
 """The teaching scan: its geometry, its truth and its cache."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -45,6 +46,44 @@ def test_damaged_cache_is_made_again(quick, tmp_path, monkeypatch):
     assert np.array_equal(tcbf.demo.apoferritin().array, first.array)
 
 
+@pytest.mark.parametrize("truth", ['{"aberrations": {"C99": 1}}', "{}", '{"aberrations": {}, "unknown": 1}', "3"])
+def test_a_cache_of_unknown_layout_is_made_again(quick, tmp_path, monkeypatch, truth):
+    monkeypatch.setenv("TCBF_CACHE", str(tmp_path))
+    first = tcbf.demo.apoferritin()
+    (path,) = tmp_path.iterdir()
+    with h5py.File(path, "a") as file:
+        file["datacube_root/datacube"].attrs["truth"] = truth
+    assert tcbf.demo.apoferritin().truth == first.truth
+
+
+def test_a_change_of_any_source_has_a_file_of_its_own(tmp_path, monkeypatch):
+    used = set(tcbf.demo._SOURCES)
+    assert {"simulate.py", "specimen.py", "fourdstem.py", "files.py"} < used
+    for name in used:
+        (tmp_path / name).write_text("1")
+    monkeypatch.setattr("tcbf_widgets.demo.__file__", str(tmp_path / "demo.py"))
+    prints = [tcbf.demo._fingerprint(1.0)]
+    for name in used:
+        (tmp_path / name).write_text("2")
+        prints.append(tcbf.demo._fingerprint(1.0))
+    assert len(set(prints)) == 1 + len(used)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"dose": 0}, "dose must be a number > 0, got 0; in electrons/Å²"),
+        ({"defocus": "far"}, "defocus must be a finite number, got 'far'"),
+        ({"rotation_deg": np.nan}, "rotation_deg must be a finite number"),
+        ({"seed": -1}, "seed must be an integer >= 0, got -1"),
+    ],
+)
+def test_bad_arguments_are_named_before_the_long_work(monkeypatch, arguments, message):
+    monkeypatch.setattr("tcbf_widgets.demo.apoferritin_in_ice", lambda **more: pytest.fail("made a specimen"))
+    with pytest.raises(ValueError, match=message):
+        tcbf.demo.apoferritin(**arguments)
+
+
 def test_a_cache_that_cannot_be_written_is_only_a_warning(quick, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("TCBF_CACHE", str(tmp_path / "file" / "folder"))
@@ -55,5 +94,6 @@ def test_a_cache_that_cannot_be_written_is_only_a_warning(quick, tmp_path, monke
 def test_parameters_have_files_of_their_own(quick, tmp_path, monkeypatch):
     monkeypatch.setenv("TCBF_CACHE", str(tmp_path))
     tcbf.demo.apoferritin(dose=100)
+    tcbf.demo.apoferritin(dose=100.0, defocus=15_000)
     tcbf.demo.apoferritin(dose=30)
     assert len(list(tmp_path.iterdir())) == 2
