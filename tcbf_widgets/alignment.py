@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm.auto import tqdm
 
-from ._checks import non_negative_integer, positive_integer, positive_number
+from ._checks import non_negative_integer, positive_integer, positive_integers, positive_number
 from .bright_field import BrightFieldStack, group_pixels
 from .frames import Frames
 from .registration import Registration, matched_weight, shift_ramps
@@ -126,7 +126,7 @@ def align(
 
     Reference: Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, section on parallax imaging.
     """
-    bins = _checked_bins(bins)
+    bins = positive_integers("bins", bins)
     padding = non_negative_integer("padding", padding)
     edge_blend = non_negative_integer("edge_blend", edge_blend)
     upsampling = positive_integer("upsampling", upsampling)
@@ -147,13 +147,6 @@ def _nothing_found(stack: BrightFieldStack, bins, max_shift: float) -> str:
         f"({stack.mean_counts.mean():.2g} per position and pixel); bins {bins} too coarse for a disk of radius "
         f"{stack.disk.radius:.0f} pixels; shifts beyond max_shift, {max_shift:.0f} Å; a specimen without contrast"
     )
-
-
-def _checked_bins(bins) -> tuple[int, ...]:
-    values = np.atleast_1d(np.asarray(bins, dtype=object)).ravel()
-    if not len(values):
-        raise ValueError("bins must hold at least one positive integer, got none")
-    return tuple(positive_integer("bins", value) for value in values)
 
 
 def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> float:

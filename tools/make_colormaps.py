@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib import colormaps
 
-# twilight is the cyclic one: perceptually uniform, for phases
-NAMES = ("gray", "viridis", "cividis", "magma", "twilight")
+# those that the trait `cmap` of the widgets accepts
+NAMES = ("gray", "viridis", "cividis", "magma")
 TARGET = Path(__file__).resolve().parents[1] / "tcbf_widgets" / "widgets" / "shared" / "colormaps.js"
 
 HEADER = """\
@@ -20,10 +20,7 @@ HEADER = """\
 
 
 def table(name: str) -> bytes:
-    """Return the 256 RGB triples of one matplotlib colour map.
-
-    Resampled, because some maps have more than 256 entries (twilight has 510).
-    """
+    """Return the 256 RGB triples of one matplotlib colour map."""
     rgba = colormaps[name].resampled(256)(np.arange(256), bytes=True)
     return rgba[:, :3].tobytes()
 

@@ -9,7 +9,7 @@ from ..alignment import Alignment
 from .arrays import pack, quantise, unpack
 from .figure import Panel, contrast_limits
 from .posters import draw_curve, figure_columns
-from .stack_state import calibration, check_range
+from .stack_state import binned_mean, calibration, check_range
 from .widget import TcbfWidget
 
 
@@ -39,14 +39,15 @@ class AlignmentMovie(TcbfWidget):
 
     def __init__(self, alignment: Alignment, **traits) -> None:
         steps = require_alignment("alignment", alignment).steps
+        images, binning = binned_mean(np.stack([step.image for step in steps]))
         first = {"iteration": len(steps) - 1}
         super().__init__(
             arrays={
-                "images": quantise(np.stack([step.image for step in steps])),
+                "images": quantise(images),
                 "errors": pack(alignment.errors.astype(np.float32)),
                 "rms_shift": pack([np.sqrt(np.mean(np.sum(step.shifts**2, axis=1))) for step in steps]),
             },
-            meta=calibration(alignment.stack)
+            meta=calibration(alignment.stack, binning)
             | {
                 "title": "Iterative alignment",
                 "bins": [step.bin for step in steps],

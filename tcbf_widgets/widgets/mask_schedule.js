@@ -41,6 +41,9 @@ export function show({ model, el, signal }) {
   const parts = build(frame, arrays, meta, now, (name) => repaint(name));
   const repaint = frame.watch((changed) => {
     if (changed.has("level") || changed.has("group")) now.hovered = null;
+    const hovering = now.hovered !== null;
+    // a mouse that passes over many groups must not have each of them read out
+    if (hovering) frame.quiet(true);
     const level = now.level();
     const group = now.group();
     parts.masks.draw((rgba) => paintGroups(level.map, group, rgba));
@@ -51,6 +54,7 @@ export function show({ model, el, signal }) {
     parts.sliders.level.paint(now.at());
     parts.sliders.group.paint(group + 1, { max: level.count });
     describe(parts, frame, meta, now);
+    if (!hovering) frame.quiet(false);
   });
 }
 

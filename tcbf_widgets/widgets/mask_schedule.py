@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import traitlets as t
 
-from .._checks import positive_integer
+from .._checks import positive_integers
 from ..alignment import DEFAULT_BINS
 from ..bright_field import BrightFieldStack, group_pixels
 from .arrays import pack, unpack
@@ -14,6 +14,8 @@ from .figure import AXIAL, Panel, contrast_limits
 from .posters import figure_columns
 from .stack_state import calibration, check_range, packed_images, require_stack, scan_binning
 from .widget import TcbfWidget
+
+ALL_BINS = (32, 16, 8, 4, 2, 1)
 
 
 class MaskSchedule(TcbfWidget):
@@ -32,23 +34,23 @@ class MaskSchedule(TcbfWidget):
     level = t.Int(0, help="index into the bins").tag(sync=True)
     group = t.Int(0, help="index of the chosen group, 0 at the centre").tag(sync=True)
 
-    def __init__(self, stack: BrightFieldStack, bins=(32, 16, 8, 4, 2, 1), schedule=DEFAULT_BINS, **traits) -> None:
+    def __init__(self, stack: BrightFieldStack, bins=ALL_BINS, schedule=DEFAULT_BINS, **traits) -> None:
         stack = require_stack("stack", stack)
-        bins = [positive_integer("bins", b) for b in bins]
-        schedule = [positive_integer("schedule", b) for b in schedule]
+        bins = positive_integers("bins", bins)
+        schedule = positive_integers("schedule", schedule)
         groups = np.stack([group_pixels(stack.pixels, b) for b in bins])
         first = {"level": min(2, len(bins) - 1)}
         super().__init__(
-            arrays={"pixels": pack(stack.pixels.astype(np.int16)), "groups": pack(groups.astype(np.uint16))}
+            arrays={"pixels": pack(stack.pixels.astype(np.int16)), "groups": pack(groups.astype(_group_type(groups)))}
             | packed_images(stack),
-            meta=calibration(stack, scan_binning(stack))
+            meta=calibration(stack, scan_binning(stack.images))
             | {
                 "title": "Masks of the alignment schedule",
-                "bins": bins,
-                "schedule": schedule,
+                "bins": list(bins),
+                "schedule": list(schedule),
                 "group_counts": [int(level.max()) + 1 for level in groups],
                 "python": {
-                    "call": "tcbf.widgets.MaskSchedule(stack)",
+                    "call": _call(bins, schedule),
                     "traits": ["level", "group", "cmap", "contrast", "smooth"],
                     "defaults": first | {"group": 0, "cmap": "gray", "contrast": [1, 99], "smooth": False},
                 },
@@ -100,3 +102,15 @@ class MaskSchedule(TcbfWidget):
             f"Bright-field disk divided into {int(groups.max()) + 1} groups of bin {self.meta['bins'][self.level]}; "
             f"the mean virtual image of group {chosen + 1}, {int(np.sum(groups == chosen))} pixels."
         )
+
+
+def _group_type(groups: np.ndarray) -> type[np.unsignedinteger]:
+    """Smallest type of the views that holds the numbers of all groups; at bin 1 every pixel is one."""
+    return np.uint16 if groups.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
+
+
+def _call(bins: tuple[int, ...], schedule: tuple[int, ...]) -> str:
+    """Python call that makes this widget, with those arguments that are not the default."""
+    given = {"bins": (bins, ALL_BINS), "schedule": (schedule, tuple(DEFAULT_BINS))}
+    changed = "".join(f", {name}={value}" for name, (value, default) in given.items() if value != default)
+    return f"tcbf.widgets.MaskSchedule(stack{changed})"

@@ -45,7 +45,7 @@ class ShiftField(TcbfWidget):
                 "fit": pack(np.stack([step.fit for step in steps])),
             }
             | packed_images(stack),
-            meta=calibration(stack, scan_binning(stack))
+            meta=calibration(stack, scan_binning(stack.images))
             | {
                 "title": "Shift field",
                 "bins": [step.bin for step in steps],

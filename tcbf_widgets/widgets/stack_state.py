@@ -8,8 +8,10 @@ import traitlets as t
 from ..bright_field import BrightFieldStack
 from .arrays import Packed, pack
 
-# Counts beyond this would make a page heavy and the browser slow; larger scans are binned to it.
-MAX_COUNTS = 6_000_000
+# Values beyond this would make a page heavy and the browser slow; the images of larger scans are binned to it.
+MAX_VALUES = 6_000_000
+# Binned images that are smaller than this along an axis show nothing any more.
+SMALLEST_IMAGE = 8
 
 
 def require_stack(name: str, value) -> BrightFieldStack:
@@ -40,12 +42,28 @@ def calibration(stack: BrightFieldStack, binning: int = 1) -> dict:
     }
 
 
-def scan_binning(stack: BrightFieldStack) -> int:
-    """How many scan positions are summed along each axis, so that the images fit into a page."""
-    binning = 1
-    while stack.images.size / binning**2 > MAX_COUNTS and min(stack.scan_shape) >= 16 * binning:
-        binning += 1
-    return binning
+def scan_binning(images: np.ndarray) -> int:
+    """How many scan positions are summed along each axis, so that images (n, y, x) fit into a page.
+
+    Raises
+    ------
+    ValueError : when they do not fit even as the smallest images that still show something
+    """
+    count, *shape = images.shape
+    for binning in range(1, max(1, min(shape) // SMALLEST_IMAGE) + 1):
+        if count * (shape[0] // binning) * (shape[1] // binning) <= MAX_VALUES:
+            return binning
+    raise ValueError(
+        f"the stack has {count} images of {shape[0]} x {shape[1]} positions; binned to {shape[0] // binning} x "
+        f"{shape[1] // binning} they still hold more than the {MAX_VALUES:,} values that a widget can show: bin the "
+        "detector of the data before tcbf.bright_field_stack"
+    )
+
+
+def binned_mean(images: np.ndarray) -> tuple[np.ndarray, int]:
+    """Images (n, y, x) at the size that fits into a page, and by how much they are binned for that."""
+    binning = scan_binning(images)
+    return _binned(images, binning) / binning**2, binning
 
 
 def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
@@ -53,11 +71,12 @@ def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
 
     Whole counts up to 255 are sent as they are; anything else as 16 bits of the normalised image.
     """
-    counts = _binned(stack.counts, scan_binning(stack))
+    binning = scan_binning(stack.images)
+    counts = _binned(stack.counts, binning)
     whole = np.rint(counts)
     if counts.size and np.abs(counts - whole).max() < 1e-3 and 1 <= whole.max() <= 255:
-        return whole.astype(np.uint8), (stack.mean_counts * scan_binning(stack) ** 2).astype(np.float32)
-    images = _binned(stack.images, scan_binning(stack)) / scan_binning(stack) ** 2
+        return whole.astype(np.uint8), (stack.mean_counts * binning**2).astype(np.float32)
+    images = _binned(stack.images, binning) / binning**2
     unit = np.float32(65535 / max(float(images.max(initial=0)), 1e-30))
     return np.rint(images * unit).astype(np.uint16), np.full(len(images), unit, np.float32)
 

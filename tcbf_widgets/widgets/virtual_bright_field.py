@@ -10,7 +10,7 @@ from .arrays import pack, quantise, unpack
 from .colours import tint
 from .figure import AXIAL, WHOLE_DISK, Panel, contrast_limits
 from .posters import draw_curve, figure_columns
-from .stack_state import calibration, check_range, require_stack
+from .stack_state import binned_mean, calibration, check_range, require_stack
 from .widget import TcbfWidget
 
 
@@ -29,6 +29,7 @@ class VirtualBrightField(TcbfWidget):
     def __init__(self, stack: BrightFieldStack, **traits) -> None:
         stack = require_stack("stack", stack)
         series = radius_series(stack)
+        images, binning = binned_mean(series.images)
         # the first state is the interesting one
         best = int(series.radii[np.nanargmax(series.snr)]) if np.isfinite(series.snr).any() else 1
         disk, ring, origin = _cropped_disk(stack, series)
@@ -36,11 +37,11 @@ class VirtualBrightField(TcbfWidget):
             arrays={
                 "disk": pack(disk),
                 "ring": pack(ring),
-                "series": quantise(series.images),
+                "series": quantise(images),
                 "snr": pack(series.snr),
                 "sharpness": pack(series.sharpness),
             },
-            meta=calibration(stack)
+            meta=calibration(stack, binning)
             | {
                 "title": "Virtual bright-field images",
                 "radii": series.radii.tolist(),
@@ -95,9 +96,12 @@ class VirtualBrightField(TcbfWidget):
         """Return what is to be seen, in one sentence."""
         count, total = self.meta["pixel_counts"][self.radius - 1], self.meta["pixel_counts"][-1]
         snr = unpack(self.arrays["snr"])[self.radius - 1]
+        ratio = f"signal-to-noise ratio {snr:.2f}"
+        if not np.isfinite(snr):
+            ratio = "whose signal-to-noise ratio is not measurable with so few pixels"
         return (
             f"Bright-field disk with the {count} of {total} pixels within radius {self.radius} px marked; their summed "
-            f"virtual image, signal-to-noise ratio {snr:.2f}; and the incoherent image of the whole disk."
+            f"virtual image, {ratio}; and the incoherent image of the whole disk."
         )
 
 

@@ -87,3 +87,14 @@ test("field: before the first step nothing moves", () => {
   assert.deepEqual([...now.after()], [...now.before()]);
   assert.equal(now.longest(), 0);
 });
+
+test("masks: a level may have more groups than a call takes arguments", () => {
+  const side = 400;
+  const count = side * side;
+  const pixels = array(Int16Array.from({ length: 2 * count }, (_, i) => (i % 2 ? (i >> 1) % side : Math.floor((i >> 1) / side))), [count, 2]);
+  const groups = array(Uint32Array.from({ length: count }, (_, i) => i), [1, count]);
+  const meta = { bins: [1], group_counts: [count] };
+  const now = maskState(model({ level: 0, group: 70000 }), { pixels, groups }, meta);
+  assert.equal(now.level().range, "1 pixel");
+  assert.equal(now.level().members[70000][0], 70000);
+});

@@ -42,7 +42,7 @@ function makeLevel(pixels, groups, count) {
   const { origin, shape, map } = groupMap(pixels, groups);
   const members = Array.from({ length: count }, () => []);
   groups.forEach((group, i) => members[group].push(i));
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const [least, most] = extent(sizes);
   let lines = null;
   return {
     groups,
@@ -56,6 +56,16 @@ function makeLevel(pixels, groups, count) {
     range: least === most ? plural(least, "pixel") : `${least}–${most} pixels`,
     lines: () => (lines ??= most > 1 ? boundaryPath(map, shape) : ""),
   };
+}
+
+// Not Math.min(...sizes): at bin 1 there are more groups than a call takes arguments.
+function extent(sizes) {
+  let [least, most] = [Infinity, -Infinity];
+  for (const size of sizes) {
+    if (size < least) least = size;
+    if (size > most) most = size;
+  }
+  return [least, most];
 }
 
 const groupImage = ({ counts, mean_counts: means }, level, group) =>
