@@ -185,7 +185,7 @@ def test_a_missing_bundle_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "DIST", tmp_path)
     module._read_bundled.cache_clear()
     try:
-        with pytest.raises(FileNotFoundError, match=r"run `make` or `python tools/bundle\.py`"):
+        with pytest.raises(FileNotFoundError, match="run `make environment`"):
             Bare()
     finally:
         module._read_bundled.cache_clear()

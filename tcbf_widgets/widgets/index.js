@@ -2,7 +2,7 @@
 import "./shared/theme.css";
 import * as AlignmentMovie from "./alignment_movie.js";
 import * as MaskSchedule from "./mask_schedule.js";
-import { showMessage } from "./shared/frame.js";
+import { forgetFirstState, showMessage } from "./shared/frame.js";
 import * as ShiftField from "./shift_field.js";
 import * as VirtualBrightField from "./virtual_bright_field.js";
 
@@ -15,16 +15,18 @@ function render({ model, el, signal }) {
     current?.abort();
     current = new AbortController();
     el.replaceChildren();
-    show(model, el, current.signal);
+    show(model, el, current);
   };
   // New numbers from Python: everything that was prepared from the old ones goes.
   let waiting = false;
+  let gone = false;
   const rebuild = () => {
+    forgetFirstState(model);
     if (waiting) return;
     waiting = true;
     queueMicrotask(() => {
       waiting = false;
-      if (!current.signal.aborted) build();
+      if (!gone) build();
     });
   };
   build();
@@ -33,20 +35,22 @@ function render({ model, el, signal }) {
   const leave = () => {
     model.off("change:arrays", rebuild);
     model.off("change:meta", rebuild);
+    gone = true;
     current.abort();
   };
   signal?.addEventListener("abort", leave);
   return leave;
 }
 
-function show(model, el, signal) {
+function show(model, el, controller) {
   const view = views[model.get("view")];
   try {
     if (!view) throw new Error(`there is no view called ${model.get("view")}`);
     const missing = view.whatIsMissing(model);
     if (missing) showMessage(el, missing);
-    else view.show({ model, el, signal });
+    else view.show({ model, el, signal: controller.signal });
   } catch (error) {
+    controller.abort(); // half a view may listen already
     el.replaceChildren();
     showMessage(el, `This figure cannot be drawn: ${error.message}.`, "error");
     console.error(error);

@@ -17,7 +17,7 @@ globalThis.TCBF ??= (() => {
   const waiting = new Map(); // id -> {promise, resolve, reject} of one that has not
   const modules = new Map(); // id -> promise of the widget definition
   const bytes = new Map(); // id -> promise of a Uint8Array
-  const running = new Map(); // host element -> {controller, cleanups}
+  const running = new WeakMap(); // host element -> {controller, cleanups}
   let queue = Promise.resolve();
 
   // ---- assets
@@ -242,9 +242,10 @@ globalThis.TCBF ??= (() => {
     host.dataset.state = "error";
     const note = document.createElement("p");
     note.setAttribute("role", "alert");
-    note.textContent = `The interactive figure could not start: ${error.message}`;
-    host.querySelector(".tcbf-live").replaceChildren(note);
+    note.textContent = `The interactive figure could not start: ${error?.message ?? error}`;
     console.error(error);
+    // a page that was edited may lack it; the queue of the other widgets must go on
+    (host.querySelector(".tcbf-live") ?? host).replaceChildren(note);
   }
 
   async function render(host, spec, base) {
@@ -256,6 +257,7 @@ globalThis.TCBF ??= (() => {
       spec.css ? need(spec.css, base) : null,
       restoreBuffers(spec, base),
     ]);
+    if (controller.signal.aborted) return;
     if (style) addStyle(spec.css, style.text);
     const context = { model: new Model(spec.state), signal: controller.signal, experimental };
     life.cleanups.push(await widget.initialize?.(context));
@@ -263,7 +265,9 @@ globalThis.TCBF ??= (() => {
     life.cleanups.push(await widget.render?.({ ...context, el: host.querySelector(".tcbf-live") }));
     if (controller.signal.aborted) return runCleanups(life);
     // not awaited: a view that paints late does not hold up the next one
-    painted(host.querySelector(".tcbf-live")).then(() => (host.dataset.state = "ready"));
+    painted(host.querySelector(".tcbf-live")).then(() => {
+      if (!controller.signal.aborted) host.dataset.state = "ready";
+    });
   }
 
   function runCleanups(life) {
@@ -289,7 +293,10 @@ globalThis.TCBF ??= (() => {
       try {
         const spec = read(host);
         request(spec, base).catch(() => {}); // reported when its turn comes
-        queue = queue.then(() => render(host, spec, base)).catch((error) => report(host, error));
+        queue = queue
+          .then(() => render(host, spec, base))
+          .catch((error) => report(host, error))
+          .catch(console.error); // whatever happens to one, the next has its turn
       } catch (error) {
         report(host, error);
       }

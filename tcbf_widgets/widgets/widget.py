@@ -34,7 +34,7 @@ def _read_bundled(name: str) -> str:
     path = DIST / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: the views are not bundled yet. In a clone, run `make` or `python tools/bundle.py`."
+            f"{path} is missing: the views are not bundled yet. In a clone, run `make environment`."
         )
     return path.read_text(encoding="utf-8")
 

@@ -35,17 +35,18 @@ PICTURE = """root => [...root.querySelectorAll("canvas, svg")]
 LABEL = """input => input.getAttribute("aria-label") ?? input.labels?.[0]?.textContent.trim() ?? input.outerHTML"""
 
 
-def paint_count(page) -> int:
-    """Return how often widgets of a page have painted (they leave a performance mark each time)."""
-    return page.evaluate("() => performance.getEntriesByName('tcbf-painted').length")
+LAST_PAINT = "performance.getEntriesByName('tcbf-painted').at(-1)?.startTime ?? 0"
 
 
-def wait_for_paint(page, *, after: int, timeout: float = 2000) -> None:
+def last_paint(page) -> float:
+    """Return when a widget of a page has last painted (each paint replaces one performance mark)."""
+    return page.evaluate(f"() => {LAST_PAINT}")
+
+
+def wait_for_paint(page, *, after: float, timeout: float = 2000) -> None:
     """Wait until a widget has painted again; returns after the timeout when none does."""
     with contextlib.suppress(PlaywrightTimeout):
-        page.wait_for_function(
-            "after => performance.getEntriesByName('tcbf-painted').length > after", arg=after, timeout=timeout
-        )
+        page.wait_for_function(f"after => ({LAST_PAINT}) > after", arg=after, timeout=timeout)
     # transitions may follow the first paint
     page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
 

@@ -51,7 +51,7 @@ def test_every_slider_moves_by_keyboard_and_changes_its_picture(watched_page, pa
         for slider in widget.locator("input[type=range]").all():
             if not slider.is_visible() or slider.is_disabled():
                 continue
-            before, painted = widget.evaluate(support.PICTURE), support.paint_count(watched.page)
+            before, painted = widget.evaluate(support.PICTURE), support.last_paint(watched.page)
             slider.focus()
             at_start = slider.evaluate("input => input.value === input.min")
             slider.press("End" if at_start else "Home")

@@ -129,13 +129,3 @@ def test_every_pixel_is_that_of_python(saved):
         bring(root, widget, state)
         wrong[str(state)] = differences(root, widget)
     assert {state: lines for state, lines in wrong.items() if lines} == {}
-
-
-@pytest.mark.parametrize("make", [make for make, _ in WIDGETS.values()], ids=WIDGETS)
-def test_the_figure_shows_the_same_numbers(make, stack, alignment):
-    widget = make(stack, alignment)
-    if widget.has_trait("field"):
-        widget.field = "residual"
-    drawn = [np.asarray(image.get_array()) for axes in widget.figure().axes for image in axes.get_images()]
-    for name, panel in widget.panels().items():
-        assert any(np.array_equal(panel.rgba(), image) for image in drawn), name

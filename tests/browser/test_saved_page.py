@@ -23,7 +23,7 @@ def test_a_saved_widget_lives_by_double_click(browser, saved_page, color_scheme)
     watched.open(saved_page.as_uri())
     widget = watched.page.locator(".tcbf-widget[data-view=VirtualBrightField]")
     slider = widget.locator("input[type=range]").first
-    before, painted = widget.evaluate(support.PICTURE), support.paint_count(watched.page)
+    before, painted = widget.evaluate(support.PICTURE), support.last_paint(watched.page)
     slider.press("End")
     support.wait_for_paint(watched.page, after=painted)
     assert widget.evaluate(support.PICTURE) != before

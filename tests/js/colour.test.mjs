@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as colour from "../../tcbf_widgets/widgets/shared/colour.js";
-import { limits, percentiles } from "../../tcbf_widgets/widgets/shared/contrast.js";
+import { limits, percentiles, withPercentile } from "../../tcbf_widgets/widgets/shared/contrast.js";
 import { float32, golden } from "./golden.mjs";
 
 for (const { name, values, q, expected } of golden.percentiles) {
@@ -52,4 +52,13 @@ test("groups: neighbours in number differ, the picked one is magenta, no pixel i
   for (let group = 0; group < 100; group++)
     assert.notEqual(colour.groupColour(group), colour.groupColour(group + 1));
   assert.equal(new Set(colour.GROUP_COLOURS).size, colour.GROUP_COLOURS.length);
+});
+
+test("percentiles that are typed stay in order and never meet", () => {
+  assert.deepEqual(withPercentile([1, 99], 0, 99), [98.5, 99]);
+  assert.deepEqual(withPercentile([40, 99], 1, 3), [40, 40.5]);
+  assert.deepEqual(withPercentile([99.8, 99.9], 1, 0), [99.8, 100]);
+  assert.deepEqual(withPercentile([0.1, 0.2], 0, 7), [0, 0.2]);
+  assert.deepEqual(withPercentile([1, 99], 0, -5), [0, 99]);
+  assert.deepEqual(withPercentile([1, 99], 1, NaN), [1, 99]);
 });

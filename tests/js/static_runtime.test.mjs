@@ -236,3 +236,24 @@ test("running the runtime again starts only what is new", async () => {
   await run();
   assert.equal(given("render").length, 2);
 });
+
+test("a widget disposed of before its code has arrived is never drawn", async () => {
+  const host = addWidget(page, { esm: "slow" }, "./");
+  const running = run();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  globalThis.TCBF.dispose(host);
+  globalThis.TCBFQ.push(["slow", esmAsset()]);
+  await running;
+  assert.deepEqual(globalThis.seen, []);
+});
+
+test("an error that cannot be shown where the figure would be holds up no other widget", async () => {
+  const text = "export default { render() { throw undefined; } }";
+  const lost = addWidget(page, { esm: "t", assets: { t: esmAsset(text) } });
+  const find = lost.querySelector;
+  lost.querySelector = (selector) => (selector === ".tcbf-live" ? null : find(selector));
+  const fine = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  await run();
+  assert.equal(lost.dataset.state, "error");
+  assert.equal(fine.dataset.state, "ready");
+});

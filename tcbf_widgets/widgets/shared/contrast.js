@@ -1,4 +1,15 @@
 // Display limits from percentiles, equal to numpy.percentile(values[isfinite(values)], q) for float32 input.
+import { clamp } from "./numbers.js";
+
+/** Step of the percentiles, and how far apart they stay: equal ones would leave no range to show. */
+export const STEP = 0.5;
+
+/** [low, high] percentiles with the first or second (index 0, 1) as typed, if it is a number, within what is accepted. */
+export function withPercentile([low, high], index, typed) {
+  if (!Number.isFinite(typed)) return [low, high];
+  if (index === 0) return [clamp(typed, 0, Math.max(0, high - STEP)), high];
+  return [low, clamp(typed, Math.min(100, low + STEP), 100)];
+}
 
 /** Percentiles q (0 to 100) of the finite values; null when there is none. */
 export function percentiles(values, q) {

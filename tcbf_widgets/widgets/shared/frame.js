@@ -3,10 +3,14 @@
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
 import { createMenu } from "./menu.js";
 
+const PAINTED = "tcbf-painted";
 const COMMON = ["cmap", "contrast", "smooth"];
 
 // The state a model had when it was first shown: that is what "reset" returns to, also for a second view.
 const firstState = new WeakMap();
+
+/** New numbers from Python: what was the first state may not exist any more. */
+export const forgetFirstState = (model) => firstState.delete(model);
 
 export function createFrame({ model, el, signal, traits, downloads = () => [] }) {
   const meta = model.get("meta") ?? {};
@@ -72,7 +76,9 @@ function watch(model, root, names, signal, paint) {
     const changed = dirty;
     dirty = new Set();
     paint(changed);
-    performance.mark("tcbf-painted");
+    // only the last one is kept: a film that plays for hours must not fill the memory
+    performance.clearMarks(PAINTED);
+    performance.mark(PAINTED);
   };
   const nextFrame = () => {
     waiting = false;
@@ -117,7 +123,8 @@ function resetByKeyAndDoubleClick(root, reset) {
 
 /** Replace a view by one sentence: what is missing and what to do about it. */
 export function showMessage(el, text, state = "empty") {
-  const root = h("div", { class: "tcbf-widget tcbf-message", "data-state": state, role: "note" }, text);
+  const role = state === "error" ? "alert" : "note";
+  const root = h("div", { class: "tcbf-widget tcbf-message", "data-state": state, role }, text);
   el.append(root);
   return root;
 }

@@ -1,8 +1,8 @@
 // Display options and downloads, folded away under one button. They open in the flow of the page, so that nothing
 // is covered and no notebook cell clips them.
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
-import { clamp } from "./numbers.js";
 import { pythonCall } from "./python_code.js";
+import { STEP, withPercentile } from "./contrast.js";
 import { copyText, download, snapshot } from "./save.js";
 import { createSelect } from "./slider.js";
 import { tables } from "./colormaps.js";
@@ -50,14 +50,12 @@ function lookControls({ get, set }) {
       class: "tcbf-entry",
       min: 0,
       max: 100,
-      step: 0.5,
+      step: STEP,
       style: "width:7ch",
     });
     input.addEventListener("change", () => {
-      const pair = [...get("contrast")];
-      const typed = Number(input.value);
-      const bounds = index ? [pair[0], 100] : [0, pair[1]];
-      if (input.value.trim() !== "" && Number.isFinite(typed)) pair[index] = clamp(typed, ...bounds);
+      const typed = input.value.trim() === "" ? NaN : Number(input.value);
+      const pair = withPercentile(get("contrast"), index, typed);
       input.value = pair[index];
       set({ contrast: pair });
     });

@@ -42,6 +42,8 @@ export function makePickable(panel, { label, points, index, find, choose, previe
     surface.addEventListener("pointerleave", () => preview(null));
   }
   surface.addEventListener("keydown", (event) => {
+    // with these held, the key is the browser's or the notebook's
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const next = keyTarget(event.key, points(), index());
     if (next === null) return;
     event.preventDefault();

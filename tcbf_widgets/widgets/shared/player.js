@@ -73,6 +73,7 @@ export function createPlayer({ model, frame, advance, step, toggle, rate, moving
 
   const run = startStop(clockOf(model), { root, signal, advance, rate, moving });
   root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key !== " " || event.target.matches("button, select, textarea, input:not([type=range])")) return;
     event.preventDefault();
     event.stopPropagation();

@@ -17,12 +17,14 @@ export async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
+    const focused = document.activeElement;
     const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": "true", tabindex: "-1" });
     area.value = text;
     document.body.append(area);
     area.select();
     const copied = document.execCommand("copy");
     area.remove();
+    focused?.focus?.();
     return copied;
   }
 }
