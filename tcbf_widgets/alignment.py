@@ -262,7 +262,8 @@ class _Aligner:
                 continue  # an extrapolation far beyond what was searched is an accident
             image, error = self.frames.mean_and_error(shifts)
             if self._better(error, before.error):
-                wider = self.frames.wide_enough(shifts)
+                # a first guess that is too large is common, and not worth the wider frame
+                wider = self.frames.wide_enough(shifts) if self.settled else self.frames
                 if wider is not self.frames:
                     self.frames = wider
                     image, error = wider.mean_and_error(shifts)

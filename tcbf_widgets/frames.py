@@ -46,12 +46,11 @@ class Frames:
         self.inside = tuple(slice(padding, padding + n) for n in stack.scan_shape)
         # the window is separable, and so are its moved copies
         window_y, window_x = (edge_profile(n, edge_blend).astype(np.float32) for n in stack.scan_shape)
+        deviation = stack.images - np.float32(1)
+        windowed = deviation * np.outer(window_y, window_x)
+        self.power = float(np.einsum("nyx,nyx->n", deviation, windowed).sum(dtype=float))
         padded = np.zeros((len(stack), *self.shape), np.float32)
-        deviation = padded[(slice(None), *self.inside)]
-        np.subtract(stack.images, np.float32(1), out=deviation)
-        window = np.outer(window_y, window_x)
-        self.power = float(np.einsum("nyx,nyx,yx->", deviation, deviation, window))
-        deviation *= window
+        padded[(slice(None), *self.inside)] = windowed
         spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
         # a few rows of frequencies of all images at a time stay inside the processor's cache
         self.blocks = [spectra[:, y : y + _ROWS].copy() for y in range(0, self.shape[0], _ROWS)]
@@ -112,8 +111,15 @@ class Frames:
 
 
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:
-    """(n, len(window)) copies of a one-dimensional window moved by ``shifts`` pixels, linear between pixels."""
+    """(n, len(window)) copies of a periodic window moved by ``shifts`` pixels, linear between pixels.
+
+    What leaves the frame enters it on the other side, as the images do in Fourier space.
+    """
     length = len(window)
-    # what leaves the frame enters it on the other side, as the images do in Fourier space
-    position = (np.arange(length) - shifts[:, None]) % length
-    return np.interp(position, np.arange(length + 1), np.append(window, window[0])).astype(np.float32)
+    position = np.arange(length)
+    rolled = window[(position - position[:, None]) % length]  # row k: moved by k whole pixels
+    whole = np.floor(shifts).astype(int)
+    fraction = (shifts - whole).astype(np.float32)[:, None]
+    moved = rolled[whole % length] * (1 - fraction)
+    moved += rolled[(whole + 1) % length] * fraction
+    return moved

@@ -8,7 +8,7 @@ from .geometry import frequency_grid
 from .registration import phase_factors
 
 _FREQUENCIES = 256  # with the largest weights: those that carry the signal
-_STEP = 1.0  # scan steps at the rim, from one trial field to the next
+_STEP = 1.5  # scan steps at the rim, from one trial field to the next
 # A linear field has six numbers: from this many images on it can foretell others
 _ENOUGH_IMAGES = 5
 _REWEIGHTINGS = 8
