@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .widgets import static
 
 PACKAGE = Path(__file__).parent
 FOLDER = "tcbf"  # below _static
+_CACHE_NAME = re.compile(FOLDER + "-[0-9a-f]{12}")
 
 # stands for the way from a page to _static/tcbf until the page is written and its place is known
 PLACEHOLDER = "tcbf-assets:/"
@@ -60,12 +62,12 @@ def separate_cache(app, config) -> None:
     A change of this setting also makes Sphinx read all pages again.
     """
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / package_digest()
+    current = caches / f"{FOLDER}-{package_digest()}"
     config.nb_execution_cache_path = str(current)
-    if caches.is_dir():
-        for old in caches.iterdir():
-            if old != current:
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
+    # only what this function made: others keep their caches there too
+    for old in caches.glob(f"{FOLDER}-*"):
+        if _CACHE_NAME.fullmatch(old.name) and old != current and old.is_dir():
+            shutil.rmtree(old)
 
 
 def move_assets(app, doctree) -> None:
@@ -112,18 +114,19 @@ def finish_page(app, pagename, templatename, context, doctree) -> None:
 
 
 def copy_assets(app, exception) -> None:
-    """Put exactly those assets that pages use into the built book."""
+    """Put exactly those assets that pages use into the built book, and keep no others."""
     if exception or app.builder.format != "html":
         return
-    target = Path(app.outdir) / "_static" / FOLDER
-    target.mkdir(parents=True, exist_ok=True)
+    store, target = Path(app.doctreedir) / FOLDER, Path(app.outdir) / "_static" / FOLDER
     used = set().union(*_pages(app.env).values())
-    for old in target.iterdir():
-        if old.name not in used:
-            old.unlink()
+    for folder in (store, target):
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if old.name not in used:
+                old.unlink()
     for name in used:
         if not (target / name).exists():  # the name is the hash of the content
-            shutil.copyfile(Path(app.doctreedir) / FOLDER / name, target / name)
+            shutil.copyfile(store / name, target / name)
 
 
 def _pages(env) -> dict[str, set[str]]:

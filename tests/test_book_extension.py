@@ -161,6 +161,7 @@ def test_an_incremental_build_keeps_used_assets_and_drops_others(project):
     kept = spec_of(html / "two.html")
     assert f"{kept['buffers'][0]['id']}.js" in assets(html)
     assert assets(html) < both
+    assert {file.name for file in (project / "build" / "doctrees" / "tcbf").iterdir()} == assets(html)
 
 
 def test_paper_gets_the_poster(project):
@@ -184,9 +185,12 @@ def test_another_version_of_the_package_has_another_cache(tmp_path):
 
 def test_old_caches_are_dropped_and_the_current_one_kept(project):
     caches = project / "build" / ".jupyter_cache"
-    (caches / "0123456789ab").mkdir(parents=True)
+    for name in ("tcbf-0123456789ab", "tcbf-notes", "executed"):
+        (caches / name).mkdir(parents=True)
+    (caches / "global.db").write_text("of another tool")
     build(project)
-    assert [folder.name for folder in caches.iterdir()] == [book.package_digest()]
+    foreign = {"tcbf-notes", "executed", "global.db"}
+    assert {entry.name for entry in caches.iterdir()} == foreign | {f"tcbf-{book.package_digest()}"}
 
 
 def test_thebe_is_taken_out_of_pages(plain_project):
