@@ -77,6 +77,25 @@ def test_stops_with_one_sentence_when_no_browser_can_be_had(monkeypatch):
     assert "\n" not in str(stop.value)
 
 
+def test_stops_with_one_sentence_when_getting_a_browser_takes_too_long(monkeypatch):
+    limits = []
+
+    def hang(command, timeout, **options):
+        limits.append(timeout)
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.delenv("TCBF_BROWSER", raising=False)
+    monkeypatch.setattr(find_browser, "find", lambda: None)
+    monkeypatch.setattr(find_browser.shutil, "which", lambda name: None)  # no apt-get
+    monkeypatch.setattr(find_browser.subprocess, "run", hang)
+    with pytest.raises(
+        SystemExit, match="did not end in its share of 7.5 minutes: .* set TCBF_BROWSER to its path"
+    ) as stop:
+        find_browser.find_or_get()
+    assert "\n" not in str(stop.value)
+    assert limits == [pytest.approx(450, abs=5)]
+
+
 @pytest.mark.parametrize(
     "html, remote",
     [

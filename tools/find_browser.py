@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -21,9 +22,15 @@ PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+SECONDS = 450  # for all attempts to install one together
 MISSING = (
     "The browser tests need Chromium or Chrome: install one, or set TCBF_BROWSER to its path "
     "(neither `playwright install chromium` nor the system's packages could provide it here)."
+)
+
+TOO_SLOW = (
+    "The browser tests need Chromium or Chrome, and `{command}` did not end in its share of {minutes:g} "
+    "minutes: install one yourself, or set TCBF_BROWSER to its path."
 )
 
 
@@ -68,15 +75,28 @@ def find() -> str | None:
 
 
 def get() -> None:
-    """Try to install a browser; whether it worked, `find` tells."""
+    """Try to install a browser, for `SECONDS` at most; whether it worked, `find` tells.
+
+    Raises
+    ------
+    SystemExit : when there is none and the time was too short for an attempt
+    """
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         attempts += [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]]
-    for command in attempts:
+    deadline, late = time.monotonic() + SECONDS, None
+    for i, command in enumerate(attempts):
         print("no browser found; trying:", " ".join(command), file=sys.stderr)
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=600)
+        # an attempt that hangs leaves the others their share
+        share = max(0.0, deadline - time.monotonic()) / (len(attempts) - i)
+        try:
+            subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=share)
+        except subprocess.TimeoutExpired:
+            late = " ".join(command)
         if find():
             return
+    if late:
+        sys.exit(TOO_SLOW.format(command=late, minutes=SECONDS / 60))
 
 
 def find_or_get() -> str:
