@@ -8,7 +8,15 @@ import numpy as np
 import scipy.fft
 from tqdm.auto import tqdm
 
-from ._checks import finite_number, positive_integer, positive_number, positive_pair, shape_pair
+from ._checks import (
+    finite_number,
+    non_negative_integer,
+    positive_integer,
+    positive_number,
+    positive_pair,
+    require,
+    shape_pair,
+)
 from .fourdstem import FourDSTEM, Truth
 from .geometry import detector_to_scan, frequency_grid, scan_to_detector
 from .optics import Aberrations, aperture, electron_wavelength, interaction_parameter
@@ -133,34 +141,54 @@ def simulate_scan(
     -------
     FourDSTEM with uint8 or uint16 counts (float32 without dose) and its ``truth``
     """
+    require("specimen", specimen, Specimen, "from tcbf.apoferritin_in_ice()")
+    truth = Truth(
+        _aberrations(aberrations, defocus),
+        finite_number("rotation_deg", rotation_deg),
+        bool(transpose),
+        positive_number("semiangle", semiangle, "in mrad"),
+        None if dose is None else positive_number("dose", dose, "in electrons/Å²"),
+        _descan(descan),
+        non_negative_integer("seed", seed),
+    )
+    scan = (shape_pair("scan_shape", scan_shape), positive_pair("scan_sampling", scan_sampling, "in Å"))
+    return _simulate(specimen, truth, energy, scan, window, _binning(window, detector_shape), progress)
+
+
+def _aberrations(aberrations, defocus) -> Aberrations:
     if (aberrations is None) == (defocus is None):
         raise ValueError("give either aberrations or defocus (Å)")
-    aberrations = aberrations or Aberrations.from_defocus(defocus)
-    scan_shape = shape_pair("scan_shape", scan_shape)
-    binning = _binning(window, detector_shape)
-    _check_window(specimen, energy, semiangle, aberrations, window)
-    positions = scan_positions(scan_shape, scan_sampling, rotation_deg).reshape(-1, 2)
+    if aberrations is None:
+        return Aberrations.from_defocus(defocus)
+    return require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
+
+
+def _descan(value) -> tuple:
+    try:
+        matrix = np.array(value, float)
+    except (TypeError, ValueError):
+        matrix = np.empty(0)
+    if matrix.shape != (2, 2) or not np.isfinite(matrix).all():
+        raise ValueError(
+            "descan must be four finite numbers ((y per y, y per x), (x per y, x per x)) in detector pixels, "
+            f"got {value!r}"
+        )
+    return tuple(map(tuple, matrix.tolist()))
+
+
+def _simulate(specimen: Specimen, truth: Truth, energy, scan, window: int, binning: int, progress) -> FourDSTEM:
+    """The scan of checked arguments; ``scan`` holds its shape and its steps in Å."""
+    scan_shape, steps = scan
+    _check_window(specimen, energy, truth, window)
+    positions = scan_positions(scan_shape, steps, truth.rotation_deg).reshape(-1, 2)
     corners, fractions = _windows(positions, specimen, window)
-    descan = np.array(descan, float).reshape(2, 2)
-    tilts = _descan_ramps(descan[::-1] if transpose else descan, scan_shape)
-    beam = _Beam(specimen, energy, semiangle, aberrations, rotation_deg, window, binning)
-    area = float(np.prod(positive_pair("scan_sampling", scan_sampling, "in Å")))
-    electrons = None if dose is None else positive_number("dose", dose, "in electrons/Å²") * area
-    patterns = _record(beam, corners, fractions, tilts, electrons, seed, progress)
-    if transpose:
+    electrons = None if truth.dose is None else truth.dose * steps[0] * steps[1]
+    beam = _Beam(specimen, energy, truth, window, binning)
+    patterns = _record(beam, corners, fractions, _descan_ramps(truth, scan_shape), electrons, truth.seed, progress)
+    if truth.transpose:
         patterns = patterns.swapaxes(-1, -2)
     patterns = np.ascontiguousarray(patterns).reshape(*scan_shape, *patterns.shape[1:])
-    truth = Truth(
-        aberrations,
-        float(rotation_deg),
-        bool(transpose),
-        float(semiangle),
-        None if dose is None else float(dose),
-        tuple(map(tuple, descan.tolist())),
-        int(seed),
-    )
-    step = binning / (window * specimen.sampling)
-    return FourDSTEM(patterns, energy, scan_sampling, reciprocal_sampling=step, truth=truth)
+    return FourDSTEM(patterns, energy, steps, binning / (window * specimen.sampling), truth=truth)
 
 
 def _binning(window: int, detector_shape) -> int:
@@ -172,16 +200,16 @@ def _binning(window: int, detector_shape) -> int:
     return window // ny
 
 
-def _check_window(specimen: Specimen, energy, semiangle, aberrations: Aberrations, window: int) -> None:
+def _check_window(specimen: Specimen, energy: float, truth: Truth, window: int) -> None:
     """The window must hold the defocused probe, the specimen's sampling the aperture."""
-    rim = positive_number("semiangle", semiangle, "in mrad") * 1e-3 / electron_wavelength(energy)
+    rim = truth.semiangle * 1e-3 / electron_wavelength(energy)
     if rim >= 1 / (3 * specimen.sampling):
         raise ValueError(
-            f"semiangle={semiangle} mrad reaches beyond the band of the specimen; sample it at "
+            f"semiangle={truth.semiangle} mrad reaches beyond the band of the specimen; sample it at "
             f"{1 / (3 * rim):.2g} Å per pixel or finer, it has {specimen.sampling:g}"
         )
     angle = np.linspace(0, 2 * np.pi, 64)
-    landing = aberrations.ray_landing(rim * np.stack([np.sin(angle), np.cos(angle)], axis=-1), energy)
+    landing = truth.aberrations.ray_landing(rim * np.stack([np.sin(angle), np.cos(angle)], axis=-1), energy)
     diameter = 2 * np.linalg.norm(landing, axis=-1).max()
     if diameter > window * specimen.sampling:
         raise ValueError(
@@ -204,8 +232,9 @@ def _windows(positions: np.ndarray, specimen: Specimen, window: int) -> tuple[np
     return corners, (pixels - nearest) * specimen.sampling
 
 
-def _descan_ramps(descan: np.ndarray, scan_shape) -> np.ndarray | None:
-    """(positions, 2) pattern shifts in detector pixels, None if there are none."""
+def _descan_ramps(truth: Truth, scan_shape) -> np.ndarray | None:
+    """(positions, 2) pattern shifts in pixels of the pattern before its transposition, None if there are none."""
+    descan = np.array(truth.descan[::-1] if truth.transpose else truth.descan)
     if not descan.any():
         return None
     y, x = (np.linspace(-0.5, 0.5, n) if n > 1 else np.zeros(1) for n in scan_shape)
@@ -216,14 +245,15 @@ def _descan_ramps(descan: np.ndarray, scan_shape) -> np.ndarray | None:
 class _Beam:
     """Probe and specimen ready for use: gives the diffraction pattern of a batch of positions."""
 
-    def __init__(self, specimen, energy, semiangle, aberrations, rotation_deg, window, binning):
+    def __init__(self, specimen: Specimen, energy: float, truth: Truth, window: int, binning: int):
         self.window, self.binning, self.sampling = window, binning, specimen.sampling
         sampling, thickness = specimen.sampling, specimen.slice_thickness
         self.transmission = _band_limited(transmission(specimen.potential, energy), sampling)
         k = frequency_grid((window, window), sampling)
         # slices stand symmetrically around the plane to which the defocus refers
         to_first = -thickness * (len(specimen.potential) - 1) / 2
-        spectrum = probe_spectrum((window, window), sampling, energy, semiangle, aberrations, rotation_deg)
+        optics = (truth.semiangle, truth.aberrations, truth.rotation_deg)
+        spectrum = probe_spectrum((window, window), sampling, energy, *optics)
         self.spectrum = (spectrum * fresnel_propagator(k, energy, to_first)).astype(np.complex64)
         self.propagator = (fresnel_propagator(k, energy, thickness) * _band(k, sampling)).astype(np.complex64)
         self.k_axis = np.fft.fftfreq(window, sampling)

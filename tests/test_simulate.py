@@ -190,8 +190,23 @@ def test_truth_speaks_scan_axes():
         ({"defocus": 20_000}, "window=128 pixels is 128 Å wide, but the probe 160 Å; window must be at least 16[01]"),
         ({"defocus": 1.0, "semiangle": 7.0}, "semiangle=7.0 mrad reaches beyond the band of the specimen"),
         ({"defocus": 1.0, "scan_sampling": 0}, "scan_sampling must be a number > 0"),
+        ({"defocus": 1.0, "seed": -1}, "seed must be an integer >= 0, got -1"),
+        ({"defocus": 1.0, "energy": 300}, "energy must be at least 1000 eV, got 300"),
+        ({"defocus": 1.0, "rotation_deg": np.inf}, "rotation_deg must be a finite number"),
+        ({"defocus": 1.0, "descan": (1, 2)}, r"descan must be four finite numbers .* got \(1, 2\)"),
+        ({"defocus": 1.0, "descan": 1}, "descan must be four finite numbers .* got 1"),
+        ({"defocus": 1.0, "descan": ((1, 2), (3, np.nan))}, "descan must be four finite numbers"),
+        ({"defocus": 1.0, "descan": ((1, 2), (3,))}, "descan must be four finite numbers"),
     ],
 )
-def test_bad_arguments_are_named(small_specimen, arguments, message):
+def test_bad_arguments_are_named_before_any_long_work(small_specimen, monkeypatch, arguments, message):
+    monkeypatch.setattr(simulate, "_Beam", lambda *arguments: pytest.fail("built the beam"))
     with pytest.raises(ValueError, match=message):
         tcbf.simulate_scan(small_specimen, **(SMALL | arguments))
+
+
+def test_wrong_types_are_named(small_specimen):
+    with pytest.raises(TypeError, match="specimen must be a Specimen, from tcbf.apoferritin_in_ice.*; got ndarray"):
+        tcbf.simulate_scan(small_specimen.potential, defocus=1.0, **SMALL)
+    with pytest.raises(TypeError, match="aberrations must be an Aberrations, for example .*; got dict"):
+        tcbf.simulate_scan(small_specimen, aberrations={"C10": 1.0}, **SMALL)
