@@ -56,7 +56,7 @@ def test_ice_potential_is_that_of_independent_atoms():
     assert scattering.POTENTIAL_PER_FACTOR == pytest.approx(47.878, abs=1e-3)
 
 
-def test_field_holds_separate_cages_in_several_orientations():
+def test_field_holds_separate_cages():
     rng = np.random.default_rng(0)
     centres = specimen._scattered_centres(np.array([840.0, 840.0]), 128.0, rng)
     apart = np.abs(centres[:, None] - centres[None])
@@ -64,6 +64,26 @@ def test_field_holds_separate_cages_in_several_orientations():
     assert len(centres) >= 20
     assert apart.min() >= 128
     assert np.allclose(centres[0], 420)
+
+
+def test_each_cage_has_an_orientation_of_its_own():
+    # a field of 400 Å holds several cages, whose atoms follow one another
+    atoms = specimen._cages_in_field(np.array([400.0, 400.0]), np.random.default_rng(0))
+    cage = protein.apoferritin()
+    copies = atoms.positions.reshape(-1, len(cage), 3)
+    assert len(copies) >= 4
+    orientations = []
+    for copy in copies:
+        # heights stay counted from the middle, so the mean of a copy is its centre
+        orientation, distance = Rotation.align_vectors(copy - copy.mean(axis=0), cage.positions)
+        assert distance / np.sqrt(len(cage)) < 1e-4  # rms in Å, of rounding: turned, and nothing else
+        orientations.append(orientation)
+    # turning by 24 rotations leaves the cage as it is: the smallest angle over them tells orientations apart
+    symmetry = protein.octahedral_rotations()
+    for i, first in enumerate(orientations):
+        for second in orientations[:i]:
+            angles = (first.inv() * second * symmetry).magnitude()
+            assert np.rad2deg(angles.min()) > 1
 
 
 def test_specimen_is_reproducible_and_reacts_to_its_seed():
