@@ -15,7 +15,7 @@ _HOMES = {
     "apoferritin_in_ice": "specimen",
     "bright_field_stack": "bright_field",
     "electron_wavelength": "optics",
-    "radius_series": "bright_field",
+    "radius_series": "virtual_images",
     "save": "files",
     "simulate_scan": "simulate",
 }

@@ -8,50 +8,18 @@ the *original* images by the fitted shifts. Shifts are composed and images are n
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from ._checks import non_negative_integer, positive_integer, positive_integers, positive_number
-from .bright_field import BrightFieldStack, group_pixels
+from ._checks import non_negative_integer, positive_integer, positive_integers, positive_number, require
+from .aligner import Aligner, AlignmentStep
+from .bright_field import BrightFieldStack
 from .frames import Frames
-from .registration import Registration, matched_weight, shift_ramps
-from .shift_fields import expectation, linear_field, search_round_fields
 
 DEFAULT_BINS = (32, 32, 16, 16, 8, 8)
-# An update that raises the error is tried again at these fractions, once two starts have agreed, and then given up
-_STEP_FRACTIONS = (1.0, 0.5, 0.25)
-# Two starts agree if their shifts differ by less than this, root mean square, in scan pixels
-_AGREEMENT = 0.5
-# Until then a fall of the error counts if it exceeds so many standard deviations of its scatter by noise
-_SIGNIFICANCE = 7.0
-_FINEST_SEARCH = 8  # detector pixels: smaller groups are too dark to be searched without a guess
 _SMALLEST_SCAN = 8
-
-
-@dataclass(frozen=True, eq=False)
-class AlignmentStep:
-    """One step of the schedule, or the state before the first (``bin`` is then None).
-
-    bin : edge of a group in detector pixels
-    group : (n,) group of each pixel, None before the first step
-    image : (scan_y, scan_x) mean of the aligned images
-    measured : (n, 2) Å, shift of each pixel's group as the cross-correlation found it
-    shifts : (n, 2) Å, the fitted shifts that were applied
-    fit : (3, 2) linear field: shifts = [1, k_y, k_x] @ fit
-    error : root mean square deviation of the aligned images from their mean, relative to mean intensity
-    fraction : share of the update that was taken, 1 unless it would have raised the error
-    """
-
-    bin: int | None
-    group: np.ndarray | None
-    image: np.ndarray
-    measured: np.ndarray
-    shifts: np.ndarray
-    fit: np.ndarray
-    error: float
-    fraction: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +27,18 @@ class Alignment:
     """Result of `align`.
 
     stack : the virtual images, untouched
-    steps : the state before the first step, then one `AlignmentStep` per bin of the schedule
+    start : the state before the first step
+    steps : one `AlignmentStep` per bin of the schedule
     """
 
     stack: BrightFieldStack
+    start: AlignmentStep
     steps: tuple[AlignmentStep, ...]
+
+    @property
+    def states(self) -> tuple[AlignmentStep, ...]:
+        """The state before the first step, then that after each: (steps + 1) of them."""
+        return (self.start, *self.steps)
 
     @property
     def shifts(self) -> np.ndarray:
@@ -78,7 +53,7 @@ class Alignment:
     @property
     def errors(self) -> np.ndarray:
         """(steps + 1,) error before the first step and after each."""
-        return np.array([step.error for step in self.steps])
+        return np.array([state.error for state in self.states])
 
     @property
     def found(self) -> bool:
@@ -86,7 +61,7 @@ class Alignment:
         return bool(np.any(self.shifts))
 
     def __repr__(self) -> str:
-        bins = ", ".join(str(step.bin) for step in self.steps[1:])
+        bins = ", ".join(str(step.bin) for step in self.steps)
         return f"Alignment({len(self.stack)} images, bins {bins}, error {self.errors[0]:.4f} to {self.errors[-1]:.4f})"
 
 
@@ -126,16 +101,17 @@ def align(
 
     Reference: Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, section on parallax imaging.
     """
+    require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
     bins = positive_integers("bins", bins)
-    padding = non_negative_integer("padding", padding)
-    edge_blend = non_negative_integer("edge_blend", edge_blend)
-    upsampling = positive_integer("upsampling", upsampling)
     max_shift = _checked_max_shift(stack, max_shift)
-    aligner = _Aligner(Frames(stack, padding, edge_blend), upsampling, max_shift)
-    steps = [aligner.start()]
+    padding = non_negative_integer("padding", padding)
+    edge_blend = _checked_blend(stack, edge_blend)
+    upsampling = positive_integer("upsampling", upsampling)
+    aligner = Aligner(Frames(stack, padding, edge_blend), upsampling, max_shift)
+    states = [aligner.start()]
     for size in tqdm(bins, desc="align", disable=not progress):
-        steps.append(aligner.step(steps[-1], size))
-    alignment = Alignment(stack, tuple(steps))
+        states.append(aligner.step(states[-1], size))
+    alignment = Alignment(stack, states[0], tuple(states[1:]))
     if not alignment.found:
         warnings.warn(_nothing_found(stack, bins, max_shift), stacklevel=2)
     return alignment
@@ -147,6 +123,14 @@ def _nothing_found(stack: BrightFieldStack, bins, max_shift: float) -> str:
         f"({stack.mean_counts.mean():.2g} per position and pixel); bins {bins} too coarse for a disk of radius "
         f"{stack.disk.radius:.0f} pixels; shifts beyond max_shift, {max_shift:.0f} Å; a specimen without contrast"
     )
+
+
+def _checked_blend(stack: BrightFieldStack, edge_blend: int) -> int:
+    edge_blend = non_negative_integer("edge_blend", edge_blend)
+    widest = min(stack.scan_shape) // 2
+    if edge_blend > widest:
+        raise ValueError(f"edge_blend must be at most {widest}, half of the scan's shorter side, got {edge_blend}")
+    return edge_blend
 
 
 def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> float:
@@ -167,142 +151,3 @@ def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> floa
             f"max_shift={max_shift:g} Å; scan a larger field, or with less defocus"
         )
     return max_shift
-
-
-@dataclass(frozen=True, eq=False)
-class _Measurement:
-    """Shifts found for one bin size; fields as in `AlignmentStep`."""
-
-    bin: int
-    group: np.ndarray
-    measured: np.ndarray
-    fit: np.ndarray
-
-
-class _Aligner:
-    """Carries out the steps of the schedule on one set of frames."""
-
-    def __init__(self, frames: Frames, upsampling: int, max_shift: float):
-        self.frames, self.stack, self.upsampling = frames, frames.stack, upsampling
-        self.max_shift = max_shift
-        self.reach = max_shift / min(frames.stack.scan_sampling)
-        self.basis = np.column_stack([np.ones(len(self.stack)), self.stack.k])
-        self.settled = False
-        self._searched: dict[int, np.ndarray] = {}
-
-    def start(self) -> AlignmentStep:
-        """The state before the first step."""
-        zero = np.zeros((len(self.stack), 2))
-        image, error = self.frames.mean_and_error(zero)
-        return AlignmentStep(None, None, image, zero, zero, np.zeros((3, 2)), error)
-
-    def step(self, before: AlignmentStep, size: int) -> AlignmentStep:
-        """Measure, fit and apply the shifts for one bin size.
-
-        A coarse bin blurs its own images and may lock onto noise, or onto the neighbour in a crowded specimen. Until
-        two starts agree, each step therefore also measures from a coarse search over all round shift fields,
-        and the lower error wins.
-        """
-        if self.settled and before.fraction == 0 and before.bin == size:
-            return before  # the same groups in the same places would say the same again
-        group = group_pixels(self.stack.pixels, size)
-        found = [self._measure(before.fit, size, group)]
-        agreed = False
-        if not self.settled:
-            start = self._search(max(size, _FINEST_SEARCH))
-            if not self._agree(start, found[0].fit):
-                found.append(self._measure(start, size, group))
-            agreed = self._agree(found[0].fit, found[-1].fit)
-        self.settled |= agreed and bool(np.any(before.fit))
-        tried = [self._take(before, candidate) for candidate in (found[:1] if agreed else found)]
-        after = min(tried, key=lambda step: step.error)
-        self.settled |= agreed and after.fraction > 0
-        return after
-
-    def _agree(self, first: np.ndarray, second: np.ndarray) -> bool:
-        """Tell whether two linear fields are the same to a fraction of a scan step."""
-        apart = self.basis @ (first - second) / self.stack.scan_sampling
-        return bool(np.sqrt(np.mean(apart**2)) < _AGREEMENT)
-
-    def _search(self, size: int) -> np.ndarray:
-        """Linear field (3, 2) in Å from a coarse search on the mean images of groups as they are."""
-        if size not in self._searched:
-            self._searched[size] = self._search_groups(group_pixels(self.stack.pixels, size))
-        return self._searched[size]
-
-    def _search_groups(self, group: np.ndarray) -> np.ndarray:
-        halves, counts = self.frames.half_group_spectra(np.zeros((len(group), 2)), group)
-        shape = self.frames.shape
-        weight = matched_weight(*halves, shape)
-        k = self._group_k(group, counts)
-        field = search_round_fields(halves.sum(axis=0), k, weight, shape, self.stack.scan_sampling, self.max_shift)
-        return np.vstack([np.zeros(2), field])
-
-    def _group_k(self, group: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """(groups, 2) mean k of each group in 1/Å."""
-        return np.stack([np.bincount(group, axis) / counts for axis in self.stack.k.T], axis=1)
-
-    def _measure(self, start: np.ndarray, size: int, group: np.ndarray) -> _Measurement:
-        """Shifts as the groups show them, when each is registered from where the field ``start`` puts it."""
-        shifts = self.basis @ start
-        counts = np.bincount(group)
-        updates = self._register_groups(shifts, group, size) * self.stack.scan_sampling
-        # against the mean k of each group: against the k of its pixels the slope would come out too small
-        fit = start + linear_field(self._group_k(group, counts), updates, counts)
-        measured = shifts + updates[group] - fit[0]  # shifts count from the axial image
-        fit[0] = 0
-        return _Measurement(size, group, measured, fit)
-
-    def _take(self, before: AlignmentStep, found: _Measurement) -> AlignmentStep:
-        """Go towards the measured field as far as the error does not rise; not at all, if it always does."""
-        for fraction in _STEP_FRACTIONS if self.settled else _STEP_FRACTIONS[:1]:
-            trial = (1 - fraction) * before.fit + fraction * found.fit
-            shifts = self.basis @ trial
-            if np.linalg.norm(shifts, axis=1).max() > 1.25 * self.max_shift:
-                continue  # an extrapolation far beyond what was searched is an accident
-            image, error = self.frames.mean_and_error(shifts)
-            if self._better(error, before.error):
-                # a first guess that is too large is common, and not worth the wider frame
-                wider = self.frames.wide_enough(shifts) if self.settled else self.frames
-                if wider is not self.frames:
-                    self.frames = wider
-                    image, error = wider.mean_and_error(shifts)
-                    if error > before.error:
-                        continue
-                return AlignmentStep(found.bin, found.group, image, found.measured, shifts, trial, error, fraction)
-        return replace(before, bin=found.bin, group=found.group, measured=found.measured, fraction=0.0)
-
-    def _better(self, error: float, before: float) -> bool:
-        """Tell whether an error is to be believed: once two starts agreed, if it did not rise; until then, if it fell
-        by more than noise alone can give to the best of many trials.
-
-        The power that the mean image of n images explains by accident scatters by √(2/positions)/n of the total.
-        """
-        if self.settled:
-            return error <= before
-        scatter = error * np.sqrt(2 / np.prod(self.stack.scan_shape)) / (2 * len(self.stack))
-        return error < before - _SIGNIFICANCE * scatter
-
-    def _register_groups(self, shifts: np.ndarray, group: np.ndarray, size: int) -> np.ndarray:
-        """Update (groups, 2) in scan pixels that brings each group's image onto the running reference.
-
-        Groups are visited in shells from the centre outwards. The shells already registered say where
-        the next one should be found, which keeps it from a false peak of noise or of a periodic specimen.
-        """
-        frames = self.frames
-        halves, counts = frames.half_group_spectra(shifts, group)
-        spectra = halves.sum(axis=0)
-        register = Registration(frames.shape, self.upsampling, matched_weight(*halves, frames.shape))
-        k = self._group_k(group, counts)
-        shell = np.rint(np.linalg.norm(k / self.stack.reciprocal_sampling, axis=1) / size).astype(int)
-        updates, expected, reach = np.zeros((len(counts), 2)), np.zeros((len(counts), 2)), self.reach
-        reference = np.zeros_like(spectra[0])
-        for g in range(len(counts)):
-            if g and shell[g] > shell[g - 1]:
-                shell_end = g + np.count_nonzero(shell[g:] == shell[g])
-                expected, reach = expectation(k, updates, counts, g, shell_end, self.reach)
-            if g:
-                updates[g] = register(spectra[g], reference, expected[g], reach)
-            along_y, along_x = shift_ramps(frames.shape, -updates[g : g + 1])
-            reference += spectra[g] * along_y[0][:, None] * along_x[0]
-        return updates

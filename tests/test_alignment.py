@@ -81,7 +81,7 @@ def test_recovers_shifts_of_finer_and_oblong_scans(specimen, scan_shape, step):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_does_not_diverge_when_continued_to_single_pixels(specimen, seed):
     data, stack, alignment = aligned(specimen, CONTINUED, defocus=15_000, seed=seed)
-    after_six = distance_from_truth(stack, data, alignment.steps[6].shifts)
+    after_six = distance_from_truth(stack, data, alignment.states[6].shifts)
     at_end = distance_from_truth(stack, data, alignment.shifts)
     assert at_end < tolerance(stack, data)
     assert at_end < after_six + 0.5  # Å: single pixels may add noise, not lose the way
@@ -91,7 +91,7 @@ def test_does_not_diverge_when_continued_to_single_pixels(specimen, seed):
 def test_error_never_rises(alignment):
     assert np.all(np.diff(alignment.errors) <= 0)
     assert alignment.errors[-1] < alignment.errors[0]
-    assert len(alignment.errors) == len(alignment.steps) == 7
+    assert len(alignment.errors) == len(alignment.states) == len(alignment.steps) + 1 == 7
 
 
 def test_error_is_the_weighted_deviation_from_the_mean(stack):
@@ -187,7 +187,7 @@ def test_aligned_image_is_the_mean_of_moved_images(stack, alignment):
 
 
 def test_shifts_count_from_the_axial_image(stack, alignment):
-    last = alignment.steps[-1]
+    last = alignment.states[-1]
     assert np.allclose(last.fit[0], 0)
     assert np.allclose(last.shifts, stack.k @ last.fit[1:])
     assert rms(last.measured - last.shifts) < 10  # measured and fitted share their origin
@@ -239,12 +239,20 @@ def test_bins_must_be_positive_integers(stack, bins):
     [
         ({"padding": -1}, "padding must be an integer >= 0"),
         ({"edge_blend": 1.5}, "edge_blend must be an integer >= 0"),
+        ({"edge_blend": 13}, "edge_blend must be at most 12"),
         ({"upsampling": 0}, "upsampling must be a positive integer"),
     ],
 )
 def test_bad_arguments_are_named(stack, arguments, message):
     with pytest.raises(ValueError, match=message):
         tcbf.align(stack, **arguments)
+
+
+def test_wrong_source_is_named(demo):
+    with pytest.raises(TypeError, match=r"stack must be a BrightFieldStack, from .*; got FourDSTEM"):
+        tcbf.align(demo)
+    with pytest.raises(TypeError, match="data must be a FourDSTEM, .* got ndarray"):
+        tcbf.bright_field_stack(demo.array)
 
 
 def test_scan_smaller_than_the_largest_shift_is_an_error(stack):

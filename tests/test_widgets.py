@@ -114,7 +114,7 @@ def test_mask_schedule_shows_the_mean_of_its_group(make, stack, level, group):
 def test_alignment_movie_shows_every_step_in_one_range(make, alignment):
     widget = make("AlignmentMovie")
     ranges = set()
-    for i, step in enumerate(alignment.steps):
+    for i, step in enumerate(alignment.states):
         widget.iteration = i
         panel = widget.panels()["image"]
         assert np.allclose(panel.values, step.image, atol=2e-5)
@@ -128,7 +128,7 @@ def test_alignment_movie_shows_every_step_in_one_range(make, alignment):
 @pytest.mark.parametrize("spacing", [1, 6, 16])
 def test_shift_field_links_arrow_and_image(make, stack, alignment, spacing, field):
     widget = make("ShiftField", spacing=spacing, field=field, iteration=5, selected=300)
-    step = alignment.steps[5]
+    step = alignment.states[5]
     members, shift = widget.chosen()
     source = step.shifts if field == "fitted" else step.measured
     assert np.allclose(shift, source[members].mean(axis=0), atol=0.01)

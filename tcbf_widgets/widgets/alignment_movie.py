@@ -38,7 +38,7 @@ class AlignmentMovie(TcbfWidget):
     blink = t.Bool(False, help="alternate between first and last step").tag(sync=True)
 
     def __init__(self, alignment: Alignment, **traits) -> None:
-        steps = require_alignment("alignment", alignment).steps
+        steps = require_alignment("alignment", alignment).states
         images, binning = binned_mean(np.stack([step.image for step in steps]))
         first = {"iteration": len(steps) - 1}
         super().__init__(
@@ -51,7 +51,7 @@ class AlignmentMovie(TcbfWidget):
             | {
                 "title": "Iterative alignment",
                 "bins": [step.bin for step in steps],
-                "groups": [None if step.group is None else int(step.group.max()) + 1 for step in steps],
+                "groups": [None if step.groups is None else int(step.groups.max()) + 1 for step in steps],
                 "step_fractions": [step.fraction for step in steps],
                 "monotone": bool(np.all(np.diff(alignment.errors) <= 0)),
                 "python": {

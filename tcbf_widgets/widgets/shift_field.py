@@ -36,7 +36,7 @@ class ShiftField(TcbfWidget):
     field = t.Enum(("measured", "fitted", "both", "residual"), "measured", help="what is drawn").tag(sync=True)
 
     def __init__(self, alignment: Alignment, **traits) -> None:
-        steps, stack = require_alignment("alignment", alignment).steps, alignment.stack
+        steps, stack = require_alignment("alignment", alignment).states, alignment.stack
         first = {"iteration": len(steps) - 1, "spacing": 6, "selected": _near_rim(stack)}
         super().__init__(
             arrays={

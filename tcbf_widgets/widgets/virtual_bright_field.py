@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import traitlets as t
 
-from ..bright_field import BrightFieldStack, RadiusSeries, radius_series
+from ..bright_field import BrightFieldStack
+from ..virtual_images import RadiusSeries, radius_series
 from .arrays import pack, quantise, unpack
 from .colours import tint
 from .figure import AXIAL, WHOLE_DISK, Panel, contrast_limits
