@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import support
+from controls import bring
 
 import tcbf_widgets as tcbf
 
@@ -42,51 +43,12 @@ WIDGETS = {
     ),
 }
 
-# The control of each trait, by its label, and what it says for a value of the trait.
-CONTROLS = {
-    "radius": ("Radius of the sum", int),
-    "level": ("Bin", int),
-    "group": ("Group", lambda group: group + 1),
-    "iteration": ("Step", int),
-    "spacing": ("Arrow spacing", int),
-    "selected": ("Detector pixel", lambda pixel: pixel + 1),
-    "field": ("Field", str),
-    "cmap": ("Colour map", str),
-    "smooth": ("Smooth between pixels", bool),
-}
-PERCENTILES = ("Black at percentile", "White at percentile")
-
-MOVE = """async (root, [label, value]) => {
-    const named = control => [control.getAttribute("aria-label"), control.labels?.[0]?.textContent.trim()];
-    const control = [...root.querySelectorAll("input, select")].find(control => named(control).includes(label));
-    if (control.type === "checkbox") control.checked = value;
-    else control.value = value;
-    for (const event of ["input", "change"]) control.dispatchEvent(new Event(event, { bubbles: true }));
-    // what changes twice within a frame is painted in the next
-    for (let i = 0; i < 2; i++) await new Promise(resolve => requestAnimationFrame(resolve));
-}"""
-
 CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => ({
     name: canvas.dataset.panel,
     shape: [canvas.height, canvas.width, 4],
     bytes: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
         .reduce((text, byte) => text + String.fromCharCode(byte), ""),
 }))"""
-
-
-def bring(root, widget, state):
-    """Bring the widget of the page, through its controls, and that in Python into a state."""
-    for trait, value in state.items():
-        setattr(widget, trait, value)
-        if trait == "contrast":
-            moves = list(zip(PERCENTILES, value, strict=True))
-            # the lower one may not pass the upper one on its way
-            moves = [(PERCENTILES[1], 100), *moves]
-        else:
-            label, said = CONTROLS[trait]
-            moves = [(label, said(value))]
-        for move in moves:
-            root.evaluate(MOVE, list(move))
 
 
 def differences(root, widget):

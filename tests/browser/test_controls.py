@@ -1,0 +1,234 @@
+"""What a reader does with a widget: menu, keys, mouse, playback, downloads; each leads to what Python would have."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+import support
+from controls import bring
+
+import tcbf_widgets as tcbf
+
+# name: how it is made, and a state that differs from the first in every trait
+WIDGETS = {
+    "VirtualBrightField": ("VirtualBrightField(stack)", {"radius": 4}),
+    "MaskSchedule": ("MaskSchedule(stack, bins=(16, 4, 2), schedule=(16, 4))", {"level": 1, "group": 7}),
+    "AlignmentMovie": ("AlignmentMovie(alignment)", {"iteration": 2}),
+    "ShiftField": (
+        "ShiftField(alignment)",
+        {"spacing": 3, "iteration": 4, "selected": 700, "field": "both"},
+    ),
+}
+LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
+STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
+    value: { writeText: async text => { window.copied = text; } } })"""
+
+
+@pytest.fixture
+def opened(browser, stack, alignment, tmp_path):
+    """Return a function that saves a widget and opens its page: (widget, page, its root)."""
+    contexts = []
+
+    def open_widget(call, **options):
+        widget = evaluated(call, stack, alignment)
+        address = widget.save_html(tmp_path / f"figure{len(contexts)}.html").as_uri()
+        context = browser.new_context(**options)
+        watched = support.WatchedPage(context, address)
+        contexts.append((context, watched))
+        watched.open(address)
+        return widget, watched, watched.page.locator(".tcbf-widget[data-view]")
+
+    yield open_widget
+    for context, watched in contexts:
+        context.close()
+        assert watched.problems == []
+
+
+def evaluated(call, stack, alignment):
+    return eval(call if call.startswith("tcbf.") else f"tcbf.widgets.{call}", {"tcbf": tcbf}, locals())
+
+
+def press_option(root, text):
+    root.get_by_role("button", name=text, exact=True).click()
+
+
+def state_of(root):
+    """The status line, and all pictures."""
+    return root.locator(".tcbf-status").text_content(), root.evaluate(support.PICTURE)
+
+
+# ---- the menu
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_copied_python_makes_the_widget_as_it_stands(opened, stack, alignment, name):
+    call, state = WIDGETS[name]
+    widget, watched, root = opened(call)
+    bring(root, widget, state | LOOK)
+    watched.page.evaluate(STUB_CLIPBOARD)
+    press_option(root, "Options")
+    press_option(root, "Copy as Python")
+    watched.page.wait_for_function("() => window.copied")
+    copied = watched.page.evaluate("() => window.copied")
+    again = evaluated(copied, stack, alignment)
+    assert root.locator(".tcbf-said").text_content() == f"Copied: {copied}"
+    assert [getattr(again, trait) for trait in (state | LOOK)] == list((state | LOOK).values())
+    assert {trait: again.get_state()[trait] for trait in again.meta["python"]["traits"]} == {
+        trait: widget.get_state()[trait] for trait in widget.meta["python"]["traits"]
+    }
+    assert again.meta == widget.meta
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", WIDGETS)
+def test_axe_finds_nothing_with_the_options_open(opened, name, color_scheme):
+    _, watched, root = opened(WIDGETS[name][0], color_scheme=color_scheme)
+    press_option(root, "Options")
+    assert watched.axe() == []
+
+
+def test_tab_goes_from_the_button_into_the_options_and_escape_back(opened):
+    _, watched, root = opened("VirtualBrightField(stack)")
+    button = root.get_by_role("button", name="Options")
+    button.press("Enter")
+    watched.page.keyboard.press("Tab")
+    assert root.get_by_label("Colour map").evaluate("part => part === document.activeElement")
+    watched.page.keyboard.press("Escape")
+    assert button.evaluate("part => part === document.activeElement")
+    assert button.get_attribute("aria-expanded") == "false"
+
+
+def test_percentiles_stay_apart_and_are_accepted_by_python(opened):
+    widget, _, root = opened("VirtualBrightField(stack)")
+    press_option(root, "Options")
+    low, high = root.get_by_label("Black at percentile"), root.get_by_label("White at percentile")
+    for typed in ("99", "100", "250"):
+        low.fill(typed)
+        low.press("Enter")
+        widget.contrast = (float(low.input_value()), float(high.input_value()))
+        assert widget.contrast == (98.5, 99)
+
+
+def test_picture_and_numbers_are_saved(opened):
+    widget, watched, root = opened("ShiftField(alignment)")
+    press_option(root, "Options")
+    saved = {}
+    for text in ("Save picture (PNG)", "Arrows (CSV)", "Image (npy)"):
+        with watched.page.expect_download() as download:
+            press_option(root, text)
+        saved[download.value.suggested_filename] = download.value.path().read_bytes()
+    assert saved["shift_field.png"].startswith(b"\x89PNG")
+    table = np.genfromtxt(io.BytesIO(saved["shift_field_arrows.csv"]), delimiter=",", names=True)
+    arrows = widget.arrows()
+    order, expected = (
+        np.lexsort(np.round(k, 5).T) for k in (np.column_stack([table[n] for n in table.dtype.names[:2]]), arrows["k"])
+    )
+    drawn = np.column_stack([table["measured_y_angstrom"], table["measured_x_angstrom"]])
+    assert np.allclose(drawn[order], arrows["measured"][expected], atol=1e-3)
+    assert np.allclose(np.load(io.BytesIO(saved["shift_field_after.npy"])), widget.panels()["after"].values, atol=1e-4)
+
+
+# ---- keys and mouse
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_r_and_double_click_return_to_the_first_state(opened, name):
+    call, state = WIDGETS[name]
+    widget, watched, root = opened(call)
+    first = state_of(root)
+    for reset in (
+        lambda: root.locator("input[type=range]").first.press("r"),
+        root.locator(".tcbf-heading").dblclick,
+    ):
+        bring(root, widget, state | LOOK)
+        assert state_of(root) != first
+        painted = support.last_paint(watched.page)
+        reset()
+        support.wait_for_paint(watched.page, after=painted)
+        watched.page.wait_for_timeout(300)  # arrows on their way
+        assert state_of(root) == first
+
+
+@pytest.mark.parametrize("name", ["MaskSchedule", "ShiftField"])
+def test_arrow_keys_choose_a_neighbour_and_leave_keys_of_the_browser_alone(opened, name):
+    _, _, root = opened(WIDGETS[name][0])
+    picker = root.locator(".tcbf-pick")
+    first = state_of(root)
+    picker.press("Control+ArrowLeft")
+    picker.press("Alt+Home")
+    assert state_of(root) == first
+    chosen = {picker.get_attribute("aria-valuenow")}
+    picker.press("End")
+    assert picker.get_attribute("aria-valuenow") == picker.get_attribute("aria-valuemax")
+    for key in ("Home", "ArrowRight", "ArrowDown"):
+        before = state_of(root)
+        picker.press(key)
+        assert state_of(root) != before
+        chosen.add(picker.get_attribute("aria-valuenow"))
+    assert len(chosen) >= 3
+
+
+def test_a_mouse_that_passes_over_groups_is_not_read_out(opened):
+    _, watched, root = opened("MaskSchedule(stack)")
+    status, first = root.locator(".tcbf-status"), state_of(root)
+    root.locator(".tcbf-pick").hover(position={"x": 150, "y": 220})
+    watched.page.wait_for_timeout(50)
+    assert state_of(root) != first
+    assert status.get_attribute("aria-live") == "off"
+    root.locator(".tcbf-heading").hover()
+    watched.page.wait_for_timeout(50)
+    assert state_of(root) == first
+    assert status.get_attribute("aria-live") == "polite"
+
+
+# ---- playback
+
+
+def test_space_and_play_run_through_the_steps_and_stop(opened):
+    _, watched, root = opened("AlignmentMovie(alignment, speed=8.0)")
+    status = root.locator(".tcbf-status")
+    slider = root.locator("input[type=range]").first
+    slider.press("Control+Space")
+    assert root.get_by_role("button", name="Play", exact=True).count() == 1
+    for start in (lambda: slider.press("Space"), lambda: press_option(root, "Play")):
+        before = status.text_content()
+        start()
+        watched.page.wait_for_function(
+            "before => document.querySelector('.tcbf-status').textContent !== before", arg=before
+        )
+        press_option(root, "Pause")
+        stopped = status.text_content()
+        watched.page.wait_for_timeout(300)
+        assert status.text_content() == stopped
+    assert watched.page.evaluate("() => performance.getEntriesByName('tcbf-painted').length") == 1
+
+
+def test_blink_shows_the_first_and_the_last_step_only(opened):
+    _, watched, root = opened("AlignmentMovie(alignment, speed=8.0)")
+    blink = root.get_by_role("button", name="Blink first and last")
+    blink.click()
+    seen = set()
+    for _ in range(12):
+        seen.add(root.locator("input[type=range]").first.input_value())
+        watched.page.wait_for_timeout(100)
+    assert seen == {"0", "6"}
+    assert blink.get_attribute("aria-pressed") == "true"
+    blink.click()
+    assert blink.get_attribute("aria-pressed") == "false"
+
+
+@pytest.mark.parametrize("motion, playing", [("reduce", False), ("no-preference", True)])
+def test_nothing_plays_by_itself_where_motion_is_unwanted(opened, motion, playing):
+    _, _, root = opened("AlignmentMovie(alignment, playing=True)", reduced_motion=motion)
+    assert root.get_by_role("button", name="Pause" if playing else "Play", exact=True).count() == 1
+
+
+# ---- colours of the page
+
+
+@pytest.mark.parametrize("color_scheme, fitted", [("light", "#0072b2"), ("dark", "#4aa3df")])
+def test_a_page_without_a_theme_of_its_own_follows_the_system(opened, color_scheme, fitted):
+    _, _, root = opened("ShiftField(alignment)", color_scheme=color_scheme)
+    colour = root.evaluate("root => getComputedStyle(root).getPropertyValue('--tcbf-fitted')")
+    assert re.sub(r"\s", "", colour) == fitted
