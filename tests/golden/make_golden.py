@@ -14,6 +14,10 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
+from tcbf_widgets.alignment import Alignment, AlignmentStep
+from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.widgets import ShiftField
+
 TARGET = Path(__file__).with_name("views.json")
 
 
@@ -124,6 +128,42 @@ def grouping_case(rng) -> dict:
     }
 
 
+def made_up_alignment(rng) -> Alignment:
+    """An alignment of noise: a disk off the middle between pixels, scan steps and reciprocal steps not square."""
+    center, radius = (9.5, 8.25), 6.4
+    y, x = np.indices((20, 18))
+    mask = np.hypot(y - center[0], x - center[1]) < radius
+    pixels = np.argwhere(mask)
+    images = rng.uniform(0.5, 1.5, (len(pixels), 8, 9)).astype(np.float32)
+    disk = BrightFieldDisk(mask.astype(float), mask, center, radius)
+    means = np.full(len(pixels), 3, np.float32)
+    stack = BrightFieldStack(images, means, pixels, disk, 300e3, (10.0, 12.0), (0.01, 0.013))
+    steps = []
+    for bin_size in (None, 8, 4):
+        fit = rng.normal(0, 300, (3, 2)) * [[0.01], [1], [1]]
+        fitted = np.column_stack([np.ones(len(pixels)), stack.k]) @ fit
+        measured = fitted + rng.normal(0, 5, fitted.shape)
+        group = None if bin_size is None else np.arange(len(pixels))
+        steps.append(AlignmentStep(bin_size, group, images.mean(axis=0), measured, fitted, fit, 1.0))
+    return Alignment(stack, steps[0], tuple(steps[1:]))
+
+
+def arrow_case(rng) -> dict:
+    widget = ShiftField(made_up_alignment(rng))
+    names = ("pixels", "measured", "fit", "counts", "mean_counts")
+    packed = {
+        name: widget.arrays[name] | {"data": base64.b64encode(bytes(widget.arrays[name]["data"])).decode()}
+        for name in names
+    }
+    states = []
+    for spacing in (1, 2, 3, 6, 16):
+        for iteration in (1, 2):
+            widget.spacing, widget.iteration = spacing, iteration
+            arrows = {name: floats(np.round(pairs, 6)) for name, pairs in widget.arrows().items()}
+            states.append({"spacing": spacing, "iteration": iteration, **arrows})
+    return {"arrays": packed, "meta": widget.meta, "states": states}
+
+
 def main() -> None:
     rng = np.random.default_rng(20240422)
     golden = {
@@ -132,6 +172,7 @@ def main() -> None:
         "shifts": shift_cases(rng),
         "npy": npy_cases(),
         "grouping": grouping_case(rng),
+        "arrows": arrow_case(rng),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")

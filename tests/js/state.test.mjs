@@ -5,6 +5,7 @@ import { unpackArray } from "../../tcbf_widgets/widgets/shared/arrays.js";
 import { fieldData } from "../../tcbf_widgets/widgets/shared/field_data.js";
 import { fieldState } from "../../tcbf_widgets/widgets/shared/field_state.js";
 import { maskState } from "../../tcbf_widgets/widgets/shared/mask_levels.js";
+import { golden, largestDifference } from "./golden.mjs";
 
 const array = (typed, shape) =>
   unpackArray({
@@ -98,3 +99,28 @@ test("masks: a level may have more groups than a call takes arguments", () => {
   assert.equal(now.level().range, "1 pixel");
   assert.equal(now.level().members[70000][0], 70000);
 });
+
+function goldenField() {
+  const { arrays, meta } = golden.arrows;
+  const view = (text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer);
+  const packed = Object.entries(arrays).map(([name, array]) => [name, unpackArray({ ...array, data: view(array.data) })]);
+  return fieldData(Object.fromEntries(packed), meta);
+}
+
+// Python orders the cells by place, the view by first appearance
+const place = ([ky, kx]) => Math.round(ky * 1e5) * 1e6 + Math.round(kx * 1e5);
+const byPlace = (k, ...fields) =>
+  k
+    .map((pair, i) => [...pair, ...fields.flatMap((field) => field[i])])
+    .sort((a, b) => place(a) - place(b))
+    .flat();
+
+for (const { spacing, iteration, k, measured, fitted } of golden.arrows.states) {
+  test(`field: arrows at spacing ${spacing}, step ${iteration} equal ShiftField.arrows()`, () => {
+    const data = goldenField();
+    const cells = data.cells(spacing);
+    const drawn = data.vectors(spacing, iteration);
+    const here = byPlace(cells.k, drawn.measured, drawn.fitted);
+    assert.ok(largestDifference(here, byPlace(k, measured, fitted)) < 1e-5);
+  });
+}
