@@ -23,6 +23,7 @@ _SOURCES = (
     "scattering.py",
     "protein.py",
     "specimen.py",
+    "multislice.py",
     "simulate.py",
     "fourdstem.py",
     "files.py",

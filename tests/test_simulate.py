@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
-from tcbf_widgets import simulate
+from tcbf_widgets import multislice, simulate
 from tcbf_widgets.geometry import detector_to_scan, frequency_grid
 from tcbf_widgets.optics import Aberrations, electron_wavelength, interaction_parameter
 from tcbf_widgets.specimen import Specimen
@@ -18,7 +18,7 @@ def small_specimen():
 
 
 def test_probe_has_unit_intensity_and_the_size_geometry_gives_it():
-    spectrum = simulate.probe_spectrum((512, 512), 1.0, 300e3, 4.0, Aberrations.from_defocus(15_000))
+    spectrum = multislice.probe_spectrum((512, 512), 1.0, 300e3, 4.0, Aberrations.from_defocus(15_000))
     assert np.sum(np.abs(spectrum) ** 2) == pytest.approx(1)
     intensity = np.abs(np.fft.fftshift(np.fft.ifft2(spectrum))) ** 2 * 512**2
     y, x = np.mgrid[:512, :512] - 256
@@ -29,23 +29,25 @@ def test_probe_has_unit_intensity_and_the_size_geometry_gives_it():
 
 def test_propagator_is_unitary_and_adds_up():
     k = frequency_grid((16, 16), 1.0)
-    there = simulate.fresnel_propagator(k, 300e3, 120.0)
+    there = multislice.fresnel_propagator(k, 300e3, 120.0)
     assert np.allclose(np.abs(there), 1)
-    assert np.allclose(there, simulate.fresnel_propagator(k, 300e3, 50.0) * simulate.fresnel_propagator(k, 300e3, 70.0))
+    assert np.allclose(
+        there, multislice.fresnel_propagator(k, 300e3, 50.0) * multislice.fresnel_propagator(k, 300e3, 70.0)
+    )
 
 
 def test_propagation_equals_defocus():
     """Free space behind the lens and C10 of the lens are one and the same."""
     k = frequency_grid((64, 64), 1.0)
-    probe = simulate.probe_spectrum((64, 64), 1.0, 300e3, 4.0, Aberrations())
-    moved = probe * simulate.fresnel_propagator(k, 300e3, 700.0)
-    assert np.allclose(moved, simulate.probe_spectrum((64, 64), 1.0, 300e3, 4.0, Aberrations(C10=700.0)))
+    probe = multislice.probe_spectrum((64, 64), 1.0, 300e3, 4.0, Aberrations())
+    moved = probe * multislice.fresnel_propagator(k, 300e3, 700.0)
+    assert np.allclose(moved, multislice.probe_spectrum((64, 64), 1.0, 300e3, 4.0, Aberrations(C10=700.0)))
 
 
 def test_transmission_of_a_weak_potential():
     potential = np.full((2, 2), 10.0)
     expected = 1 + 1j * interaction_parameter(300e3) * potential
-    assert np.allclose(simulate.transmission(potential, 300e3), expected, atol=(6.6e-3) ** 2 / 2)
+    assert np.allclose(multislice.transmission(potential, 300e3), expected, atol=(6.6e-3) ** 2 / 2)
 
 
 def test_pattern_equals_the_integral_over_the_probe(small_specimen):
@@ -56,9 +58,9 @@ def test_pattern_equals_the_integral_over_the_probe(small_specimen):
     center = np.rint(position + 159.5).astype(int)
     index = np.arange(-n // 2, n // 2)
     y, x = (center[0] + index, center[1] + index)
-    transmitted = simulate._band_limited(simulate.transmission(small_specimen.potential, 300e3), sampling)
+    transmitted = multislice.band_limited(multislice.transmission(small_specimen.potential, 300e3), sampling)
     k = np.fft.fftfreq(n, sampling)
-    spectrum = simulate.probe_spectrum((n, n), sampling, 300e3, 4.0, Aberrations.from_defocus(3000))
+    spectrum = multislice.probe_spectrum((n, n), sampling, 300e3, 4.0, Aberrations.from_defocus(3000))
     ramp_y = np.exp(2j * np.pi * np.outer(y - 159.5 - position[0], k))
     ramp_x = np.exp(2j * np.pi * np.outer(x - 159.5 - position[1], k))
     probe = ramp_y @ spectrum @ ramp_x.T / n**2
@@ -200,7 +202,7 @@ def test_truth_speaks_scan_axes():
     ],
 )
 def test_bad_arguments_are_named_before_any_long_work(small_specimen, monkeypatch, arguments, message):
-    monkeypatch.setattr(simulate, "_Beam", lambda *arguments: pytest.fail("built the beam"))
+    monkeypatch.setattr(simulate, "Beam", lambda *arguments: pytest.fail("built the beam"))
     with pytest.raises(ValueError, match=message):
         tcbf.simulate_scan(small_specimen, **(SMALL | arguments))
 
