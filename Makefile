@@ -121,8 +121,8 @@ $(PEER)/installed: benchmarks/requirements-py4dstem.txt
 benchmark-environment: $(PEER)/installed
 
 benchmark: benchmark-environment browser $(STAMPS)/book
-	@$(RUN) benchmarks/slider_to_paint.py $(BOOK)
-	@$(RUN) benchmarks/compare_alignment.py
+# both are run, also when the first is over its budget
+	@$(RUN) benchmarks/slider_to_paint.py $(BOOK); sliders=$$?; $(RUN) benchmarks/compare_alignment.py && exit $$sliders
 
 clean:
 	rm -rf $(VENV) $(PEER) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache
