@@ -10,6 +10,19 @@ CONTROLS = """root => [...root.querySelectorAll("button, input, select, summary,
     .filter(part => !part.disabled && part.tabIndex >= 0 && part.checkVisibility({visibilityProperty: true}))
     .filter(part => part.type !== "radio" || part.checked).length"""
 
+# What a reader can unfold: solutions, folded code, the options of every widget.
+UNFOLD = """async () => {
+    for (const details of document.querySelectorAll("main details")) details.open = true;
+    for (const button of document.querySelectorAll("main .toggle-button[aria-expanded=false], .tcbf-options"))
+        button.click();
+    const folded = "main .toggle-hidden, .tcbf-sheet[hidden], main details:not([open])";
+    // what fades in has no contrast yet
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map(animation => animation.finished));
+    return document.querySelectorAll(folded).length;
+}"""
+
 COUNT_FOCUS = """root => {
     const active = document.activeElement;
     if (!root.contains(active)) return null;
@@ -64,6 +77,7 @@ def test_every_slider_moves_by_keyboard_and_changes_its_picture(watched_page, pa
 
 def test_tab_reaches_every_control_of_every_widget(watched_page, page_name):
     watched = watched_page(page_name)
+    watched.page.evaluate(UNFOLD)
     for widget in widgets(watched):
         expected = widget.evaluate(CONTROLS)
         widget.evaluate(FIRST_FOCUS)
@@ -84,8 +98,12 @@ def test_axe_finds_nothing(browser, served_book, page_name, color_scheme, width)
     watched = support.WatchedPage(context, served_book)
     watched.open(f"{served_book}/{page_name}")
     found = watched.axe()
+    still_folded = watched.page.evaluate(UNFOLD)
+    found_unfolded = watched.axe()
     context.close()
     assert found == []
+    assert still_folded == 0
+    assert found_unfolded == []
 
 
 @pytest.mark.parametrize("width", [1200, 360])

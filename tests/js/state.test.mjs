@@ -92,7 +92,8 @@ test("field: before the first step nothing moves", () => {
 test("masks: a level may have more groups than a call takes arguments", () => {
   const side = 400;
   const count = side * side;
-  const pixels = array(Int16Array.from({ length: 2 * count }, (_, i) => (i % 2 ? (i >> 1) % side : Math.floor((i >> 1) / side))), [count, 2]);
+  const place = (i) => (i % 2 ? (i >> 1) % side : Math.floor((i >> 1) / side));
+  const pixels = array(Int16Array.from({ length: 2 * count }, (_, i) => place(i)), [count, 2]);
   const groups = array(Uint32Array.from({ length: count }, (_, i) => i), [1, count]);
   const meta = { bins: [1], group_counts: [count] };
   const now = maskState(model({ level: 0, group: 70000 }), { pixels, groups }, meta);
@@ -103,7 +104,8 @@ test("masks: a level may have more groups than a call takes arguments", () => {
 function goldenField() {
   const { arrays, meta } = golden.arrows;
   const view = (text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer);
-  const packed = Object.entries(arrays).map(([name, array]) => [name, unpackArray({ ...array, data: view(array.data) })]);
+  const unpack = (packed) => unpackArray({ ...packed, data: view(packed.data) });
+  const packed = Object.entries(arrays).map(([name, array]) => [name, unpack(array)]);
   return fieldData(Object.fromEntries(packed), meta);
 }
 
