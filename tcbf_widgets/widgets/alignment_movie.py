@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import traitlets as t
 
+from .._checks import require
 from ..alignment import Alignment
 from .arrays import pack, quantise, unpack
 from .figure import Panel, contrast_limits
@@ -15,9 +16,7 @@ from .widget import TcbfWidget
 
 def require_alignment(name: str, value) -> Alignment:
     """Return ``value`` if it is an alignment, else say what is."""
-    if not isinstance(value, Alignment):
-        raise TypeError(f"{name} must be an Alignment, from tcbf.align(stack); got {type(value).__name__}")
-    return value
+    return require(name, value, Alignment, "from tcbf.align(stack)")
 
 
 class AlignmentMovie(TcbfWidget):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import traitlets as t
 
+from .._checks import require
 from ..bright_field import BrightFieldStack
 from .arrays import Packed, pack
 
@@ -16,11 +17,7 @@ SMALLEST_IMAGE = 8
 
 def require_stack(name: str, value) -> BrightFieldStack:
     """Return ``value`` if it is a stack, else say what is."""
-    if not isinstance(value, BrightFieldStack):
-        raise TypeError(
-            f"{name} must be a BrightFieldStack, from tcbf.bright_field_stack(data); got {type(value).__name__}"
-        )
-    return value
+    return require(name, value, BrightFieldStack, "from tcbf.bright_field_stack(data)")
 
 
 def check_range(widget: t.HasTraits, name: str, value: int, low: int, high: int) -> int:

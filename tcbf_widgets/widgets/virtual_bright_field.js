@@ -140,11 +140,18 @@ function curves({ snr, sharpness }, { radii, snr_floor: value }, onRadius) {
 /** A ratio that noise alone could give is no measurement of a signal. */
 const drowned = ({ snr }, { snr_floor: floor }, j) => (snr.values()[j] < floor ? " (no more than noise)" : "");
 
+/** In words where a sentence is read out: few pixels have a ratio of nothing by nothing. */
+const inWords = (value) => (Number.isFinite(value) ? compact(value, 2) : "not measurable");
+
+/** Draw both curves; returns what they say at the radius, for a sentence. */
 function paintCurves(plots, arrays, radii, j) {
-  const text = { snr: compact(arrays.snr.values()[j], 2), sharpness: compact(arrays.sharpness.values()[j], 2) };
-  plots.snr.paint(j, text.snr, `Signal-to-noise ratio against radius; ${text.snr} at ${radii[j]} pixels`);
-  plots.sharpness.paint(j, text.sharpness, `Sharpness against radius; ${text.sharpness} at ${radii[j]} pixels`);
-  return text;
+  const at = `at ${plural(radii[j], "pixel")}`;
+  const paint = (name, title) => {
+    const value = arrays[name].values()[j];
+    plots[name].paint(j, compact(value, 2), `${title} against radius; ${inWords(value)} ${at}`);
+    return inWords(value);
+  };
+  return { snr: paint("snr", "Signal-to-noise ratio"), sharpness: paint("sharpness", "Sharpness") };
 }
 
 function describe({ disk, axial, incoherent }, radius, count, total) {

@@ -129,6 +129,11 @@ def test_picture_and_numbers_are_saved(opened):
     assert np.allclose(np.load(io.BytesIO(saved["shift_field_after.npy"])), widget.panels()["after"].values, atol=1e-4)
 
 
+def test_a_ratio_that_cannot_be_measured_is_said_in_words(opened):
+    _, _, root = opened("VirtualBrightField(stack, radius=1)")
+    assert "SNR not measurable" in root.locator(".tcbf-status").text_content()
+
+
 # ---- keys and mouse
 
 

@@ -4,7 +4,7 @@ import { clamp } from "./numbers.js";
 /** Step of the percentiles, and how far apart they stay: equal ones would leave no range to show. */
 export const STEP = 0.5;
 
-/** [low, high] percentiles with the first or second (index 0, 1) as typed, if it is a number, within what is accepted. */
+/** [low, high] percentiles with the first or second (index 0, 1) as typed, kept within what is accepted. */
 export function withPercentile([low, high], index, typed) {
   if (!Number.isFinite(typed)) return [low, high];
   if (index === 0) return [clamp(typed, 0, Math.max(0, high - STEP)), high];
