@@ -248,10 +248,9 @@ globalThis.TCBF ??= (() => {
     (host.querySelector(".tcbf-live") ?? host).replaceChildren(note);
   }
 
-  async function render(host, spec, base) {
-    const controller = new AbortController();
-    const life = { controller, cleanups: [] };
-    running.set(host, life);
+  async function render(host, spec, base, life) {
+    const { controller } = life;
+    if (controller.signal.aborted) return;
     const [widget, style] = await Promise.all([
       widgetModule(spec.esm, base),
       spec.css ? need(spec.css, base) : null,
@@ -293,8 +292,11 @@ globalThis.TCBF ??= (() => {
       try {
         const spec = read(host);
         request(spec, base).catch(() => {}); // reported when its turn comes
+        // from now on, so that dispose also reaches a widget whose turn has not come
+        const life = { controller: new AbortController(), cleanups: [] };
+        running.set(host, life);
         queue = queue
-          .then(() => render(host, spec, base))
+          .then(() => render(host, spec, base, life))
           .catch((error) => report(host, error))
           .catch(console.error); // whatever happens to one, the next has its turn
       } catch (error) {

@@ -247,6 +247,15 @@ test("a widget disposed of before its code has arrived is never drawn", async ()
   assert.deepEqual(globalThis.seen, []);
 });
 
+test("a widget disposed of while others are drawn before it is never drawn", async () => {
+  globalThis.disposeNext = () => globalThis.TCBF.dispose(page.hosts[1]);
+  const text = "export default { render() { globalThis.disposeNext(); } }";
+  addWidget(page, { esm: "first", assets: { first: esmAsset(text) } });
+  addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  await run();
+  assert.deepEqual(globalThis.seen, []);
+});
+
 test("an error that cannot be shown where the figure would be holds up no other widget", async () => {
   const text = "export default { render() { throw undefined; } }";
   const lost = addWidget(page, { esm: "t", assets: { t: esmAsset(text) } });
