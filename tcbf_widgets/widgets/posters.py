@@ -72,7 +72,7 @@ def draw_curve(axes, x, y, at: float, title: str, x_label: str, floor: float | N
     if floor is not None:
         axes.axhline(floor, color=NEUTRAL, linewidth=1, linestyle=(0, (2, 3)))
         axes.annotate(
-            "noise alone stays below",
+            "noise alone lies mostly below",
             (x[-1], floor),
             xytext=(0, -9),
             textcoords="offset points",

@@ -129,7 +129,7 @@ function tintedDisk(disk, ring, options) {
 
 function curves({ snr, sharpness }, { radii, snr_floor: value }, onRadius) {
   const onPick = (index) => onRadius(index + 1);
-  const floor = value > 0 ? { value, label: "noise alone stays below" } : undefined;
+  const floor = value > 0 ? { value, label: "noise alone lies mostly below" } : undefined;
   const common = { x: radii, xLabel: "radius (px)", onPick };
   return {
     snr: createPlot({ name: "snr", title: "Signal-to-noise ratio", y: snr.values(), floor, ...common }),
