@@ -83,7 +83,10 @@ def get() -> None:
     """
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        attempts += [["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]]
+        attempts += [
+            ["apt-get", "update"],
+            ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"],
+        ]
     deadline, late = time.monotonic() + SECONDS, None
     for i, command in enumerate(attempts):
         print("no browser found; trying:", " ".join(command), file=sys.stderr)
