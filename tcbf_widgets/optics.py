@@ -152,10 +152,6 @@ class Aberrations:
             raise KeyError(f"unknown aberration {name!r}; known are {', '.join(self.names())}")
         return getattr(self, name)
 
-    def as_dict(self) -> dict[str, float]:
-        """Coefficients by name, in Å."""
-        return {name: getattr(self, name) for name in self.names()}
-
     @property
     def defocus(self) -> float:
         """Defocus in Å, -C10."""

@@ -36,13 +36,6 @@ export function meanPair(values, members) {
   return [y / members.length, x / members.length];
 }
 
-/** Pixel indices of one group. */
-export function membersOf(groups, group) {
-  const members = [];
-  for (let i = 0; i < groups.length; i++) if (groups[i] === group) members.push(i);
-  return members;
-}
-
 /** Number of pixels in each group 0 .. count - 1. */
 export function groupSizes(groups, count) {
   const sizes = new Uint32Array(count);
