@@ -92,8 +92,9 @@ def align(
     -------
     Alignment; its errors never rise. If nothing stands out of the noise it warns, and all shifts are 0.
 
-    The images are taken for displaced copies of one another. That holds for shifts of more than about one scan
-    step at the rim; with less defocus, differences of contrast between the images pass for shifts.
+    The images are taken for displaced copies of one another. That holds for shifts of more than about one and a
+    half scan steps at the rim; with less defocus, differences of contrast between the images pass for shifts, which
+    may then be worse than none.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class Frames:
         spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
         # a few rows of frequencies of all images at a time stay inside the processor's cache
         self.blocks = [spectra[:, y : y + _ROWS].copy() for y in range(0, self.shape[0], _ROWS)]
-        self._pool = ThreadPoolExecutor(_WORKERS)
+        self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the frames are no longer used
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
         ]
