@@ -19,7 +19,7 @@ _HOMES = {
     "save": "files",
     "simulate_scan": "simulate",
 }
-_MODULES = ("alignment", "bright_field", "demo", "optics", "simulate", "specimen", "widgets")
+_MODULES = ("alignment", "bright_field", "demo", "optics", "simulate", "specimen", "transfer", "widgets")
 
 __all__ = [*_HOMES, "open", *_MODULES]
 
