@@ -9,13 +9,33 @@ import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
 
+// What is drawn, and as what, for each kind of field: layer, shape, name.
+const KEYS = {
+  measured: [["measured", "arrow", "measured"]],
+  fitted: [["fitted", "arrow", "fitted"]],
+  both: [
+    ["measured", "arrow", "measured"],
+    ["fitted", "ring", "fitted"],
+  ],
+};
+
 /**
  * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:
- * [ky, kx], step: [dy, dx]}, unit, readout([ky, kx]) -> text}).
+ * [ky, kx], step: [dy, dx]}, unit, keys, readout([ky, kx]) -> text}).
  * All lengths share one scale, for every iteration and spacing, so that arrows can be compared; what leaves the
  * picture is cut off.
  */
-export function createFieldPanel({ title, control, radius, longest, half, map, unit = "1/Å", readout }) {
+export function createFieldPanel({
+  title,
+  control,
+  radius,
+  longest,
+  half,
+  map,
+  unit = "1/Å",
+  keys = KEYS,
+  readout,
+}) {
   const { node, picture, canvas, svg, axes, layers, legend, key, under } = fieldNodes(title, control, map.shape);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const pixels = context.createImageData(canvas.width, canvas.height);
@@ -47,7 +67,7 @@ export function createFieldPanel({ title, control, radius, longest, half, map, u
     const isMap = field === "residual";
     canvas.hidden = legend.node.hidden = !isMap;
     picture.dataset.field = field;
-    key.replaceChildren(...(isMap ? ["Å"] : keyOf(field)));
+    key.replaceChildren(...(isMap ? ["Å"] : keys[field].map(keyItem)));
   };
   panel.setRest = readoutLine(picture, under, (event) => readout(...panel.place(event)));
   return panel;
@@ -158,26 +178,14 @@ function keyArrow(view, longest) {
   ];
 }
 
-function keyOf(field) {
-  const arrow = arrowPath(1, 4, 22, 0, 6);
-  const shown =
-    field === "both"
-      ? [
-          ["measured", arrow],
-          ["fitted", circlePath(19, 4, 3)],
-        ]
-      : [[field, arrow]];
-  return shown.map(([name, d]) =>
-    h(
-      "span",
-      { class: "tcbf-keyitem" },
-      s(
-        "svg",
-        { viewBox: "0 0 24 8", "aria-hidden": "true" },
-        s("path", { class: `tcbf-arrows tcbf-arrows-${name}`, d }),
-      ),
-      name,
-    ),
+function keyItem([layer, shape, name]) {
+  const d = shape === "ring" ? circlePath(19, 4, 3) : arrowPath(1, 4, 22, 0, 6);
+  const mark = s("path", { class: `tcbf-arrows tcbf-arrows-${layer}`, d });
+  return h(
+    "span",
+    { class: "tcbf-keyitem" },
+    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, mark),
+    name,
   );
 }
 

@@ -23,10 +23,11 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
     model.set(changes);
     model.save_changes();
   };
+  const first = (name) => firstState.get(model)[name];
   const reset = () => set(firstState.get(model));
   const say = (text) => setText(status, text);
   const quiet = (on) => setAttribute(status, "aria-live", on ? "off" : "polite");
-  const frame = { root, panels, controls, meta, get, set, reset, say, quiet, signal };
+  const frame = { root, panels, controls, meta, get, set, first, reset, say, quiet, signal };
 
   const menu = createMenu(frame, downloads);
   head.append(menu.button);
@@ -117,7 +118,7 @@ function resetByKeyAndDoubleClick(root, reset) {
     }
   });
   root.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("input, button, select, label, .tcbf-sheet, .tcbf-status")) reset();
+    if (!event.target.closest("input, button, select, label, summary, .tcbf-sheet, .tcbf-status")) reset();
   });
 }
 

@@ -1,7 +1,7 @@
 // Numbers as text: a true minus sign, fixed digits (so that nothing jumps), d3's tick values.
 import { ticks as d3Ticks } from "d3-array";
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 
 /** Tick values inside [low, high], about `count` of them. */
 export const ticks = (low, high, count) => d3Ticks(low, high, count);

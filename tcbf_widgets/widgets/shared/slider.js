@@ -1,11 +1,12 @@
 // A labelled native range with its ends, marks at meaningful values, and the value as an editable number.
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
-import { clamp } from "./numbers.js";
+import { clamp, MINUS } from "./numbers.js";
 
 /**
  * createSlider({label, min, max, step, unit, ticks: [{value, label}], text: value -> aria text, ends: [low, high],
- * values, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a list and the
- * entry shows and takes its values (the nearest one).
+ * values, scale, decimals, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a
+ * list and the entry shows and takes its values (the nearest one). With `scale` (what one `unit` is in the slider's own
+ * numbers, 10 for nm of a slider in Å) the entry shows `decimals` and takes any number, also between two steps.
  */
 export function createSlider({
   label,
@@ -16,10 +17,12 @@ export function createSlider({
   ticks = [],
   text,
   values = null,
+  scale = null,
+  decimals = 0,
   ends,
   onInput,
 }) {
-  const written = (value) => (values ? values[value] : value);
+  const written = (value) => (values ? values[value] : scale ? Number((value / scale).toFixed(decimals)) : value);
   const { node, range, entry, endMarks } = sliderNodes({
     label,
     min,
@@ -27,22 +30,25 @@ export function createSlider({
     step,
     unit,
     ticks,
-    values,
-    ends: ends ?? [written(min), written(max)],
+    values: values ?? (scale ? [written(min), written(max)] : null),
+    decimals,
+    ends: ends ?? [written(min), written(max)].map((end) => String(end).replace("-", MINUS)),
   });
   const typed = (number) => {
     if (values) return nearestIndex(values, number);
+    if (scale) return clamp(number * scale, Number(range.min), Number(range.max));
     return clamp(Math.round(number / step) * step, Number(range.min), Number(range.max));
   };
   range.addEventListener("input", () => onInput(Number(range.value)));
   entry.addEventListener("change", () => {
     const number = entry.value.trim() === "" ? NaN : Number(entry.value);
     if (Number.isFinite(number)) onInput(typed(number));
-    entry.value = written(Number(range.value));
+    entry.value = written(shown);
   });
   // letters and Space typed here are not commands
   entry.addEventListener("keydown", (event) => event.stopPropagation());
 
+  let shown = Number(range.value);
   const paint = (value, { max: newMax = Number(range.max) } = {}) => {
     if (Number(range.max) !== newMax) {
       setAttribute(range, "max", newMax);
@@ -50,18 +56,18 @@ export function createSlider({
       setText(endMarks[1], String(newMax));
     }
     range.disabled = entry.disabled = newMax <= min;
-    range.value = value;
+    range.value = shown = value;
     if (Number(entry.value) !== written(value) || entry.value === "") entry.value = written(value);
     if (text) setAttribute(range, "aria-valuetext", text(value));
   };
   return { node, range, paint };
 }
 
-function sliderNodes({ label, min, max, step, unit, ticks, values, ends }) {
+function sliderNodes({ label, min, max, step, unit, ticks, values, decimals, ends }) {
   const id = uniqueId("slider");
   const range = h("input", { type: "range", id, min, max, step });
   const [least, most] = values ? [Math.min(...values), Math.max(...values)] : [min, max];
-  const digits = Math.max(String(most).length, String(least).length);
+  const digits = Math.max(String(most).length, String(least).length) + (decimals ? decimals + 1 : 0);
   const entry = h("input", {
     type: "number",
     class: "tcbf-entry",
