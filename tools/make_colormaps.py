@@ -11,6 +11,8 @@ from matplotlib import colormaps
 
 # those that the trait `cmap` of the widgets accepts
 NAMES = ("gray", "viridis", "cividis", "magma")
+# for phases: equal steps look equal, and the last colour meets the first
+CYCLIC = "twilight"
 TARGET = Path(__file__).resolve().parents[1] / "tcbf_widgets" / "widgets" / "shared" / "colormaps.js"
 
 HEADER = """\
@@ -28,7 +30,8 @@ def table(name: str) -> bytes:
 def source() -> str:
     """Return the text of colormaps.js."""
     lines = [f'  {name}:\n    "{base64.b64encode(table(name)).decode()}",' for name in NAMES]
-    return HEADER + "export const tables = {\n" + "\n".join(lines) + "\n};\n"
+    cyclic = f'// {CYCLIC}, for phases\nexport const cyclic =\n  "{base64.b64encode(table(CYCLIC)).decode()}";\n'
+    return HEADER + "export const tables = {\n" + "\n".join(lines) + "\n};\n" + cyclic
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib import colormaps
 
 from .figure import AXIAL
 
@@ -60,4 +61,28 @@ def group_colours(numbers: np.ndarray, chosen: int) -> np.ndarray:
     rgba[inside, :3] = table[numbers[inside] * _STRIDE % len(table)]
     rgba[inside, 3] = 255
     rgba[numbers == chosen, :3] = _rgb(AXIAL)
+    return rgba
+
+
+def phase_colours(cycles: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
+    """Colour a complex picture: the phase by a cyclic map, the amplitude by brightness.
+
+    Parameters
+    ----------
+    cycles : (height, width) phase / 2π, any number of turns
+    amplitude : (height, width) 0 (black) to 1
+
+    Returns
+    -------
+    (height, width, 4) uint8
+
+    >>> phase_colours(np.array([[0.0, 3.0, 0.5]]), np.array([[1.0, 0.0, 1.0]]))[0, :, 0].tolist()
+    [226, 0, 48]
+    """
+    table = colormaps["twilight"].resampled(256)(np.arange(256), bytes=True)[:, :3].astype(int)
+    # to the nearest colour: at phase 0, where rounding decides between the ends of the map, both are one
+    index = np.floor((cycles - np.floor(cycles)) * 256 + 0.5).astype(int) % 256
+    light = np.floor(255 * amplitude + 0.5).astype(int)
+    rgba = np.full((*cycles.shape, 4), 255, np.uint8)
+    rgba[..., :3] = (table[index] * light[..., None] + 127) // 255
     return rgba

@@ -1,6 +1,6 @@
 // Values to RGBA bytes. The rules are matplotlib's, in float32, so that the browser's pixels can be
 // compared with Python's byte by byte. Everything after the table is integer arithmetic.
-import { tables } from "./colormaps.js";
+import { cyclic, tables } from "./colormaps.js";
 
 const decoded = new Map();
 
@@ -8,14 +8,29 @@ const decoded = new Map();
 export function colourTable(name) {
   if (!decoded.has(name)) {
     if (!tables[name]) throw new Error(`cmap is ${name}; accepted are ${Object.keys(tables).join(", ")}`);
-    decoded.set(name, rgbOnly(Uint8Array.from(atob(tables[name]), (c) => c.charCodeAt(0))));
+    decoded.set(name, bytesOf(tables[name]));
   }
   return decoded.get(name);
 }
 
-function rgbOnly(bytes) {
-  if (bytes.length === 768) return bytes;
-  return bytes.filter((_, i) => i % 4 !== 3);
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+let phases = null;
+
+/**
+ * Fill rgba from a complex picture: the phase (in cycles) by the cyclic map, the amplitude (0 to 1) by brightness.
+ * To the nearest colour: at phase 0, where rounding decides between the ends of the map, both are one.
+ */
+export function paintPhase(cycles, amplitude, rgba) {
+  phases ??= bytesOf(cyclic);
+  for (let i = 0, o = 0; i < cycles.length; i++, o += 4) {
+    const t = 3 * (Math.floor((cycles[i] - Math.floor(cycles[i])) * 256 + 0.5) % 256);
+    const light = Math.floor(255 * amplitude[i] + 0.5);
+    for (let channel = 0; channel < 3; channel++)
+      rgba[o + channel] = Math.floor((phases[t + channel] * light + 127) / 255);
+    rgba[o + 3] = 255;
+  }
+  return rgba;
 }
 
 /** Index into a 256-entry table: clip(floor((v - vmin) / (vmax - vmin) * 256), 0, 255), each step in float32. */
