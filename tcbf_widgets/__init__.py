@@ -15,9 +15,12 @@ _HOMES = {
     "apoferritin_in_ice": "specimen",
     "bright_field_stack": "bright_field",
     "electron_wavelength": "optics",
+    "fourier_ring_correlation": "resolution",
+    "half_sets": "resolution",
     "radius_series": "virtual_images",
     "save": "files",
     "simulate_scan": "simulate",
+    "upsample": "upsampling",
 }
 _MODULES = ("alignment", "bright_field", "demo", "optics", "simulate", "specimen", "transfer", "widgets")
 

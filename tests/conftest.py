@@ -1,8 +1,12 @@
 """Scans that several tests share; each is simulated once per run."""
 
+import numpy as np
 import pytest
+import scipy.ndimage
 
 import tcbf_widgets as tcbf
+from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.optics import interaction_parameter
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +36,24 @@ def alignment(stack):
 @pytest.fixture(scope="session")
 def specimen():
     return tcbf.apoferritin_in_ice()
+
+
+@pytest.fixture(scope="session")
+def true_phase():
+    """Function (scan, shape, sampling) -> the phase in rad that the demo's specimen has on a grid over the scanned
+    field.
+
+    Frequencies beyond the grid's Nyquist frequency are taken away before. Band-limited to at most half of the
+    specimen's own, what is left is smooth enough for a spline of fifth order.
+    """
+    specimen = tcbf.apoferritin_in_ice(seed=tcbf.demo._SPECIMEN_SEED)
+    spectrum = np.fft.fft2(specimen.projected)
+    q = np.linalg.norm(frequency_grid(specimen.shape, specimen.sampling), axis=-1)
+
+    def on_grid(scan, shape, sampling):
+        smooth = np.fft.ifft2(spectrum * (q < 0.5 / max(sampling))).real
+        positions = tcbf.simulate.scan_positions(shape, sampling, scan.truth.rotation_deg)
+        pixels = np.moveaxis(positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2, -1, 0)
+        return interaction_parameter(scan.energy) * scipy.ndimage.map_coordinates(smooth, pixels, order=5)
+
+    return on_grid
