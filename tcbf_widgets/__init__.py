@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 # name -> module; loaded on first use, so that `import tcbf_widgets` stays quick
 _HOMES = {
+    "AberrationFit": "aberrations",
     "Aberrations": "optics",
     "Alignment": "alignment",
     "BrightFieldStack": "bright_field",
@@ -15,6 +16,7 @@ _HOMES = {
     "apoferritin_in_ice": "specimen",
     "bright_field_stack": "bright_field",
     "electron_wavelength": "optics",
+    "fit_aberrations": "aberrations",
     "fourier_ring_correlation": "resolution",
     "half_sets": "resolution",
     "radius_series": "virtual_images",
@@ -22,7 +24,7 @@ _HOMES = {
     "simulate_scan": "simulate",
     "upsample": "upsampling",
 }
-_MODULES = ("alignment", "bright_field", "demo", "optics", "simulate", "specimen", "transfer", "widgets")
+_MODULES = ("aberrations", "alignment", "bright_field", "demo", "optics", "simulate", "specimen", "transfer", "widgets")
 
 __all__ = [*_HOMES, "open", *_MODULES]
 

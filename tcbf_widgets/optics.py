@@ -8,8 +8,10 @@ C10 = -defocus: with a positive defocus the beam would focus behind the specimen
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import reduce
 
 import numpy as np
+import scipy.signal
 
 from ._checks import finite_number, positive_number
 
@@ -194,6 +196,17 @@ class Aberrations:
             total[..., 0] += (weight * 1j * (by_z - by_conj)).real / (m + 1)
             total[..., 1] += (weight * (by_z + by_conj)).real / (m + 1)
         return 2 * np.pi * total
+
+    def polynomial(self, energy: float) -> np.ndarray:
+        """Coefficients (5, 5) of χ as a polynomial: entry [a, b] belongs to k_y^a k_x^b, in rad·Å^(a+b)."""
+        wavelength = electron_wavelength(energy)
+        z = wavelength * np.array([[0, 1], [1j, 0]])
+        total = np.zeros((5, 5))
+        for m, n, weight in self._terms():
+            factors = [z] * ((m + 1 + n) // 2) + [z.conj()] * ((m + 1 - n) // 2)
+            product = reduce(scipy.signal.convolve2d, factors, np.array([[weight]]))
+            total[: m + 2, : m + 2] += product.real / (m + 1)
+        return 2 * np.pi / wavelength * total
 
     def ray_landing(self, k, energy: float) -> np.ndarray:
         """Where the ray of direction ``k`` meets the specimen, w = ∇χ/2π in Å, shape (..., 2).

@@ -1,0 +1,296 @@
+"""What the shift field says about the microscope: aberrations and the rotation of the detector, by least squares.
+
+Shifts alone leave four answers open. The linear part s = B k of a shift field is a symmetric matrix, the defocus and two-fold
+astigmatism, times an orthogonal one, the orientation of the detector; and each of the two principal values of the first may have
+either sign. Of the four, two have a defocus larger than the astigmatism, and these differ by (C10, θ) against (-C10, θ + 180°).
+`fit_aberrations` takes the two with the larger defocus, unless it is told the transposition, and decides between them by the contrast:
+the phase of a specimen is positive, and matter clumps, so the right sign gives an image of bright objects on a dark ground.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ._checks import require
+from .alignment import Alignment
+from .bright_field import BrightFieldStack
+from .lens import ROTATION, Lens, coefficient_names
+from .optics import Aberrations, electron_wavelength
+from .phase_sign import phase_sign
+from .shift_fields import linear_field
+
+_ITERATIONS = 12
+_DOUBTFUL = 2.0  # standard deviations by which the contrast must speak for a sign
+_HIGHEST_RADIAL, _HIGHEST_ANGULAR = 3, 4
+
+
+@dataclass(frozen=True, eq=False)
+class FittedOptics:
+    """What was found about the microscope, from shifts or from images.
+
+    stack : the virtual images
+    aberrations : coefficients in Å, in scan axes
+    rotation_deg, transpose : from detector to scan axes (see `geometry`)
+    names : what was fitted, names of coefficients and ``"rotation_deg"``
+    covariance : (len(names), len(names)) in Å and degrees
+    sign_confidence : by how many standard deviations the contrast speaks for this sign of the defocus, and not for
+        (-C10, rotation + 180°), which gives the same shifts; infinite if the sign was given
+    """
+
+    stack: BrightFieldStack = field(repr=False)
+    aberrations: Aberrations
+    rotation_deg: float
+    transpose: bool
+    names: tuple[str, ...]
+    covariance: np.ndarray = field(repr=False)
+    sign_confidence: float
+
+    @property
+    def uncertainties(self) -> dict[str, float]:
+        """Standard deviation of each fitted parameter: Å, and degrees for ``"rotation_deg"``."""
+        return dict(zip(self.names, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
+
+    @property
+    def lens(self) -> Lens:
+        """Aberrations and orientation in one."""
+        return Lens(self.aberrations, self.rotation_deg, self.transpose)
+
+    @property
+    def shifts(self) -> np.ndarray:
+        """(n, 2) Å, scan axes: where each virtual image lies according to the aberrations."""
+        return self.lens.shifts(self.stack.k, self.stack.energy)
+
+    @property
+    def energy(self) -> float:
+        """Kinetic energy in eV."""
+        return self.stack.energy
+
+    @property
+    def semiangle(self) -> float:
+        """Convergence semi-angle in mrad, from the radius of the bright-field disk."""
+        return 1e3 * self.stack.wavelength * self.stack.disk.radius * float(np.mean(self.stack.reciprocal_sampling))
+
+
+@dataclass(frozen=True, eq=False)
+class AberrationFit(FittedOptics):
+    """Result of `fit_aberrations`; fields of `FittedOptics`, and
+
+    measured : (n, 2) Å, the shifts that were fitted: those of its group for each pixel
+    offset : (2,) Å, common to all shifts: where the axial image itself was found
+    residual_rms : Å, root mean square distance of measured from fitted shifts over the groups
+    """
+
+    measured: np.ndarray = field(repr=False)
+    offset: np.ndarray = field(repr=False)
+    residual_rms: float
+
+    @property
+    def predicted_shifts(self) -> np.ndarray:
+        """(n, 2) Å: the fitted shifts of all pixels; another name of ``shifts``."""
+        return self.shifts
+
+
+def fit_aberrations(
+    alignment: Alignment,
+    max_radial_order: int = 1,
+    max_angular_order: int = 2,
+    *,
+    transpose: bool | None = None,
+    defocus_sign: int | None = None,
+) -> AberrationFit:
+    """Fit aberrations and the rotation between detector and scan to the shifts of an alignment.
+
+    The shifts measured for the groups in the last step that improved the alignment are fitted by least distances, so that groups which went astray count
+    little. The rotation and the coefficients of first radial order come from a polar decomposition; then all are fitted together.
+
+    Parameters
+    ----------
+    alignment : result of `tcbf.align`
+    max_radial_order : highest m of the coefficients C_mn, 1 to 3
+    max_angular_order : highest n, 0 to 4
+    transpose : whether the detector is read out with exchanged axes; None takes what lets the defocus exceed the
+        astigmatism
+    defocus_sign : 1 or -1 if it is known that the defocus is positive or negative; None lets the contrast decide
+
+    Returns
+    -------
+    AberrationFit. Uncertainties follow from the scatter of the groups around the fit; they do not hold what is common to
+    all groups, above all that images are taken for displaced copies of one another (about 1 %; `refine_aberrations` does without).
+
+    Raises
+    ------
+    ValueError if all shifts are zero, or the groups are too few for the orders (the rank is reported)
+
+    Reference: affine fit and polar decomposition as in Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250.
+    """
+    require("alignment", alignment, Alignment, "from tcbf.align(stack)")
+    names = (*coefficient_names(*_checked_orders(max_radial_order, max_angular_order)), ROTATION)
+    check_sign(defocus_sign)
+    check_transpose(transpose)
+    # what a step measured and then did not take, because the images would have agreed less, is not believed here either
+    step = next((step for step in reversed(alignment.steps) if step.fraction > 0), alignment.start)
+    if not np.any(step.shifts):
+        raise ValueError(
+            "alignment found no shifts, all are zero: there is nothing to fit. Give tcbf.align finer or coarser bins, "
+            "or use tcbf.refine_aberrations(stack), which needs fewer electrons"
+        )
+    groups = _GroupShifts(alignment.stack, step.groups, step.measured)
+    lens, confidence = _start(groups, transpose, defocus_sign)
+    lens, offset, covariance, residual = groups.fit(lens, names)
+    optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
+    return AberrationFit(alignment.stack, *optics, names, covariance, confidence, step.measured, offset, residual)
+
+
+def _checked_orders(radial, angular) -> tuple[int, int]:
+    orders = []
+    for name, value, low, high in (
+        ("max_radial_order", radial, 1, _HIGHEST_RADIAL),
+        ("max_angular_order", angular, 0, _HIGHEST_ANGULAR),
+    ):
+        if isinstance(value, (bool, np.bool_)) or value not in range(low, high + 1):
+            raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
+        orders.append(int(value))
+    return orders[0], orders[1]
+
+
+def check_sign(defocus_sign) -> None:
+    """Raise if ``defocus_sign`` is not None, 1 or -1."""
+    if defocus_sign is not None and defocus_sign not in (1, -1):
+        raise ValueError(f"defocus_sign must be 1, -1 or None, got {defocus_sign!r}")
+
+
+def check_transpose(transpose) -> None:
+    """Raise if ``transpose`` is not None, True or False."""
+    if transpose is not None and not isinstance(transpose, (bool, np.bool_)):
+        raise ValueError(f"transpose must be True, False or None, got {transpose!r}")
+
+
+def wrapped(rotation_deg: float) -> float:
+    """The same rotation between -180 (excluded) and 180 degrees.
+
+    >>> wrapped(-190.0)
+    170.0
+    """
+    return float(180 - (180 - rotation_deg) % 360)
+
+
+def lens_of_linear_field(matrix: np.ndarray, energy: float, transpose: bool | None = None) -> Lens:
+    """Polar decomposition of a linear shift field.
+
+    Parameters
+    ----------
+    matrix : (2, 2) B with shifts s = B k in Å, k in 1/Å in detector axes
+    energy : eV
+    transpose : None for the decomposition whose defocus exceeds its astigmatism
+
+    Returns
+    -------
+    Lens with C10, C12 and the rotation; of the two signs the one with positive defocus
+    """
+    left, values, right = np.linalg.svd(matrix)
+    mirrored = bool(np.linalg.det(left @ right) < 0)
+    if transpose is not None and bool(transpose) != mirrored:
+        values, right = values * [1, -1], right * [[1], [-1]]  # the smaller principal value changes its sign
+        mirrored = not mirrored
+    # s = -∇χ/2π = -λ [[C10 - C12x, C12y], [C12y, C10 + C12x]] k, with k in scan axes and (y, x)
+    lens_matrix = -(left * values) @ left.T / electron_wavelength(energy)
+    turn = left @ right
+    if mirrored:
+        turn = turn[:, ::-1]
+    c10 = float(np.trace(lens_matrix)) / 2
+    aberrations = Aberrations(
+        C10=c10, C12x=float(lens_matrix[1, 1] - lens_matrix[0, 0]) / 2, C12y=float(lens_matrix[0, 1])
+    )
+    return Lens(aberrations, float(np.rad2deg(np.arctan2(turn[0, 1], turn[0, 0]))), mirrored)
+
+
+def twin(lens: Lens) -> Lens:
+    """The other lens with the same shifts: turned by 180°, and with the signs of all even aberrations exchanged."""
+    flipped = {
+        name: -lens.aberrations[name] if int(name[1]) % 2 else lens.aberrations[name] for name in Aberrations.names()
+    }
+    return Lens(Aberrations(**flipped), wrapped(lens.rotation_deg + 180), lens.transpose)
+
+
+def choose_twin(stack: BrightFieldStack, lens: Lens, defocus_sign: int | None) -> tuple[Lens, float]:
+    """The lens or its `twin`, as the sign of the defocus says or, if that is None, the contrast; and how sure that is."""
+    if defocus_sign is not None:
+        return (lens if lens.aberrations.defocus * defocus_sign >= 0 else twin(lens)), np.inf
+    confidence = phase_sign(stack, lens)
+    if abs(confidence) < _DOUBTFUL:
+        warnings.warn(
+            f"the sign of the defocus is uncertain (contrast speaks for it by {abs(confidence):.1f} standard deviations); "
+            "if you know it, pass defocus_sign=1 for an underfocused scan, focus behind the specimen, or -1",
+            stacklevel=3,
+        )
+    return (lens if confidence >= 0 else twin(lens)), abs(confidence)
+
+
+def _start(groups: _GroupShifts, transpose: bool | None, defocus_sign: int | None) -> tuple[Lens, float]:
+    matrix = linear_field(groups.k, groups.shifts, groups.counts)[1:].T
+    lens = lens_of_linear_field(matrix, groups.stack.energy, transpose)
+    return choose_twin(groups.stack, lens, defocus_sign)
+
+
+class _GroupShifts:
+    """One shift for each group of pixels, at the mean k of the group."""
+
+    def __init__(self, stack: BrightFieldStack, group: np.ndarray, measured: np.ndarray):
+        self.stack = stack
+        self.counts = np.bincount(group, stack.mean_counts)
+
+        def mean(values):
+            return np.stack([np.bincount(group, stack.mean_counts * axis) / self.counts for axis in values.T], axis=1)
+
+        self.k, self.shifts = mean(stack.k), mean(measured)
+
+    def fit(self, lens: Lens, names: tuple[str, ...]) -> tuple[Lens, np.ndarray, np.ndarray, float]:
+        """Fitted lens, offset (2,), covariance of ``names``, and the rms residual over the groups."""
+        energy, offset = self.stack.energy, np.zeros(2)
+        trust = self.counts
+        for _ in range(_ITERATIONS):
+            residual = self.shifts - offset - lens.shifts(self.k, energy)
+            slopes = self._slopes(lens, names)
+            step = self._solve(slopes, residual, trust)
+            lens, offset = lens.moved(names, step[:-2]), offset + step[-2:]
+            distance = np.linalg.norm(self.shifts - offset - lens.shifts(self.k, energy), axis=1)
+            trust = self.counts / np.maximum(distance, max(np.median(distance), 1e-12))
+        rms = float(np.sqrt(np.average(distance**2, weights=self.counts)))
+        residual = self.shifts - offset - lens.shifts(self.k, energy)
+        return lens, offset, self._covariance(self._slopes(lens, names), residual, trust)[:-2, :-2], rms
+
+    def _slopes(self, lens: Lens, names: tuple[str, ...]) -> np.ndarray:
+        """(parameters + 2, groups, 2) derivatives of the shifts; the last two are those by the offset."""
+        constant = np.broadcast_to(np.eye(2)[:, None], (2, len(self.k), 2))
+        return np.concatenate([lens.shift_slopes(names, self.k, self.stack.energy), constant])
+
+    def _solve(self, slopes: np.ndarray, residual: np.ndarray, trust: np.ndarray) -> np.ndarray:
+        scale = _scale(slopes)
+        weight = np.sqrt(trust / trust.max())[:, None]
+        design = ((slopes * weight).reshape(len(slopes), -1) / scale[:, None]).T
+        step, _, rank, _ = np.linalg.lstsq(design, (residual * weight).ravel(), rcond=1e-8)
+        if rank < len(slopes):
+            raise ValueError(
+                f"{len(self.k)} groups of pixels determine {rank} of {len(slopes)} parameters (coefficients, rotation and a "
+                "common offset): lower max_radial_order or max_angular_order, or end the alignment with smaller bins"
+            )
+        return step / scale
+
+    def _covariance(self, slopes: np.ndarray, residual: np.ndarray, trust: np.ndarray) -> np.ndarray:
+        """Covariance from the scatter itself, so that uneven noise and doubted groups count as they are."""
+        scale = _scale(slopes)
+        design = slopes.reshape(len(slopes), -1) / scale[:, None]
+        weight = np.repeat(trust, 2)
+        inverse = np.linalg.pinv(design * weight @ design.T, hermitian=True)
+        spread = design * np.square(weight * residual.ravel()) @ design.T
+        freedom = residual.size / max(residual.size - len(slopes), 1)
+        return inverse @ spread @ inverse * freedom / np.outer(scale, scale)
+
+
+def _scale(slopes: np.ndarray) -> np.ndarray:
+    """(parameters,) size of each slope: coefficients of different order differ by many powers of ten."""
+    scale = np.sqrt(np.einsum("pgi,pgi->p", slopes, slopes))
+    return np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,99 @@
+"""Transfer of groups of detector pixels, and how it changes with the aberrations and the rotation.
+
+The transfer of one pixel has two sidebands (see `transfer.pixel_transfer`),
+
+    Γ(q, k) = A(k-q) exp i[χ(k) - χ(k-q)]  -  A(k+q) exp i[χ(k+q) - χ(k)]        for A(k) = 1.
+
+χ is a polynomial, so χ(k ± q) - χ(k) = Σ_b (±q)^b/b! ∂^b χ(k): one matrix product gives the phases of all pixels at all
+frequencies, and their derivatives by every parameter are matrix products as well.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from .bright_field import BrightFieldStack, group_pixels
+from .lens import DEGREES, Lens, monomials
+
+_WORKERS = os.cpu_count() or 1
+_ROWS = 64  # frequencies in work at once: keeps the working set inside the cache
+
+
+class PixelGroups:
+    """Neighbouring pixels of the disk, summed into groups.
+
+    Parameters
+    ----------
+    stack : virtual images
+    bin_size : edge of a group in detector pixels
+    """
+
+    def __init__(self, stack: BrightFieldStack, bin_size: int):
+        group = group_pixels(stack.pixels, bin_size)
+        order = np.argsort(group, kind="stable")
+        self.count = int(group.max()) + 1
+        self.starts = np.searchsorted(group[order], np.arange(self.count))
+        self.k = stack.k[order]
+        self.energy = stack.energy
+        self.rim = stack.disk.radius * float(np.mean(stack.reciprocal_sampling))
+        self.edge = float(np.mean(stack.reciprocal_sampling))
+        counts = stack.mean_counts[order].astype(float)
+        self.counts = np.add.reduceat(counts, self.starts)
+        self._order, self._member_counts = order, counts
+        members = np.diff(np.r_[self.starts, len(order)])
+        # noise of unit variance: images of groups are multiplied by the root of their mean counts
+        self.share = (counts / np.sqrt(np.repeat(self.counts, members))).astype(np.float32)
+        self.mean_k = np.add.reduceat(counts[:, None] * self.k, self.starts) / self.counts[:, None]
+
+    def images(self, stack: BrightFieldStack) -> np.ndarray:
+        """(scan_y, scan_x, groups) float32 deviations from the mean, each group with unit noise variance."""
+        deviations = (stack.images[self._order] - 1) * (self._member_counts[:, None, None]).astype(np.float32)
+        sums = np.add.reduceat(deviations, self.starts) / np.sqrt(self.counts).astype(np.float32)[:, None, None]
+        return np.ascontiguousarray(np.moveaxis(sums, 0, -1))
+
+    def sidebands(self, q: np.ndarray, lens: Lens) -> tuple[np.ndarray, np.ndarray]:
+        """Both sidebands of all groups, (len(q), groups) complex64 each, times i, for images of unit noise variance."""
+        k = lens.scan_k(self.k).T.astype(np.float32)
+        phases, powers = lens.coefficients(self.k, self.energy), monomials(q)
+        squares = np.square(k).sum(axis=0) - np.float32(self.rim**2)
+        lower, upper = (np.empty((len(q), self.count), np.complex64) for _ in range(2))
+
+        def work(rows: slice) -> None:
+            y, x = q[rows].T.astype(np.float32)[:, :, None]
+            outside = squares + y * y + x * x  # (|k ± q|² - rim²) is this, plus or minus twice k·q
+            twice_along = 2 * (y * k[0] + x * k[1])
+            odd, even = (_sum_of_products(powers[rows], phases, parity) for parity in (1, 0))
+            for side, band in ((-1, lower), (1, upper)):
+                # divided by the disk's diameter this is the distance from the rim, where it matters
+                beyond = (outside + side * twice_along) * np.float32(0.5 / (self.rim * self.edge))
+                seen = np.clip(0.5 - beyond, 0, 1) * self.share
+                angle = odd + side * even
+                wave = np.empty(angle.shape, np.complex64)
+                np.multiply(np.sin(angle), -seen, out=wave.real)
+                np.multiply(np.cos(angle), seen, out=wave.imag)
+                band[rows] = np.add.reduceat(wave, self.starts, axis=1)
+
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            list(pool.map(work, (slice(i, i + _ROWS) for i in range(0, len(q), _ROWS))))
+        return lower, upper
+
+    def slopes(self, names: tuple[str, ...], lens: Lens) -> np.ndarray:
+        """Derivatives of the coefficients of q in χ(k + q) - χ(k) by the parameters, (len(names), 14, groups)."""
+        return np.stack([lens.slope(name, self.mean_k, self.energy) for name in names])
+
+
+def _sum_of_products(powers: np.ndarray, coefficients: np.ndarray, parity: int) -> np.ndarray:
+    """(rows, pixels) float32 Σ_b powers[:, b] coefficients[b] over the monomials of odd or even degree.
+
+    A loop and not a matrix product: that would start threads of its own in each of ours.
+    """
+    wanted = [b for b in np.flatnonzero(np.abs(coefficients).max(axis=1)) if DEGREES[b] % 2 == parity]
+    total = np.zeros((len(powers), 1), np.float32)
+    for b in wanted:
+        row = coefficients[b]
+        row = row[:1] if np.ptp(row) == 0 else row  # most often one number for all pixels: it costs nothing then
+        total = total + powers[:, b, None].astype(np.float32) * row.astype(np.float32)
+    return total

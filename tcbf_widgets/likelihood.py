@@ -1,0 +1,143 @@
+"""How likely the measured images are for given optics, whatever the specimen; physics and derivation:
+
+The images of all pixel groups are F(q) = H(q; θ) z(q) + noise, one unknown specimen component z for each frequency q and a
+direction H, of length 1, that the optics θ decides. z is taken as random with the signal-to-noise ratio ρ(q) that the data show;
+then the logarithm of the likelihood is, but for a constant, what the best z explains. On a scan without border that is
+Σ_q ρ/(1 + ρ) |H*F|². With a border z is found by conjugate gradients, and the slope by θ is that of the residual at this z.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .group_transfer import PixelGroups
+from .lens import Lens, monomials
+from .patch import Patch
+
+_DARKEST = 1e-4  # signal-to-noise ratio below which a frequency is left alone
+_RING = 0.004  # width in 1/Å of the rings over which the ratio is averaged
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """The transfer at one state of the optics.
+
+    lower, upper : (len(q), groups) complex64 sidebands
+    direction : (len(q), groups) complex64, their difference with length 1 along the groups
+    length : (len(q),) of the difference
+    """
+
+    lens: Lens
+    lower: np.ndarray
+    upper: np.ndarray
+    direction: np.ndarray
+    length: np.ndarray
+
+
+def model(patch: Patch, groups: PixelGroups, lens: Lens) -> Model:
+    """Transfer of all groups at the frequencies of the patch."""
+    lower, upper = groups.sidebands(patch.q, lens)
+    direction = lower - upper
+    length = np.sqrt(_power(direction))
+    direction /= np.maximum(length, 1e-20)[:, None]
+    return Model(lens, lower, upper, direction, length)
+
+
+def _power(spectrum: np.ndarray) -> np.ndarray:
+    return np.einsum("qg,qg->q", spectrum.real, spectrum.real) + np.einsum("qg,qg->q", spectrum.imag, spectrum.imag)
+
+
+def _along(direction: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
+    return np.einsum("qg,qg->q", direction.conj(), spectrum)
+
+
+def signal_to_noise(patch: Patch, state: Model) -> np.ndarray:
+    """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer."""
+    excess = np.square(np.abs(_along(state.direction, patch.spectrum))) / np.prod(patch.size) - 1
+    ring = (np.linalg.norm(patch.q, axis=1) / _RING).astype(int)
+    specimen = np.bincount(ring, excess) / np.maximum(np.bincount(ring, state.length**2), 1e-20)
+    return np.maximum(specimen[ring] * state.length**2, _DARKEST)
+
+
+def specimen(patch: Patch, state: Model, ratio: np.ndarray, start: np.ndarray, iterations: int) -> np.ndarray:
+    """The most probable specimen components z (len(q),), by preconditioned conjugate gradients from ``start``."""
+    return _conjugate_gradients(patch, state, ratio, _along(state.direction, patch.spectrum), start, iterations)
+
+
+def _normal(patch: Patch, state: Model, ratio: np.ndarray, z: np.ndarray) -> np.ndarray:
+    images = patch.forward(state.direction * z[:, None])
+    return _along(state.direction, patch.adjoint(images)) + z / ratio
+
+
+def _conjugate_gradients(patch, state, ratio, target, z, iterations) -> np.ndarray:
+    condition = 1 / (patch.coverage + 1 / ratio)
+    residual = target - _normal(patch, state, ratio, z) if z.any() else target.copy()
+    better = condition * residual
+    direction, size = better, np.vdot(residual, better).real
+    for _ in range(iterations):
+        if size <= 0:
+            break
+        image = _normal(patch, state, ratio, direction)
+        step = size / np.vdot(direction, image).real
+        z = z + step * direction
+        residual = residual - step * image
+        better = condition * residual
+        size, before = np.vdot(residual, better).real, size
+        direction = better + size / before * direction
+    return z
+
+
+class Slopes:
+    """Derivatives of the model by the parameters ``names``, contracted without ever being written out."""
+
+    def __init__(self, patch: Patch, groups: PixelGroups, state: Model, names: tuple[str, ...]):
+        self.patch, self.state = patch, state
+        slopes = groups.slopes(names, state.lens)
+        used = np.flatnonzero(np.abs(slopes).max(axis=(0, 2)))
+        self._slopes = slopes[:, used].astype(np.float32)
+        powers = monomials(patch.q)[:, used]
+        self._upper = powers.astype(np.float32)
+        self._lower = -(monomials(-patch.q)[:, used]).astype(np.float32)
+        self.lengthening = self._contract(state.direction).imag / np.maximum(state.length, 1e-20)[:, None]
+
+    def _contract(self, spectrum: np.ndarray) -> np.ndarray:
+        """(len(q), parameters): Σ over groups of the conjugate phase-weighted sidebands times ``spectrum``."""
+        flat = self._slopes.reshape(-1, self._slopes.shape[-1]).T.astype(np.complex64)
+        total = 0
+        for band, powers, sign in ((self.state.lower, self._lower, 1), (self.state.upper, self._upper, -1)):
+            sums = ((band.conj() * spectrum) @ flat).reshape(len(spectrum), *self._slopes.shape[:2])
+            total = total + sign * np.einsum("qpb,qb->qp", sums, powers)
+        return total
+
+    def score(self, z: np.ndarray) -> np.ndarray:
+        """Slope (parameters,) of the log-likelihood at the specimen ``z``."""
+        patch, state = self.patch, self.state
+        residual = patch.adjoint(patch.images - patch.forward(state.direction * z[:, None]))
+        along = -1j * self._contract(residual) / np.maximum(state.length, 1e-20)[:, None]
+        along -= self.lengthening * _along(state.direction, residual)[:, None]
+        return 2 / patch.frame_positions * (z.conj() @ along).real
+
+    def _change(self, parameter: int, z: np.ndarray) -> np.ndarray:
+        """Change (len(q), groups) of the modelled spectra with one parameter."""
+        slope, state = self._slopes[parameter], self.state
+        change = 1j * ((self._lower @ slope) * state.lower - (self._upper @ slope) * state.upper)
+        change /= np.maximum(state.length, 1e-20)[:, None]
+        change -= state.direction * self.lengthening[:, parameter, None]
+        return change * z[:, None]
+
+    def information(self, z: np.ndarray, ratio: np.ndarray, iterations: int) -> np.ndarray:
+        """Fisher information (parameters, parameters): the images' change that no change of the specimen imitates."""
+        patch, state = self.patch, self.state
+        images = [patch.forward(self._change(p, z)) for p in range(len(self._slopes))]
+        targets = [_along(state.direction, patch.adjoint(image)) for image in images]
+        zero = np.zeros_like(z)
+        imitations = [_conjugate_gradients(patch, state, ratio, target, zero, iterations) for target in targets]
+        count = len(images)
+        result = np.empty((count, count))
+        for i in range(count):
+            for j in range(count):
+                imitated = 2 / patch.frame_positions * np.vdot(targets[i], imitations[j]).real
+                result[i, j] = np.einsum("yxg,yxg->", images[i], images[j]) - imitated
+        return (result + result.T) / 2

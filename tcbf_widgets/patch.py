@@ -1,0 +1,110 @@
+"""A patch of the scan as a linear measurement of an unknown specimen that goes on beyond its border."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import scipy.fft
+
+_WORKERS = os.cpu_count() or 1
+
+
+class Patch:
+    """Images of one patch of the scan, and the specimen around and between its positions.
+
+    The unknown specimen lives on a frame that is wider than the patch by ``margin``, as its Fourier components up to
+    ``limit``, which may lie beyond the Nyquist frequency of the scan: those fold back into the measured images. So
+    what enters an image across its border, or hides between the scan positions, is a part of the model and not an error.
+
+    Real images need only one of q and -q; ``q`` holds one of each pair, without q = 0. Spectra are arrays (len(q), images).
+
+    Parameters
+    ----------
+    images : (ny, nx, images) float32, what was measured, each with unit noise variance
+    sampling : (y, x) Å per scan position
+    margin : (y, x) scan positions around the patch
+    limit : largest spatial frequency of the specimen in 1/Å, at most the smaller of 1/sampling
+    """
+
+    def __init__(self, images: np.ndarray, sampling, margin, limit: float):
+        self.size = images.shape[:2]
+        # an odd width has no column at the Nyquist frequency, where q and -q would share a place
+        self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
+        self.q, rows, columns = _half_plane(self.frame, sampling, limit)
+        width = self.frame[1] // 2 + 1
+        # a component beyond the Nyquist frequency lands on the place of its alias, or on that of the alias' conjugate
+        folded = columns % self.frame[1]
+        self._flipped = folded >= width
+        rows = np.where(self._flipped, -rows, rows) % self.frame[0]
+        self._place = rows * width + np.where(self._flipped, self.frame[1] - folded, folded)
+        self._shares = _without_repetition(self._place, self._flipped)
+        self.images = _without_mean(images)
+        self.spectrum = self.adjoint(self.images)
+
+    @property
+    def frame_positions(self) -> int:
+        """Number of positions of the frame."""
+        return self.frame[0] * self.frame[1]
+
+    @property
+    def coverage(self) -> float:
+        """Share of the frame that was scanned."""
+        return self.size[0] * self.size[1] / self.frame_positions
+
+    def forward(self, spectrum: np.ndarray) -> np.ndarray:
+        """Images (ny, nx, images), each with mean 0, of Fourier components (len(q), images)."""
+        half = np.zeros((self.frame[0] * (self.frame[1] // 2 + 1), spectrum.shape[-1]), np.complex64)
+        for flipped, share in self._shares:
+            half[self._place[share]] += spectrum[share].conj() if flipped else spectrum[share]
+        half = half.reshape(self.frame[0], -1, spectrum.shape[-1])
+        first = half[:, 0]
+        half[:, 0] = first + np.roll(first[::-1], 1, axis=0).conj()  # here both q and -q have a place
+        images = scipy.fft.irfft2(half, s=self.frame, axes=(0, 1), workers=_WORKERS, overwrite_x=True)
+        return _without_mean(images[: self.size[0], : self.size[1]])
+
+    def adjoint(self, images: np.ndarray) -> np.ndarray:
+        """Fourier components (len(q), images) of images with mean 0, taken as zero outside the patch."""
+        half = scipy.fft.rfft2(images, s=self.frame, axes=(0, 1), workers=_WORKERS)
+        spectrum = half.reshape(-1, images.shape[-1])[self._place]
+        spectrum.imag[self._flipped] *= -1
+        return spectrum
+
+
+def _without_mean(images: np.ndarray) -> np.ndarray:
+    # the images are normalised by their means over the patch, so these say nothing
+    return images - images.mean(axis=(0, 1))
+
+
+def _odd_fast_length(at_least: int) -> int:
+    """Smallest odd length of 3, 5, 7, ... factors for which Fourier transforms are fast."""
+    length = at_least + (at_least + 1) % 2
+    while scipy.fft.next_fast_len(length, real=False) != length:
+        length += 2
+    return length
+
+
+def _half_plane(frame, sampling, limit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Frequencies (m, 2) in 1/Å up to ``limit`` in one half of the plane, and their (rows, columns) in units of the frame."""
+    extent = np.array(frame) * sampling
+    reach = np.floor(limit * extent).astype(int)
+    rows, columns = np.meshgrid(np.arange(-reach[0], reach[0] + 1), np.arange(reach[1] + 1), indexing="ij")
+    q = np.stack([rows / extent[0], columns / extent[1]], axis=-1)
+    wanted = (np.linalg.norm(q, axis=-1) <= limit) & ((columns > 0) | (rows > 0))
+    return q[wanted], rows[wanted], columns[wanted]
+
+
+def _without_repetition(place: np.ndarray, flipped: np.ndarray) -> list[tuple[bool, np.ndarray]]:
+    """Split components into shares in which each place occurs once, so that sums may be written by index."""
+    key = 2 * place + flipped
+    order = np.argsort(key, kind="stable")
+    starts = np.r_[True, np.diff(key[order]) > 0]
+    since = np.arange(len(key)) - np.maximum.accumulate(np.where(starts, np.arange(len(key)), 0))
+    occurrence = np.empty(len(key), int)
+    occurrence[order] = since
+    shares = [
+        (side, np.flatnonzero((flipped == side) & (occurrence == turn)))
+        for side in (False, True)
+        for turn in range(occurrence.max(initial=-1) + 1)
+    ]
+    return [share for share in shares if len(share[1])]
