@@ -7,7 +7,8 @@ RUN := $(BIN)/python
 STAMPS := $(VENV)/stamps
 BOOK := _build/html
 PORT ?= 8000
-PEER := benchmarks/.venv-py4dstem
+PY4DSTEM := benchmarks/.venv-py4dstem
+QUANTEM := benchmarks/.venv-quantem
 
 PACKAGE := $(shell find tcbf_widgets \( -name dist -o -name __pycache__ \) -prune -o \( -name '*.py' -o -name '*.js' -o -name '*.css' \) -print)
 PAGES := $(shell find book \( -path book/_vendor -o -path book/pictures -o -name .ipynb_checkpoints \) -prune -o -type f -print)
@@ -25,7 +26,7 @@ help:
 	@echo "make test       run all tests: Python, JavaScript, the book in a browser, JupyterLab"
 	@echo "make check      run the quick tests only: style, Python, JavaScript"
 	@echo "make format     format the Python sources"
-	@echo "make benchmark  measure the book's sliders, and the alignment beside py4DSTEM"
+	@echo "make benchmark  measure the book's sliders, the alignment and the aberrations, beside py4DSTEM and quantem"
 	@echo "make clean      remove everything that make made"
 
 # ---- the environment, one stamp a step
@@ -111,18 +112,32 @@ format: environment
 # ---- benchmarks
 
 # py4DSTEM needs numpy < 2, so it has an environment of its own, with a Python for which such a numpy exists
-$(PEER)/installed: benchmarks/requirements-py4dstem.txt
-	@python=$$(sh tools/find_python.sh "$(PYTHON)" 3.13) && echo "environment of py4DSTEM: $(PEER), with $$python" && \
-	"$$python" -m venv --clear $(PEER)
+$(PY4DSTEM)/installed: benchmarks/requirements-py4dstem.txt
+	@python=$$(sh tools/find_python.sh "$(PYTHON)" 3.13) && echo "environment of py4DSTEM: $(PY4DSTEM), with $$python" && \
+	"$$python" -m venv --clear $(PY4DSTEM)
 	@echo "installing py4DSTEM (some minutes, once)"
-	@$(PEER)/bin/python -m pip install --quiet --requirement $<
+	@$(PY4DSTEM)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
-benchmark-environment: $(PEER)/installed
+# quantem needs torch, in an environment of its own because of its size: 1.7 GB with a build of torch for the processor
+# alone, 6.2 GB with the one of PyPI for Linux, which does not start without its GPU libraries. pip takes the small one
+# by itself if it is configured for a place that offers it (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL, pip.conf).
+$(QUANTEM)/installed: benchmarks/requirements-quantem.txt
+	@python=$$(sh tools/find_python.sh "$(PYTHON)") && echo "environment of quantem: $(QUANTEM), with $$python" && \
+	"$$python" -m venv --clear $(QUANTEM)
+	@echo "installing quantem (some minutes, once)"
+	@$(QUANTEM)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+benchmark-environment: $(PY4DSTEM)/installed $(QUANTEM)/installed
 
 benchmark: benchmark-environment browser $(STAMPS)/book
-# both are run, also when the first is over its budget
-	@$(RUN) benchmarks/slider_to_paint.py $(BOOK); sliders=$$?; $(RUN) benchmarks/compare_alignment.py && exit $$sliders
+# all are run, also when one misses its aims
+	@status=0; \
+	$(RUN) benchmarks/slider_to_paint.py $(BOOK) || status=1; \
+	$(RUN) benchmarks/compare_alignment.py || status=1; \
+	$(RUN) benchmarks/compare_aberrations.py || status=1; \
+	exit $$status
 
 clean:
-	rm -rf $(VENV) $(PEER) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PY4DSTEM) $(QUANTEM) _build node_modules book/_vendor tcbf_widgets/widgets/dist .pytest_cache .ruff_cache

@@ -11,39 +11,33 @@ than FACTOR times the speed of py4DSTEM, or shifts further from the truth than i
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+from side_by_side import SCHEDULE, add_python_option, ask_py4dstem, peer_python, timed
 
 import tcbf_widgets as tcbf
 
-HERE = Path(__file__).parent
-SCHEDULE = (32, 32, 16, 16, 8, 8)
 CONTINUED = (*SCHEDULE, 4, 4, 2, 2, 1, 1)
-REPEATS = 3  # timed runs on each scan; their median counts, so that neither pays for a cold start
 FACTOR = 8
 DEMO_SECONDS = 3
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer-python", default=str(HERE / ".venv-py4dstem" / "bin" / "python"))
+    add_python_option(parser, "py4dstem")
     parser.add_argument("--doses", type=float, nargs="+", default=[100, 30])
     parser.add_argument("--rounds", type=int, default=4, help="scans, each with noise of its own")
     options = parser.parse_args()
-    if not Path(options.peer_python).exists():
-        parser.error(
-            f"--peer-python is {options.peer_python}, which is missing: run `make benchmark-environment` first"
-        )
+    python = peer_python(parser, options, "py4dstem")
     if options.rounds < 1:
         parser.error(f"--rounds is {options.rounds}; needed is 1 at least")
     time_demo()
-    short, *_ = [compare(options, dose, SCHEDULE) for dose in options.doses]
-    compare(options, options.doses[0], CONTINUED)
+    short, *_ = [compare(python, options.rounds, dose, SCHEDULE) for dose in options.doses]
+    compare(python, options.rounds, options.doses[0], CONTINUED)
     print("\nshort of its aim:\n  " + "\n  ".join(short) if short else "\nas fast and as true as it should be")
     sys.exit(bool(short))
 
@@ -55,16 +49,16 @@ def time_demo():
     print(f"tcbf.demo.apoferritin(cache=False): {time.perf_counter() - start:.2f} s (aim: {DEMO_SECONDS} s or less)")
 
 
-def compare(options, dose, bins):
+def compare(python, rounds, dose, bins):
     """Print one table; every round is a scan of its own. Return a line for each aim that is missed."""
     mine, peers = [], []
     with tempfile.TemporaryDirectory() as folder:
-        for seed in range(options.rounds):
+        for seed in range(rounds):
             data = tcbf.demo.apoferritin(dose=dose, seed=seed)
             scan = tcbf.save(data, Path(folder) / f"scan{seed}.h5")
             mine.append(ours(data, bins))
-            peers.append(theirs(options.peer_python, scan, data, bins))
-    print(f"\n{dose:g} electrons/Å², bins {', '.join(map(str, bins))}, {options.rounds} scans")
+            peers.append(theirs(python, scan, data, bins))
+    print(f"\n{dose:g} electrons/Å², bins {', '.join(map(str, bins))}, {rounds} scans")
     report(f"tcbf_widgets {tcbf.__version__}", mine)
     pairs = [(my, peer) for my, peer in zip(mine, peers, strict=True) if peer is not None]
     if len(pairs) < len(peers):
@@ -76,29 +70,17 @@ def compare(options, dose, bins):
 
 def ours(data, bins):
     stack = tcbf.bright_field_stack(data)
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        alignment = tcbf.align(stack, bins=bins)
-        seconds.append(time.perf_counter() - start)
-    return {"seconds": np.median(seconds), "rms": distance(alignment.shifts, stack.k, data)}
+    alignment, seconds = timed(lambda: tcbf.align(stack, bins=bins))
+    return {"seconds": seconds, "rms": distance(alignment.shifts, stack.k, data)}
 
 
 def theirs(python, scan, data, bins):
-    """What py4DSTEM finds; None, and the end of its error output, if it fails."""
-    result = scan.with_suffix(".npz")
-    command = [python, HERE / "peer_py4dstem.py", scan, result, "--energy", str(data.energy)]
-    command += ["--repeats", str(REPEATS), "--bins", *map(str, bins)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        last = "\n  ".join(done.stderr.strip().splitlines()[-8:])
-        print(f"py4DSTEM failed on {scan.name} (exit status {done.returncode}):\n  {last}", file=sys.stderr)
+    """What py4DSTEM finds; None if it fails."""
+    found = ask_py4dstem(python, scan, data, bins)
+    if found is None:
         return None
-    with np.load(result) as found:
-        k = (found["pixels"] - found["pixels"].mean(axis=0)) * data.reciprocal_sampling
-        numbers = {name: float(found[name]) for name in ("defocus", "rotation_deg")}
-        rms = distance(found["shifts"], k, data)
-        return numbers | {"seconds": np.median(found["seconds"]), "rms": rms, "version": str(found["version"])}
+    k = (found["pixels"] - found["pixels"].mean(axis=0)) * data.reciprocal_sampling
+    return found | {"rms": distance(found["shifts"], k, data)}
 
 
 def distance(shifts, k, data):

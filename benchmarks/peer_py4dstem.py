@@ -1,4 +1,4 @@
-"""Align a scan with py4DSTEM's Parallax; runs in py4DSTEM's own environment.
+"""Align a scan with py4DSTEM's Parallax and fit aberrations to its shifts; runs in py4DSTEM's own environment.
 
 Reads a scan written by `tcbf_widgets.save` with py4DSTEM's own reader, writes shifts and timings as npz.
 
@@ -27,7 +27,9 @@ def main():
         start = time.perf_counter()
         parallax.reconstruct(alignment_bin_values=list(options.bins), progress_bar=False, plot_aligned_bf=False)
         seconds.append(time.perf_counter() - start)
+    start = time.perf_counter()
     parallax.aberration_fit(plot_CTF_comparison=False, plot_BF_shifts_comparison=False, verbose=False)
+    fit_seconds = time.perf_counter() - start
     step = cube.calibration.get_R_pixel_size()
     np.savez(
         options.result,
@@ -35,6 +37,7 @@ def main():
         shifts=-parallax._xy_shifts * step,
         pixels=parallax._xy_inds,
         seconds=seconds,
+        fit_seconds=fit_seconds,
         defocus=-parallax.aberrations_C1,
         # py4DSTEM turns (row, column) vectors counter-clockwise, tcbf_widgets (see its geometry) clockwise
         rotation_deg=-np.rad2deg(parallax.rotation_Q_to_R_rads),
