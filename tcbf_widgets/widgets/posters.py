@@ -10,7 +10,7 @@ from .figure import AXIAL, DPI, FITTED, MEASURED, NEUTRAL, WIDTH, Panel, draw_pa
 
 _TITLE, _FOOT, _GAP = 0.28, 0.34, 0.35  # inches
 _SIDE = 0.5  # inches left of a plot for its labels
-_ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED}
+_ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED, "predicted": FITTED}
 _REACH = 0.35  # length of the longest arrow in radii of the disk
 
 
@@ -42,6 +42,35 @@ def figure_columns(*columns: list, smooth: bool = False, width: float = WIDTH) -
             axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
             _draw(axes, item, smooth)
             top -= size
+    return figure
+
+
+def figure_rows(pictures: list[Panel], plot, *, marked=None, smooth: bool = False, width: float = WIDTH) -> Figure:
+    """Draw pictures side by side, and below them a plot as wide as all.
+
+    Parameters
+    ----------
+    pictures : all of the same aspect
+    plot : function that draws into axes
+    marked : {number of a picture: function that draws over it}
+    smooth : interpolate between pixels
+    width : of the figure, in inches
+
+    Returns
+    -------
+    a matplotlib figure of its own: pyplot knows nothing of it
+    """
+    share = (width - _GAP * (len(pictures) - 1)) / len(pictures)
+    tall, plot_height = _height(pictures[0], share), _TITLE + 1.4 + _FOOT
+    total = tall + plot_height
+    figure = Figure(figsize=(width, total), dpi=DPI)
+    figure.patch.set_alpha(0.0)
+    for number, picture in enumerate(pictures):
+        box = (number * (share + _GAP), plot_height + 0.08, share, tall - _TITLE - 0.08)
+        axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
+        _draw(axes, picture, smooth)
+        (marked or {}).get(number, lambda _: None)(axes)
+    _draw(figure.add_axes((_SIDE / width, _FOOT / total, 1 - (_SIDE + 0.1) / width, 1.4 / total)), plot, smooth)
     return figure
 
 
@@ -88,16 +117,19 @@ def draw_curve(axes, x, y, at: float, title: str, x_label: str, floor: float | N
     axes.set_xlabel(x_label, fontsize=8, color=NEUTRAL, labelpad=1)
 
 
-def draw_quiver(axes, k, fields: dict[str, np.ndarray], chosen, radius: float, longest: float) -> None:
+def draw_quiver(
+    axes, k, fields: dict[str, np.ndarray], chosen, radius: float, longest: float, rings: tuple[str, ...] = ()
+) -> None:
     """Draw arrows over the bright-field disk, equal axes, y down.
 
     Parameters
     ----------
     k : (n, 2) in 1/Å, tails of the arrows
-    fields : shifts (n, 2) in Å by name, "measured" or "fitted"
-    chosen : (k, shift) of the chosen arrow
+    fields : shifts (n, 2) in Å by name, "measured", "fitted" or "predicted"
+    chosen : (k, shift) of the chosen arrow, or None
     radius : of the disk in 1/Å
     longest : Å, gets an arrow of 0.35 radii
+    rings : names of the fields that are drawn as rings where their arrows would end
     """
     scale = longest / (_REACH * radius) if longest > 0 else 1.0
     common = {
@@ -111,9 +143,15 @@ def draw_quiver(axes, k, fields: dict[str, np.ndarray], chosen, radius: float, l
         "minlength": 0.1,
     }
     for name, shifts in fields.items():
-        axes.quiver(k[:, 1], k[:, 0], shifts[:, 1], shifts[:, 0], color=_ARROW_COLOURS[name], label=name, **common)
-    (ky, kx), (sy, sx) = chosen
-    axes.quiver([kx], [ky], [sx], [sy], color=AXIAL, **(common | {"width": 0.012, "zorder": 3}))
+        colour = {"color": _ARROW_COLOURS[name], "label": name}
+        if name in rings:
+            y, x = (k + shifts / scale).T
+            axes.plot(x, y, "o", fillstyle="none", markersize=5, **colour)
+        else:
+            axes.quiver(k[:, 1], k[:, 0], shifts[:, 1], shifts[:, 0], **colour, **common)
+    if chosen is not None:
+        (ky, kx), (sy, sx) = chosen
+        axes.quiver([kx], [ky], [sx], [sy], color=AXIAL, **(common | {"width": 0.012, "zorder": 3}))
     axes.add_patch(Circle((0, 0), radius, fill=False, color=NEUTRAL, linewidth=1))
     reach = radius * (1.06 + _REACH)
     axes.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")

@@ -1,0 +1,149 @@
+// What a lens does to shifts, probe and image, while its aberrations are in the reader's hand.
+import { unpackArray } from "./shared/arrays.js";
+import { limits } from "./shared/contrast.js";
+import { createFrame } from "./shared/frame.js";
+import { COEFFICIENTS, LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./shared/explorer_state.js";
+import { createFieldPanel } from "./shared/field_panel.js";
+import { columns, createImagePanel } from "./shared/image_panel.js";
+import "./shared/lens.css";
+import { createLensSliders, written } from "./shared/lens_sliders.js";
+import { createMeter } from "./shared/meter.js";
+import { npyBytes } from "./shared/npy.js";
+import { fixed } from "./shared/numbers.js";
+import { createPhasePanel } from "./shared/phase_panel.js";
+import { nearest } from "./shared/quiver.js";
+import { scanReadout } from "./shared/readout.js";
+import { createTransition } from "./shared/transition.js";
+
+const NAMES = ["pixels", "measured", "best", "group_images", "group_means", "group_k", "members"];
+
+const read = (model) =>
+  Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
+
+export function whatIsMissing(model) {
+  const { pixels, group_images: images } = read(model);
+  if (!pixels.size) return "There are no shifts to show: no detector pixel was selected. Lower the threshold.";
+  if (!images.size) return "There is no image to show: the scan has no positions.";
+  return "";
+}
+
+export function show({ model, el, signal }) {
+  const meta = model.get("meta");
+  const data = explorerData(read(model), meta);
+  let shown = null;
+  const frame = createFrame({
+    model,
+    el,
+    signal,
+    traits: [...LENS, "revealed"],
+    downloads: () => downloads(data, () => shown.arrows),
+  });
+  const { get, set } = frame;
+  const parts = build(frame, data, meta, () => set({ ...meta.fit, revealed: true }));
+  let goal = null;
+  const motion = createTransition((pairs) => {
+    const values = { ...fromPairs(pairs), transpose: get("transpose") };
+    shown = { values, ...data.predict(values), sharpness: data.move(values) };
+    paint(parts, data, shown, frame);
+    // on the way to the fit, a screen reader would never come to the end of a sentence
+    frame.quiet(pairs !== goal);
+  });
+  parts.field.onLayout = () => shown && drawArrows(parts.field, data, shown.arrows);
+  signal.addEventListener("abort", motion.stop);
+  frame.watch((changed) => {
+    if (changed.has("smooth")) parts.image.setSmooth(get("smooth"));
+    if (!LENS.some((name) => changed.has(name)) && !changed.has("revealed")) return motion.redraw();
+    goal = toPairs(Object.fromEntries(LENS.map((name) => [name, get(name)])));
+    motion.to(goal, changed.has("revealed") && get("revealed"));
+  });
+}
+
+function build(frame, data, meta, reveal) {
+  const image = createImagePanel({
+    name: "image",
+    title: "Re-aligned image",
+    shape: data.scanShape,
+    pixelSize: meta.scan_sampling,
+    unit: "Å",
+    readout: (row, column) => scanReadout(meta, row, column, data.image[row * data.scanShape[1] + column]),
+  });
+  const meter = createMeter("Sharpness");
+  const heading = image.node.firstChild;
+  heading.classList.add("tcbf-titlerow");
+  heading.append(meter.node);
+  const phase = createPhasePanel(meta, data.radius);
+  const field = fieldPanel(data, meta);
+  const sliders = createLensSliders({ frame, reveal });
+  frame.panels.append(...columns([image, phase], [field]));
+  frame.controls.append(...sliders.nodes);
+  return { image, meter, phase, field, sliders };
+}
+
+function fieldPanel(data, meta) {
+  const { k, measured } = data.cells;
+  const panel = createFieldPanel({
+    title: "Shifts",
+    radius: data.radius,
+    longest: meta.longest,
+    half: 1.45 * data.radius,
+    map: { shape: [1, 1], corner: [0, 0], step: [0, 0] },
+    keys: {
+      both: [
+        ["fitted", "arrow", "predicted"],
+        ["measured", "ring", meta.reference],
+      ],
+    },
+    readout: (ky, kx) => {
+      const cell = nearest(k, ky, kx);
+      const [y, x] = panel.arrows[cell];
+      return `${fixed(Math.hypot(y - measured[cell][0], x - measured[cell][1]), 1)} Å apart`;
+    },
+  });
+  panel.show("both");
+  return panel;
+}
+
+function drawArrows(field, { cells }, arrows) {
+  field.arrows = arrows;
+  field.drawTips("measured", cells.k, cells.measured);
+  field.drawArrows("fitted", cells.k, arrows);
+}
+
+function paint({ image, meter, phase, field, sliders }, data, shown, { get, say, meta }) {
+  const { values, arrows, rms, sharpness } = shown;
+  image.drawValues(data.image, limits(data.image, get("contrast")), get("cmap"));
+  meter.paint(sharpness, Number.isNaN(sharpness) ? "–" : `${fixed(100 * sharpness, 0)} %`);
+  phase.paint(lensOf(values, meta.held));
+  drawArrows(field, data, arrows);
+  field.setRest(`rms ${fixed(rms, 1)} Å`);
+  sliders.paint(values, get("revealed"));
+  const miss = `predicted shifts miss the ${meta.reference} ones by ${fixed(rms, 1)} Å rms`;
+  const sharp = sharpnessText(sharpness, meta);
+  image.setAlt(`Sum of the virtual images, moved back as predicted; ${sharp}`);
+  phase.setAlt(`Phase of the probe over the aperture; ${lensText(values, meta)}`);
+  field.setAlt(`Predicted shifts as arrows over the ${meta.reference} ones as rings: ${miss}`);
+  say(`${lensText(values, meta)}: ${miss}; ${sharp}`);
+}
+
+function sharpnessText(sharpness, { fit }) {
+  if (Number.isNaN(sharpness)) return "sharpness cannot be measured: the images share nothing";
+  return `sharpness ${fixed(100 * sharpness, 0)} % of that with the ${fit ? "fitted" : "aligned"} shifts`;
+}
+
+function lensText(values, { ranges }) {
+  const text = (name) => written(ranges[name], values[name]);
+  const others = COEFFICIENTS.slice(1).filter((name) => values[name] !== 0);
+  return [
+    `defocus ${text("defocus")}`,
+    `rotation ${text("rotation_deg")}`,
+    ...(values.transpose ? ["axes exchanged"] : []),
+    ...others.map((name) => `${name} ${text(name)}`),
+  ].join(", ");
+}
+
+function downloads(data, arrows) {
+  return [
+    { label: "Shifts (CSV)", file: "shifts.csv", content: () => arrowTable(data.cells, arrows()) },
+    { label: "Image (npy)", file: "image.npy", content: () => npyBytes(data.image, data.scanShape) },
+  ];
+}

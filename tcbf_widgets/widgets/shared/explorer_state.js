@@ -1,0 +1,105 @@
+// What follows from the sliders of a lens: predicted shifts, their distance from the measured ones, the moved sum.
+import { csvText } from "./csv.js";
+import { gridCells, meanPair } from "./grouping.js";
+import { detectorToScan, imageShifts } from "./lens.js";
+import { createMovedSum } from "./moved_sum.js";
+
+export const ORIENTATION = ["rotation_deg", "transpose"];
+export const COEFFICIENTS = ["defocus", "C12x", "C12y", "C21x", "C21y", "C23x", "C23y", "C30"];
+export const LENS = [...ORIENTATION, ...COEFFICIENTS];
+
+/** The sliders' numbers (and the coefficients that have none) as the names of optics.py. */
+export const lensOf = ({ defocus, ...others }, held) => ({ ...held, ...others, C10: -defocus });
+
+/** Numbers behind the explorer. predict(values) and move() write into arrays of their own and return them. */
+export function explorerData(arrays, meta) {
+  const { pixels, measured: packed, best } = arrays;
+  const measured = packed.values();
+  const k = reciprocal(pixels.raw, meta);
+  const { cells } = gridCells(pixels.raw, meta.center, meta.spacing);
+  const members = cells.map((cell) => cell.members);
+  const [turned, shifts] = [new Float64Array(k.length), new Float64Array(k.length)];
+  const predict = (values) => {
+    detectorToScan(k, values.rotation_deg, values.transpose, turned);
+    return imageShifts(turned, lensOf(values, meta.held), meta.wavelength, shifts);
+  };
+  return {
+    cells: {
+      k: members.map((list) => meanPair(k, list)),
+      measured: members.map((list) => meanPair(measured, list)),
+      members,
+    },
+    radius: meta.disk_radius * meta.reciprocal_sampling[1],
+    scanShape: arrays.group_images.shape.slice(1),
+    /** Shift (y, x) of each cell, and the root mean square distance of all pixels from the measured shifts. */
+    predict(values) {
+      const predicted = predict(values);
+      return { arrows: members.map((list) => meanPair(predicted, list)), rms: distance(predicted, measured) };
+    },
+    ...movement(arrays, meta, best.values()),
+  };
+}
+
+// The stack in Fourier space: move(values) returns the sharpness relative to that at the fit, and fills the image.
+function movement(arrays, meta, best) {
+  const sum = createMovedSum({
+    images: arrays.group_images,
+    means: arrays.group_means.values(),
+    members: Float64Array.from(arrays.members.raw),
+    frame: meta.frame,
+  });
+  const k = Float64Array.from(arrays.group_k.values());
+  const [turned, shifts] = [new Float64Array(k.length), new Float64Array(k.length)];
+  const inPixels = (values) => {
+    for (let i = 0; i < k.length; i++) shifts[i] = values[i] / meta.scan_sampling[i % 2];
+    return shifts;
+  };
+  const most = sum.run(inPixels(best));
+  return {
+    image: sum.image,
+    move(values) {
+      detectorToScan(k, values.rotation_deg, values.transpose, turned);
+      const power = sum.run(inPixels(imageShifts(turned, lensOf(values, meta.held), meta.wavelength, shifts)));
+      return most > 0 ? Math.sqrt(Math.max(0, power) / most) : NaN;
+    },
+  };
+}
+
+function reciprocal(pixels, { center, reciprocal_sampling: sampling }) {
+  return Float64Array.from(pixels, (pixel, i) => (pixel - center[i % 2]) * sampling[i % 2]);
+}
+
+function distance(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt((2 * sum) / a.length);
+}
+
+/** The arrows as a table. */
+export function arrowTable({ k, measured, members }, predicted) {
+  const column = (pairs, component) => pairs.map((pair) => pair[component]);
+  return csvText({
+    ky_per_angstrom: column(k, 0),
+    kx_per_angstrom: column(k, 1),
+    pixels: members.map((list) => list.length),
+    measured_y_angstrom: column(measured, 0),
+    measured_x_angstrom: column(measured, 1),
+    predicted_y_angstrom: column(predicted, 0),
+    predicted_x_angstrom: column(predicted, 1),
+  });
+}
+
+// Sliders on their way are pairs of numbers, as arrows are.
+const PAIRS = [
+  ["rotation_deg", "defocus"],
+  ["C12x", "C12y"],
+  ["C21x", "C21y"],
+  ["C23x", "C23y"],
+  ["C30", "C30"],
+];
+
+export const toPairs = (values) => ({ lens: PAIRS.map((names) => names.map((name) => values[name])) });
+
+export function fromPairs({ lens }) {
+  return Object.fromEntries(PAIRS.flatMap((names, i) => names.map((name, j) => [name, lens[i][j]])));
+}

@@ -1,0 +1,96 @@
+// Sliders for a lens: the first orders in sight, the rest folded away; each returns to its first value by a button.
+import { h, s, setAttribute, setText, uniqueId } from "./dom.js";
+import { COEFFICIENTS } from "./explorer_state.js";
+import { fixed } from "./numbers.js";
+import { createSlider } from "./slider.js";
+
+const LABELS = {
+  defocus: "Defocus",
+  rotation_deg: "Rotation",
+  C12x: "Astigmatism C12x",
+  C12y: "Astigmatism C12y",
+  C21x: "Coma C21x",
+  C21y: "Coma C21y",
+  C23x: "Three-fold C23x",
+  C23y: "Three-fold C23y",
+  C30: "Spherical C30",
+};
+const MAIN = ["defocus", "rotation_deg", "C12x", "C12y"];
+const MORE = COEFFICIENTS.filter((name) => !MAIN.includes(name));
+const RESET = "M3.5 8.5a4.5 4.5 0 1 0 1.6-3.4M5 2v3.4h3.4";
+
+const decimalsOf = (unit) => ({ "°": 1, nm: 0 })[unit] ?? 2;
+
+/** A value in the unit of its slider, "1.50 µm". */
+export function written({ unit, scale }, value) {
+  const text = fixed(value / scale, decimalsOf(unit));
+  return unit === "°" ? `${text}°` : `${text} ${unit}`;
+}
+
+/**
+ * createLensSliders({frame, reveal}): sliders named after the model's traits, with the ranges and the fit of its meta.
+ * Returns {nodes, paint(values, revealed)}.
+ */
+export function createLensSliders({ frame, reveal }) {
+  const { get, set, first, reset, meta } = frame;
+  const slider = (name) => {
+    const range = meta.ranges[name];
+    const made = createSlider({
+      label: LABELS[name],
+      min: -range.most,
+      max: range.most,
+      step: range.step,
+      unit: range.unit,
+      scale: range.scale,
+      decimals: decimalsOf(range.unit),
+      ticks: meta.fit ? [{ value: meta.fit[name], label: "fit" }] : [],
+      text: (value) => written(range, value),
+      onInput: (value) => set({ [name]: value }),
+    });
+    made.node.querySelector(".tcbf-value").append(resetButton(LABELS[name], () => set({ [name]: first(name) })));
+    return made;
+  };
+  const sliders = Object.fromEntries([...MAIN, ...MORE].map((name) => [name, slider(name)]));
+  const exchange = checkbox("Detector axes exchanged", (transpose) => set({ transpose }));
+  const button = h("button", { type: "button", onclick: reveal }, "Reveal the fit");
+  const all = h("button", { type: "button", onclick: reset }, "Reset all");
+  const row = h(
+    "div",
+    { class: "tcbf-lens-row" },
+    exchange.node,
+    h("span", { class: "tcbf-lens-buttons" }, meta.fit ? button : null, all),
+  );
+  const more = h(
+    "details",
+    { class: "tcbf-lens-more" },
+    h("summary", {}, "Higher orders"),
+    h("div", { class: "tcbf-controls tcbf-lens" }, ...MORE.map((name) => sliders[name].node)),
+  );
+  frame.controls.classList.add("tcbf-lens");
+  more.open = MORE.some((name) => get(name) !== 0);
+  return {
+    nodes: [...MAIN.map((name) => sliders[name].node), row, more],
+    paint(values, revealed) {
+      for (const [name, { paint }] of Object.entries(sliders)) paint(values[name]);
+      exchange.box.checked = values.transpose;
+      setText(button, revealed ? "Back to the fit" : "Reveal the fit");
+      setAttribute(frame.root, "data-revealed", revealed);
+    },
+  };
+}
+
+function resetButton(label, onclick) {
+  const name = `Reset ${label}`;
+  return h(
+    "button",
+    { type: "button", class: "tcbf-reset", "aria-label": name, title: name, onclick },
+    s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: RESET })),
+  );
+}
+
+function checkbox(label, onInput) {
+  const id = uniqueId("box");
+  const box = h("input", { type: "checkbox", id });
+  box.addEventListener("change", () => onInput(box.checked));
+  return { box, node: h("div", { class: "tcbf-choice" }, box, h("label", { for: id }, label)) };
+}
