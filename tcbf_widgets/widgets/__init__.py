@@ -5,13 +5,14 @@ from importlib import import_module
 # imported when first asked for, so that `import tcbf_widgets` stays quick
 _MODULES = {
     "AlignmentMovie": "alignment_movie",
+    "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",
     "ShiftField": "shift_field",
     "TcbfWidget": "widget",
     "VirtualBrightField": "virtual_bright_field",
 }
 
-__all__ = ["AlignmentMovie", "MaskSchedule", "ShiftField", "TcbfWidget", "VirtualBrightField"]
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str):

@@ -31,6 +31,21 @@ RIMS = [
     {"field": "fitted", "iteration": 2, "selected": 0},
     {"field": "residual", "iteration": 6, "selected": 1000, "spacing": 1},
 ]
+LENSES = [
+    {"defocus": 15_000.0},
+    {"rotation_deg": -15.0, "C12x": 400.0, "C12y": -2_000.0},
+    {"transpose": True, "rotation_deg": 90.0},
+    {"defocus": -30_000.0, "C21x": 3e4, "C21y": -200.0},
+    {"defocus": 0.0, "C12x": 0.0, "C12y": 0.0, "C21x": 0.0, "C21y": 0.0},
+    {"rotation_deg": 180.0, "transpose": False, "C23x": 1e5, "C23y": -5e4, "C30": -5e7},
+]
+TRANSFERS = [
+    {"defocus": 7_000.0, "semiangle": 8.0, "reach": 0.9},
+    {"C30": 0.0, "flip": True},
+    {"defocus": -30_000.0, "C30": 5e7, "semiangle": 10.0, "reach": 1.0},
+    {"defocus": 0.0, "flip": False},
+    {"semiangle": 1.0, "reach": 0.1},
+]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
@@ -41,6 +56,11 @@ WIDGETS = {
         lambda _, alignment: tcbf.widgets.ShiftField(alignment, spacing=3, iteration=5, field="fitted"),
         FIELDS + RIMS + LOOKS,
     ),
+    "AberrationExplorer": (
+        lambda _, alignment: tcbf.widgets.AberrationExplorer(alignment, rotation_deg=-30.0, C30=2e7),
+        LENSES + LOOKS,
+    ),
+    "ContrastTransfer": (lambda *_: tcbf.widgets.ContrastTransfer(defocus=9_000.0, flip=True), TRANSFERS + LOOKS),
 }
 
 CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => ({

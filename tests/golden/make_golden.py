@@ -16,7 +16,9 @@ from matplotlib.colors import Normalize
 
 from tcbf_widgets.alignment import Alignment, AlignmentStep
 from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.optics import electron_wavelength
 from tcbf_widgets.widgets import ShiftField
+from tcbf_widgets.widgets.round_transfer import RoundTransfer
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -164,6 +166,47 @@ def arrow_case(rng) -> dict:
     return {"arrays": packed, "meta": widget.meta, "states": states}
 
 
+def fft_cases(rng) -> list[dict]:
+    cases = []
+    for shape in ((2, 2), (4, 8), (16, 4)):
+        image = rng.normal(size=shape).astype(np.float32)
+        spectrum = np.fft.rfft2(image.astype(float)).T  # column after column
+        pairs = np.stack([spectrum.real, spectrum.imag], axis=-1)
+        cases.append({"shape": shape, "image": floats(image.ravel()), "spectrum": floats(pairs.ravel())})
+    return cases
+
+
+def transfer_cases() -> list[dict]:
+    cases = []
+    for defocus, c30, semiangle, energy in [
+        (15_000, 2.7e7, 4, 300e3),
+        (7_000, 2.7e7, 8, 300e3),
+        (892.9, 2.7e7, 4, 300e3),
+        (-30_000, 5e7, 10, 300e3),
+        (5_000, -1e7, 10, 200e3),
+        (5_000, 0, 3, 80e3),
+        (0, 0, 4, 300e3),
+    ]:
+        transfer = RoundTransfer(defocus, c30, semiangle, energy)
+        q = np.linspace(0, 2.1, 43) * transfer.rim
+        exact, zero = transfer.exact(q), transfer.first_zero()
+        cases.append(
+            {
+                "defocus": defocus,
+                "C30": c30,
+                "semiangle": semiangle,
+                "wavelength": electron_wavelength(energy),
+                "u": floats(q / transfer.rim),
+                "closed": floats(transfer.closed(q)),
+                "exact": floats(exact.imag),
+                "most": floats(np.abs(exact)),
+                "difference": transfer.largest_difference(),
+                "zero": zero if zero <= 2 * transfer.rim else None,
+            }
+        )
+    return cases
+
+
 def main() -> None:
     rng = np.random.default_rng(20240422)
     golden = {
@@ -173,6 +216,8 @@ def main() -> None:
         "npy": npy_cases(),
         "grouping": grouping_case(rng),
         "arrows": arrow_case(rng),
+        "ffts": fft_cases(rng),
+        "transfers": transfer_cases(),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")

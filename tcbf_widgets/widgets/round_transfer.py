@@ -1,0 +1,125 @@
+"""Transfer of the aligned sum for round aberrations, quick enough to follow a slider: the twin of shared/transfer.js.
+
+With u = |q|λ/α (the rim of the disk at 1, the limit of resolution at 2), the aberration phase is
+
+    χ(u) = a u² + b u⁴,   a = -π α² defocus / λ,   b = π α⁴ C30 / 2λ.
+
+In the exact sum over the disk (`transfer.summed_transfer`) only the terms with b depend on the pixel, and their mean
+over the pixels that interfere is a function g of u alone:
+
+    L(u) = (A⋆A)(u) Im { exp(i a u² + i b u⁴/2) g(u) },   g(u) = < exp(i b u² (6 s² + 2 y² + 2 u s)) >,
+
+s and y being the coordinates of a pixel, along q and across, from the middle of the overlap of the two disks. The mean
+over y is a Fresnel integral, that over s a Gauss-Legendre quadrature. g does not depend on the defocus.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import fresnel
+
+from ..optics import electron_wavelength
+from ..transfer import aperture_autocorrelation
+
+NODES = 257  # of the table of g over 0 <= u <= 2
+
+
+class RoundTransfer:
+    """Transfer for defocus and spherical aberration.
+
+    Parameters
+    ----------
+    defocus, C30 : Å
+    semiangle : mrad
+    energy : eV
+    """
+
+    def __init__(self, defocus: float, C30: float, semiangle: float, energy: float) -> None:
+        wavelength = electron_wavelength(energy)
+        angle = 1e-3 * semiangle
+        self.rim = angle / wavelength  # 1/Å
+        self.a = -np.pi * angle**2 * defocus / wavelength
+        self.b = np.pi * angle**4 * C30 / (2 * wavelength)
+        self._optics = (energy, semiangle)
+        self._nodes = np.linspace(0, 2, NODES)
+        self._table = spherical_mean(self._nodes, self.b)
+
+    def envelope(self, q: np.ndarray) -> np.ndarray:
+        """A⋆A at |q| in 1/Å."""
+        return aperture_autocorrelation(np.stack([np.zeros_like(q), q], axis=-1), *self._optics)
+
+    def chi(self, q: np.ndarray) -> np.ndarray:
+        """Aberration phase in rad."""
+        u2 = np.square(q / self.rim)
+        return self.a * u2 + self.b * u2**2
+
+    def slope(self, q: np.ndarray) -> np.ndarray:
+        """|dχ/dq| in rad·Å: how fast the closed form oscillates."""
+        u = q / self.rim
+        return np.abs(2 * self.a * u + 4 * self.b * u**3) / self.rim
+
+    def closed(self, q: np.ndarray) -> np.ndarray:
+        """A⋆A·sin χ."""
+        return self.envelope(q) * np.sin(self.chi(q))
+
+    def exact(self, q: np.ndarray) -> np.ndarray:
+        """Exact sum, complex: its imaginary part is the transfer, its modulus the most that it can be."""
+        u = np.minimum(q / self.rim, 2)
+        mean = np.interp(u, self._nodes, self._table.real) + 1j * np.interp(u, self._nodes, self._table.imag)
+        return self.envelope(q) * np.exp(1j * (self.a * u**2 + self.b * u**4 / 2)) * mean
+
+    def flip(self, q: np.ndarray) -> np.ndarray:
+        """-1 where the closed form is negative, else 1."""
+        return np.where(np.sin(self.chi(q)) < 0, -1.0, 1.0)
+
+    def picture(self, size: int, reach: float) -> np.ndarray:
+        """|L| as a picture (size, size) of the frequencies up to ``reach``: left the closed form, right the exact sum.
+
+        Where the oscillation is finer than a pixel, the pixel shows its mean.
+        """
+        step = 2 * reach / size
+        axis = (np.arange(size) - (size - 1) / 2) * step
+        q = np.hypot(axis[:, None], axis)
+        exact = self.exact(q)
+        phase = np.minimum(self.slope(q) * step, np.pi)
+        seen = np.sinc(phase / np.pi)
+
+        def shown(values, most):
+            return 2 / np.pi * most + (np.abs(values) - 2 / np.pi * most) * seen
+
+        left, right = shown(self.closed(q), self.envelope(q)), shown(exact.imag, np.abs(exact))
+        return np.where(np.arange(size) < size // 2, left, right).astype(np.float32)
+
+    def largest_difference(self) -> float:
+        """Largest distance of the exact sum from the closed form, of all frequencies."""
+        q = np.linspace(0, 2, 4097) * self.rim
+        return float(np.abs(self.exact(q).imag - self.closed(q)).max())
+
+    def first_zero(self) -> float:
+        """Lowest frequency in 1/Å at which the closed form vanishes; infinite if there is none."""
+        levels = (0.0, np.pi, -np.pi)
+        roots = np.concatenate([np.roots([self.b, self.a, -level]) for level in levels])
+        squares = roots.real[(np.abs(roots.imag) < 1e-9) & (roots.real > 1e-9)]
+        return float(np.sqrt(squares.min()) * self.rim) if squares.size else np.inf
+
+
+def fresnel_mean(t: np.ndarray) -> np.ndarray:
+    """Mean of exp(i t y²) over 0 <= y <= 1, complex."""
+    z = np.sqrt(2 * np.abs(t) / np.pi)
+    sine, cosine = fresnel(z)
+    mean = np.ones(np.shape(t), complex)
+    np.divide(cosine + 1j * np.sign(t) * sine, z, out=mean, where=z > 1e-7)
+    return mean
+
+
+def spherical_mean(u: np.ndarray, b: float) -> np.ndarray:
+    """Mean g(u) that spherical aberration leaves of the pixels' contrast, complex, 1 for b = 0; 0 <= u <= 2."""
+    points, weights = np.polynomial.legendre.leggauss(32 + int(np.ceil(abs(b))))
+    # along q the overlap reaches from s = u/2 - 1 to 1 - u/2; its half-width across at s = cos ψ - u/2 is sin ψ
+    psi = np.arccos(u / 2)[:, None] * (points + 1) / 2
+    s, width = np.cos(psi) - u[:, None] / 2, np.sin(psi)
+    share = weights * width**2
+    power = b * np.square(u)[:, None]
+    values = np.cos(2 * power * u[:, None] * s) * np.exp(6j * power * s**2) * fresnel_mean(2 * power * width**2)
+    area = share.sum(axis=1)
+    return np.where(area > 0, (share * values).sum(axis=1) / np.where(area > 0, area, 1), 1)

@@ -1,0 +1,132 @@
+// A plot of several lines over one axis, drawn anew with every change: the view says how far the axis reaches.
+import { h, s, setAttribute, setText } from "./dom.js";
+import "./lines.css";
+import { tickLabels, ticks } from "./numbers.js";
+import { followSize, linear } from "./plot.js";
+
+const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
+
+/**
+ * createLines({name, title, xLabel, range: [low, high] of y, height, lines: [{name, label, className, dashed}],
+ * readout(x) -> text}); lines are drawn in their order, and without a label they are not named in the key.
+ * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, low}]}, alt): a mark is a vertical line with its label
+ * above, or below if `low`; what lies beyond the axis is named at its end.
+ */
+export function createLines({ name, title, xLabel, range, height = 168, lines, readout }) {
+  const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
+  const paths = lines.map((line) => s("path", { class: `tcbf-line tcbf-line-${line.name}` }));
+  const [axes, marked] = [s("g"), s("g")];
+  svg.append(axes, ...paths, marked);
+  const under = h("span", { class: "tcbf-readout" });
+  const heading = h("div", { class: "tcbf-title tcbf-keyrow" }, h("span", {}, title), key(lines));
+  const holder = h("div", { class: "tcbf-plotarea", style: `height:${height}px` }, svg);
+  const foot = h("div", { class: "tcbf-foot tcbf-axisfoot" }, under);
+  const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, heading, holder, foot);
+  const state = { width: 800, height, drawn: null, axis: "" };
+
+  const draw = () => {
+    if (!state.drawn) return;
+    const { xMax, series, marks } = state.drawn;
+    const scale = scales(state, xMax, range);
+    const axis = `${state.width}/${state.height}/${xMax}`;
+    if (axis !== state.axis) drawAxes(svg, axes, state, scale, { xMax, range, xLabel });
+    state.axis = axis;
+    lines.forEach((line, i) => setAttribute(paths[i], "d", path(...series[line.name], scale)));
+    marked.replaceChildren(...marks.map((mark) => markLine(mark, scale, xMax)));
+  };
+  followSize(holder, (width, tall) => {
+    Object.assign(state, { width, height: tall });
+    draw();
+  });
+  if (readout) followPointer(svg, state, range, (x) => setText(under, x === null ? "" : readout(x)));
+  return {
+    node,
+    paint(drawn, alt) {
+      state.drawn = drawn;
+      draw();
+      setAttribute(svg, "aria-label", alt);
+    },
+  };
+}
+
+function scales({ width, height }, xMax, [low, high]) {
+  const [left, right] = [MARGIN.left, width - MARGIN.right];
+  const bottom = height - MARGIN.bottom;
+  return { left, right, bottom, x: linear(0, xMax, left, right), y: linear(low, high, bottom, MARGIN.top) };
+}
+
+function drawAxes(svg, group, { width, height }, scale, { xMax, range, xLabel }) {
+  setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
+  const xs = ticks(0, xMax, Math.max(2, Math.floor(width / 80)));
+  const ys = ticks(...range, 3);
+  const text = (attributes, content) => s("text", { class: "tcbf-tick", ...attributes }, content);
+  const xText = tickLabels(xs);
+  const yText = tickLabels(ys);
+  const below = { y: scale.bottom + 16, "text-anchor": "middle" };
+  group.replaceChildren(
+    s("path", { class: "tcbf-axis", d: `M${scale.left} ${MARGIN.top}V${scale.bottom}H${scale.right}` }),
+    ...(range[0] < 0 ? [s("path", { class: "tcbf-zero", d: `M${scale.left} ${scale.y(0)}H${scale.right}` })] : []),
+    ...xs.map((x, i) => text({ x: scale.x(x), ...below }, xText[i])),
+    ...ys.map((y, i) => text({ x: scale.left - 8, y: scale.y(y), dy: ".35em", "text-anchor": "end" }, yText[i])),
+    s(
+      "text",
+      { class: "tcbf-axislabel", x: (scale.left + scale.right) / 2, y: height - 4, "text-anchor": "middle" },
+      xLabel,
+    ),
+  );
+}
+
+// Whole tenths of a pixel, as relative steps: a third of the text that numbers in full would take.
+function path(xs, ys, { x, y }) {
+  let text = "";
+  let [lastX, lastY, pen] = [0, 0, "M"];
+  for (let i = 0; i < xs.length; i++) {
+    if (!Number.isFinite(ys[i])) {
+      pen = "M";
+      continue;
+    }
+    const [px, py] = [Math.round(10 * x(xs[i])), Math.round(10 * y(ys[i]))];
+    text += pen === "M" ? `M${px / 10} ${py / 10}` : `l${(px - lastX) / 10} ${(py - lastY) / 10}`;
+    [lastX, lastY, pen] = [px, py, "l"];
+  }
+  return text;
+}
+
+function markLine({ x, label, low = false }, scale, xMax) {
+  if (!(x > 0) || !Number.isFinite(x)) return s("g");
+  const outside = x > xMax;
+  const px = scale.x(Math.min(x, xMax));
+  const y = low ? scale.bottom - 6 : MARGIN.top + 8;
+  const line = outside ? null : s("line", { x1: px, x2: px, y1: MARGIN.top, y2: scale.bottom });
+  return s(
+    "g",
+    { class: "tcbf-markline tcbf-markstrong" },
+    line,
+    s("text", { class: "tcbf-tick", x: px - 4, y, "text-anchor": "end" }, outside ? `${label} \u2192` : label),
+  );
+}
+
+function key(lines) {
+  const sample = ({ name }) =>
+    s(
+      "svg",
+      { viewBox: "0 0 24 8", "aria-hidden": "true" },
+      s("path", { class: `tcbf-line tcbf-line-${name}`, d: "M1 4H23" }),
+    );
+  const items = lines
+    .filter(({ label }) => label)
+    .map((line) => h("span", { class: "tcbf-keyitem" }, sample(line), line.label));
+  return h("span", { class: "tcbf-key" }, ...items);
+}
+
+function followPointer(svg, state, range, show) {
+  const at = (event) => {
+    const box = svg.getBoundingClientRect();
+    const { left, right } = scales(state, 1, range);
+    const share = ((event.clientX - box.left) * (state.width / box.width) - left) / (right - left);
+    show(state.drawn && share >= 0 && share <= 1 ? share * state.drawn.xMax : null);
+  };
+  svg.addEventListener("pointermove", at);
+  svg.addEventListener("pointerdown", at);
+  svg.addEventListener("pointerleave", () => show(null));
+}

@@ -1,0 +1,133 @@
+// A transfer as curves, as a picture of the frequency plane, and at work on an image.
+import { createFft } from "./fft.js";
+
+const OUTLINE = 65; // points of the envelope, which is smooth
+
+/**
+ * createCurves(count) returns draw(transfer, reach, flip): curves up to reach (1/Å) as {name: [q, values]}, signed, the
+ * same arrays every time. What oscillates faster than the points of the curve is drawn as the band that it fills.
+ */
+export function createCurves(count) {
+  const make = (length, names) => {
+    const q = new Float64Array(length);
+    return Object.fromEntries(names.map((name) => [name, [q, new Float64Array(length)]]));
+  };
+  const curves = { ...make(count, ["plane", "exact", "closed"]), ...make(OUTLINE, ["envelope", "below"]) };
+  return (transfer, reach, flip) => {
+    drawWaves(curves, transfer, reach, flip);
+    const [q, envelope] = curves.envelope;
+    for (let i = 0; i < OUTLINE; i++) {
+      q[i] = (i * reach) / (OUTLINE - 1);
+      envelope[i] = transfer.envelope(q[i] / transfer.rim);
+      curves.below[1][i] = flip ? 0 : -envelope[i];
+    }
+    return curves;
+  };
+}
+
+function drawWaves({ plane: [q, plane], exact: [, exact], closed: [, closed] }, transfer, reach, flip) {
+  const step = reach / (q.length - 1);
+  for (let i = 0; i < q.length; i++) {
+    q[i] = i * step;
+    const u = q[i] / transfer.rim;
+    const wave = Math.sin(transfer.chi(u));
+    const most = transfer.envelope(u);
+    const sum = transfer.exact(u);
+    const fast = (transfer.slope(u) / transfer.rim) * step > Math.PI / 2;
+    const band = i % 2 ? 1 : flip ? 0 : -1;
+    const sign = flip && wave < 0 ? -1 : 1;
+    plane[i] = fast ? band : sign * wave;
+    closed[i] = fast ? band * most : sign * most * wave;
+    exact[i] = fast ? band * transfer.most : sign * sum;
+  }
+}
+
+/**
+ * createPlane(size) returns draw(transfer, reach): |L| as a picture of the frequencies up to reach, left the closed
+ * form, right the exact sum. Where the oscillation is finer than a pixel, the pixel shows its mean.
+ */
+export function createPlane(size) {
+  const values = new Float32Array(size * size);
+  const half = size / 2;
+  const put = (y, x, left, right) => {
+    const [above, below] = [(half - 1 - y) * size, (half + y) * size];
+    values[above + half - 1 - x] = values[below + half - 1 - x] = left;
+    values[above + half + x] = values[below + half + x] = right;
+  };
+  return (transfer, reach) => {
+    const step = (2 * reach) / size;
+    // round: one eighth of the plane holds all values
+    for (let i = 0; i < half; i++) {
+      for (let j = i; j < half; j++) {
+        const u = (Math.sqrt((i + 0.5) ** 2 + (j + 0.5) ** 2) * step) / transfer.rim;
+        const phase = Math.min((transfer.slope(u) / transfer.rim) * step, Math.PI);
+        const seen = phase > 0 ? Math.sin(phase) / phase : 1;
+        const left = blurred(transfer.closed(u), transfer.envelope(u), seen);
+        const right = blurred(transfer.exact(u), transfer.most, seen);
+        put(i, j, left, right);
+        put(j, i, left, right);
+      }
+    }
+    return values;
+  };
+}
+
+/** |most sin|, of which only a share is seen; the rest is its mean. */
+const blurred = (value, most, seen) => (2 / Math.PI) * most + (Math.abs(value) - (2 / Math.PI) * most) * seen;
+
+/**
+ * createImager(phase, size, sampling) returns image(transfer, flip): 1 + 2 φ ⊛ F⁻¹{L} as Float32Array, the same one
+ * every time.
+ */
+export function createImager(phase, size, sampling) {
+  const fft = createFft([size, size]);
+  const spectrum = fft.forward(phase, fft.spectrum());
+  const filtered = fft.spectrum();
+  const image = new Float32Array(size * size);
+  const work = new Float64Array(size * size);
+  const half = size / 2;
+  const put = (ky, kx, factor) => {
+    multiply(spectrum, filtered, 2 * (kx * size + ky), factor);
+    multiply(spectrum, filtered, 2 * (kx * size + ((size - ky) % size)), factor);
+  };
+  return (transfer, flip) => {
+    const step = 1 / (size * sampling) / transfer.rim;
+    for (let kx = 0; kx <= half; kx++) {
+      for (let ky = 0; ky <= kx; ky++) {
+        const u = Math.sqrt(kx * kx + ky * ky) * step;
+        const sign = flip && Math.sin(transfer.chi(u)) < 0 ? -1 : 1;
+        const factor = 2 * sign * transfer.exact(u);
+        put(ky, kx, factor);
+        put(kx, ky, factor);
+      }
+    }
+    fft.inverse(filtered, work);
+    for (let i = 0; i < work.length; i++) image[i] = 1 + work[i];
+    return image;
+  };
+}
+
+function multiply(from, to, at, factor) {
+  to[at] = from[at] * factor;
+  to[at + 1] = from[at + 1] * factor;
+}
+
+function mean(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+/** Correlation coefficient of two images; 0 where one of them is constant. */
+export function correlation(a, b) {
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] - meanA;
+    const y = b[i] - meanB;
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa / a.length > 1e-14 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}
