@@ -4,6 +4,7 @@ from importlib import import_module
 
 # imported when first asked for, so that `import tcbf_widgets` stays quick
 _MODULES = {
+    "AberrationExplorer": "aberration_explorer",
     "AlignmentMovie": "alignment_movie",
     "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",

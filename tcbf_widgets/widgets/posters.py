@@ -74,35 +74,6 @@ def figure_rows(pictures: list[Panel], plot, *, marked=None, smooth: bool = Fals
     return figure
 
 
-def figure_rows(pictures: list[Panel], plot, *, marked=None, smooth: bool = False, width: float = WIDTH) -> Figure:
-    """Draw pictures side by side, and below them a plot as wide as all.
-
-    Parameters
-    ----------
-    pictures : all of the same aspect
-    plot : function that draws into axes
-    marked : {number of a picture: function that draws over it}
-    smooth : interpolate between pixels
-    width : of the figure, in inches
-
-    Returns
-    -------
-    a matplotlib figure of its own: pyplot knows nothing of it
-    """
-    share = (width - _GAP * (len(pictures) - 1)) / len(pictures)
-    tall, plot_height = _height(pictures[0], share), _TITLE + 1.4 + _FOOT
-    total = tall + plot_height
-    figure = Figure(figsize=(width, total), dpi=DPI)
-    figure.patch.set_alpha(0.0)
-    for number, picture in enumerate(pictures):
-        box = (number * (share + _GAP), plot_height + 0.08, share, tall - _TITLE - 0.08)
-        axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
-        _draw(axes, picture, smooth)
-        (marked or {}).get(number, lambda _: None)(axes)
-    _draw(figure.add_axes((_SIDE / width, _FOOT / total, 1 - (_SIDE + 0.1) / width, 1.4 / total)), plot, smooth)
-    return figure
-
-
 def _height(item, width: float) -> float:
     """Inches that a picture or a plot takes, with its title and labels."""
     if isinstance(item, Panel):

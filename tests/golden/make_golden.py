@@ -16,8 +16,11 @@ from matplotlib.colors import Normalize
 
 from tcbf_widgets.alignment import Alignment, AlignmentStep
 from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
-from tcbf_widgets.optics import electron_wavelength
+from tcbf_widgets.lens import Lens
+from tcbf_widgets.optics import Aberrations, electron_wavelength
 from tcbf_widgets.widgets import ShiftField
+from tcbf_widgets.widgets.colours import phase_colours
+from tcbf_widgets.widgets.moved_sum import MovedSum
 from tcbf_widgets.widgets.round_transfer import RoundTransfer
 
 TARGET = Path(__file__).with_name("views.json")
@@ -207,6 +210,66 @@ def transfer_cases() -> list[dict]:
     return cases
 
 
+def lens_cases(rng) -> list[dict]:
+    k = rng.uniform(-0.2, 0.2, (7, 2))
+    cases = []
+    for number in range(12):
+        # Å that displace the rim of a disk of 4 mrad by some 20 Å
+        values = {name: 20 * rng.normal() / 4e-3 ** int(name[1]) for name in Aberrations.names()}
+        lens = Lens(Aberrations(**values), (0.0, 90.0, -15.0, 180.0)[number % 4], number % 8 > 3)
+        cases.append(
+            {
+                "lens": values,
+                "rotation_deg": lens.rotation_deg,
+                "transpose": lens.transpose,
+                "wavelength": electron_wavelength(300e3),
+                "k": floats(k.ravel()),
+                "shifts": floats(lens.shifts(k, 300e3).ravel()),
+                "cycles": floats(lens.aberrations.chi(k, 300e3) / (2 * np.pi)),
+            }
+        )
+    return cases
+
+
+def transform_cases(rng) -> list[dict]:
+    cases = []
+    for shape in ((1, 1), (2, 3), (5, 4), (12, 30), (7, 32)):
+        values = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+        spectrum = np.fft.fft2(values)
+        parts = {"re": values.real, "im": values.imag, "to_re": spectrum.real, "to_im": spectrum.imag}
+        cases.append({"shape": shape, **{name: floats(part.ravel()) for name, part in parts.items()}})
+    return cases
+
+
+def moved_sum_cases(rng) -> list[dict]:
+    cases = []
+    for count, shape, frame in ((5, (8, 9), (12, 15)), (4, (9, 12), (9, 16)), (1, (8, 8), (8, 8))):
+        counts = rng.poisson(20, (count, *shape)).astype(np.float32)
+        means = counts.mean(axis=(1, 2))
+        members, shifts = rng.integers(1, 5, count), rng.uniform(-4, 4, (count, 2))
+        total = MovedSum(counts / means[:, None, None], members, frame)
+        cases.append(
+            {
+                "shape": counts.shape,
+                "images": floats(counts.ravel()),
+                "means": floats(means),
+                "members": members.tolist(),
+                "frame": frame,
+                "shifts": floats(shifts.ravel()),
+                "image": floats(total.image(shifts).ravel()),
+                "power": total.shared_power(shifts),
+            }
+        )
+    return cases
+
+
+def phase_case(rng) -> dict:
+    cycles = np.concatenate([[0.0, -0.0, 1.0, -1e-17, 0.5, -0.5], rng.normal(size=40)])
+    amplitude = np.concatenate([[1, 0, 0.5, 1, 1, 1], rng.uniform(size=40)])
+    rgba = phase_colours(cycles[None], amplitude[None])
+    return {"cycles": floats(cycles), "amplitude": floats(amplitude), "rgba": rgba.ravel().tolist()}
+
+
 def main() -> None:
     rng = np.random.default_rng(20240422)
     golden = {
@@ -216,6 +279,10 @@ def main() -> None:
         "npy": npy_cases(),
         "grouping": grouping_case(rng),
         "arrows": arrow_case(rng),
+        "lenses": lens_cases(np.random.default_rng(3)),
+        "transforms": transform_cases(np.random.default_rng(4)),
+        "moved_sums": moved_sum_cases(np.random.default_rng(5)),
+        "phases": phase_case(np.random.default_rng(6)),
         "ffts": fft_cases(rng),
         "transfers": transfer_cases(),
     }
