@@ -108,20 +108,55 @@ def upsample(
     """
     require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
     factor, kernel_width = _checked_factor(factor), non_negative_number("kernel_width", kernel_width)
-    shifts, chosen = _checked_shifts(stack, shifts), _checked_subset(stack, subset)
-    kernel = _gaussian(kernel_width * factor)
-    margin = -(-(len(kernel) // 2 + 1) // factor)  # scan steps: samples beyond the border reach into the field
-    offsets = (0.5 - shifts[chosen] / stack.scan_sampling) * factor - 0.5  # of each image's first sample, in pixels
-    weights = stack.mean_counts[chosen] / stack.mean_counts[chosen].sum() * factor**2
-    total, weight = _deposit(stack.images[chosen], offsets, weights, factor, margin)
+    # scan steps: samples beyond the border reach into the field
+    margin = -(-(len(_gaussian(kernel_width * factor)) // 2 + 1) // factor)
+    ratio, coverage = join_samples(*deposit_samples(stack, shifts, factor, margin, subset), kernel_width * factor)
     inside = tuple(slice(margin * factor, (margin + n) * factor) for n in stack.scan_shape)
-    coverage = _smooth(weight, kernel)
     if not coverage[inside].any():
         raise ValueError("shifts move every image out of the scanned field; they are in Å, relative to the axial image")
-    ratio = np.divide(_smooth(total, kernel), coverage, out=np.zeros_like(total), where=coverage > 0)
-    _inpaint(ratio, coverage >= _COVERED, total, weight)
     sampling = tuple(step / factor for step in stack.scan_sampling)
     return UpsampledImage(1 + ratio[inside], sampling, coverage[inside].copy(), factor, kernel_width)
+
+
+def deposit_samples(
+    stack: BrightFieldStack, shifts, factor: int, margin: int, subset=None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Deposit all samples where they belong: the first half of `upsample`, before anything is smoothed or divided.
+
+    Parameters
+    ----------
+    stack, shifts, factor, subset : as for `upsample`
+    margin : scan steps that the grid reaches beyond the scanned field on each side
+
+    Returns
+    -------
+    two float32 arrays (factor · (scan_y + 2 margin), factor · (scan_x + 2 margin)): the weighted sum of the samples'
+    deviations from 1, and the sum of their weights, 1 on average where all images meet
+    """
+    shifts, chosen = _checked_shifts(stack, shifts), _checked_subset(stack, subset)
+    offsets = (0.5 - shifts[chosen] / stack.scan_sampling) * factor - 0.5  # of each image's first sample, in pixels
+    weights = stack.mean_counts[chosen] / stack.mean_counts[chosen].sum() * factor**2
+    return _deposit(stack.images[chosen], offsets, weights, factor, margin)
+
+
+def join_samples(total: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Smooth deposited samples and divide by their smoothed weight: the second half of `upsample`.
+
+    Parameters
+    ----------
+    total, weight : from `deposit_samples`
+    sigma : standard deviation of the Gaussian in pixels
+
+    Returns
+    -------
+    deviation from 1, inpainted where no sample is in reach, and coverage, both as `total`
+    """
+    kernel = _gaussian(sigma)
+    coverage = _smooth(weight, kernel)
+    ratio = np.divide(_smooth(total, kernel), coverage, out=np.zeros_like(total), where=coverage > 0)
+    if coverage.any():
+        _inpaint(ratio, coverage >= _COVERED, total, weight)
+    return ratio, coverage
 
 
 def _checked_factor(factor) -> int:
