@@ -127,7 +127,7 @@ def fit_aberrations(
     Reference: affine fit and polar decomposition as in Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250.
     """
     require("alignment", alignment, Alignment, "from tcbf.align(stack)")
-    names = (*coefficient_names(*_checked_orders(max_radial_order, max_angular_order)), ROTATION)
+    names = fitted_names(max_radial_order, max_angular_order)
     check_sign(defocus_sign)
     check_transpose(transpose)
     # what a step measured and then did not take, because the images would have agreed less, is not believed here either
@@ -144,16 +144,17 @@ def fit_aberrations(
     return AberrationFit(alignment.stack, *optics, names, covariance, confidence, step.measured, offset, residual)
 
 
-def _checked_orders(radial, angular) -> tuple[int, int]:
+def fitted_names(max_radial_order, max_angular_order) -> tuple[str, ...]:
+    """Names of what is fitted: the coefficients up to these orders, and the rotation; raise if an order is unknown."""
     orders = []
     for name, value, low, high in (
-        ("max_radial_order", radial, 1, _HIGHEST_RADIAL),
-        ("max_angular_order", angular, 0, _HIGHEST_ANGULAR),
+        ("max_radial_order", max_radial_order, 1, _HIGHEST_RADIAL),
+        ("max_angular_order", max_angular_order, 0, _HIGHEST_ANGULAR),
     ):
         if isinstance(value, (bool, np.bool_)) or value not in range(low, high + 1):
             raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
         orders.append(int(value))
-    return orders[0], orders[1]
+    return (*coefficient_names(*orders), ROTATION)
 
 
 def check_sign(defocus_sign) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .bright_field import group_pixels
-from .frames import Frames
+from .frames import Frames, mean_k, search_groups
 from .registration import Registration, matched_weight, shift_ramps
-from .shift_fields import expectation, linear_field, search_round_fields
+from .shift_fields import expectation, linear_field
 
 # An update that raises the error is tried again at these fractions, once two starts have agreed, and then given up
 _STEP_FRACTIONS = (1.0, 0.5, 0.25)
@@ -106,16 +106,8 @@ class Aligner:
         return self._searched[size]
 
     def _search_groups(self, group: np.ndarray) -> np.ndarray:
-        halves, counts = self.frames.half_group_spectra(np.zeros((len(group), 2)), group)
-        shape = self.frames.shape
-        weight = matched_weight(*halves, shape)
-        k = self._group_k(group, counts)
-        field = search_round_fields(halves.sum(axis=0), k, weight, shape, self.stack.scan_sampling, self.max_shift)
-        return np.vstack([np.zeros(2), field])
-
-    def _group_k(self, group: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """(groups, 2) mean k of each group in 1/Å."""
-        return np.stack([np.bincount(group, axis) / counts for axis in self.stack.k.T], axis=1)
+        found = search_groups(self.frames, group, self.max_shift)
+        return np.vstack([np.zeros(2), found.matrix])
 
     def _measure(self, start: np.ndarray, size: int, group: np.ndarray) -> Measurement:
         """Shifts as the groups show them, when each is registered from where the field ``start`` puts it."""
@@ -123,7 +115,7 @@ class Aligner:
         counts = np.bincount(group)
         updates = self._register_groups(shifts, group, size) * self.stack.scan_sampling
         # against the mean k of each group: against the k of its pixels the slope would come out too small
-        fit = start + linear_field(self._group_k(group, counts), updates, counts)
+        fit = start + linear_field(mean_k(self.stack, group), updates, counts)
         measured = shifts + updates[group] - fit[0]  # shifts count from the axial image
         fit[0] = 0
         return Measurement(size, group, measured, fit)
@@ -168,7 +160,7 @@ class Aligner:
         halves, counts = frames.half_group_spectra(shifts, group)
         spectra = halves.sum(axis=0)
         register = Registration(frames.shape, self.upsampling, matched_weight(*halves, frames.shape))
-        k = self._group_k(group, counts)
+        k = mean_k(self.stack, group)
         shell = np.rint(np.linalg.norm(k / self.stack.reciprocal_sampling, axis=1) / size).astype(int)
         updates, expected, reach = np.zeros((len(counts), 2)), np.zeros((len(counts), 2)), self.reach
         reference = np.zeros_like(spectra[0])

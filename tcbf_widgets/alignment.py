@@ -134,14 +134,20 @@ def _checked_blend(stack: BrightFieldStack, edge_blend: int) -> int:
     return edge_blend
 
 
-def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> float:
-    """Largest shift in Å to search for; the images must still overlap after it."""
-    (ny, nx), steps = stack.scan_shape, stack.scan_sampling
+def smallest_scan(stack: BrightFieldStack) -> None:
+    """Raise if the scan has too few positions to see a shift."""
+    ny, nx = stack.scan_shape
     if min(ny, nx) < _SMALLEST_SCAN:
         raise ValueError(
             f"stack has {ny} x {nx} scan positions; at least {_SMALLEST_SCAN} x {_SMALLEST_SCAN} positions are needed "
             "to see a shift: scan a larger field"
         )
+
+
+def _checked_max_shift(stack: BrightFieldStack, max_shift: float | None) -> float:
+    """Largest shift in Å to search for; the images must still overlap after it."""
+    smallest_scan(stack)
+    (ny, nx), steps = stack.scan_shape, stack.scan_sampling
     extent = min(ny * steps[0], nx * steps[1])
     if max_shift is None:
         return 0.75 * extent

@@ -10,7 +10,8 @@ import scipy.fft
 import scipy.sparse
 
 from .bright_field import BrightFieldStack, edge_profile
-from .registration import shift_ramps
+from .registration import matched_weight, shift_ramps
+from .shift_fields import RoundField, search_round_fields
 
 _WORKERS = os.cpu_count() or 1
 _COVERED = 0.1  # share of the images that must meet at a position for it to count in the error ...
@@ -108,6 +109,19 @@ class Frames:
         squared = (self.power - explained) / coverage.sum()
         image = 1 + (total / np.maximum(coverage, _SHOWN * len(shifts)))[self.inside]
         return image, float(np.sqrt(max(squared, 0)))
+
+
+def mean_k(stack: BrightFieldStack, group: np.ndarray) -> np.ndarray:
+    """(groups, 2) mean k of the pixels of each group in 1/Å."""
+    return np.stack([np.bincount(group, axis) for axis in stack.k.T], axis=1) / np.bincount(group)[:, None]
+
+
+def search_groups(frames: Frames, group: np.ndarray, reach: float, zooms: int = 0) -> RoundField:
+    """Search the round shift field, of shifts up to ``reach`` Å, under which the groups of pixels add up best."""
+    halves, _ = frames.half_group_spectra(np.zeros((len(group), 2)), group)
+    weight = matched_weight(*halves, frames.shape)
+    k, sampling = mean_k(frames.stack, group), frames.stack.scan_sampling
+    return search_round_fields(halves.sum(axis=0), k, weight, frames.shape, sampling, reach, zooms)
 
 
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:

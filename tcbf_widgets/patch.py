@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 
 import numpy as np
 import scipy.fft
@@ -31,14 +32,7 @@ class Patch:
         self.size = images.shape[:2]
         # an odd width has no column at the Nyquist frequency, where q and -q would share a place
         self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
-        self.q, rows, columns = _half_plane(self.frame, sampling, limit)
-        width = self.frame[1] // 2 + 1
-        # a component beyond the Nyquist frequency lands on the place of its alias, or on that of the alias' conjugate
-        folded = columns % self.frame[1]
-        self._flipped = folded >= width
-        rows = np.where(self._flipped, -rows, rows) % self.frame[0]
-        self._place = rows * width + np.where(self._flipped, self.frame[1] - folded, folded)
-        self._shares = _without_repetition(self._place, self._flipped)
+        self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
         self.images = _without_mean(images)
         self.spectrum = self.adjoint(self.images)
 
@@ -55,8 +49,9 @@ class Patch:
     def forward(self, spectrum: np.ndarray) -> np.ndarray:
         """Images (ny, nx, images), each with mean 0, of Fourier components (len(q), images)."""
         half = np.zeros((self.frame[0] * (self.frame[1] // 2 + 1), spectrum.shape[-1]), np.complex64)
-        for flipped, share in self._shares:
-            half[self._place[share]] += spectrum[share].conj() if flipped else spectrum[share]
+        for share in self._shares:  # within a share each place occurs once
+            part = spectrum[share]
+            half[self._place[share]] += part if share.stop <= self._direct else part.conj()
         half = half.reshape(self.frame[0], -1, spectrum.shape[-1])
         first = half[:, 0]
         half[:, 0] = first + np.roll(first[::-1], 1, axis=0).conj()  # here both q and -q have a place
@@ -67,7 +62,7 @@ class Patch:
         """Fourier components (len(q), images) of images with mean 0, taken as zero outside the patch."""
         half = scipy.fft.rfft2(images, s=self.frame, axes=(0, 1), workers=_WORKERS)
         spectrum = half.reshape(-1, images.shape[-1])[self._place]
-        spectrum.imag[self._flipped] *= -1
+        spectrum[self._direct :].imag *= -1
         return spectrum
 
 
@@ -84,27 +79,42 @@ def _odd_fast_length(at_least: int) -> int:
     return length
 
 
-def _half_plane(frame, sampling, limit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Frequencies (m, 2) in 1/Å up to ``limit`` in one half of the plane, and their (rows, columns) in units of the frame."""
-    extent = np.array(frame) * sampling
+def _components(frame, sampling, limit: float) -> tuple[np.ndarray, np.ndarray, int, list[slice]]:
+    """Frequencies up to ``limit`` in one half of the plane, and where they are found in a transform of the frame.
+
+    A component beyond the Nyquist frequency is found at the place of its alias, or of the alias' conjugate if that is the
+    one which the transform of a real image holds.
+
+    Returns
+    -------
+    q (m, 2) in 1/Å; place (m,) in the flattened transform; number of components that are found as they are, the others
+    being conjugated; slices in none of which a place occurs twice
+    """
+    extent, width = np.array(frame) * sampling, frame[1] // 2 + 1
     reach = np.floor(limit * extent).astype(int)
     rows, columns = np.meshgrid(np.arange(-reach[0], reach[0] + 1), np.arange(reach[1] + 1), indexing="ij")
     q = np.stack([rows / extent[0], columns / extent[1]], axis=-1)
     wanted = (np.linalg.norm(q, axis=-1) <= limit) & ((columns > 0) | (rows > 0))
-    return q[wanted], rows[wanted], columns[wanted]
+    rows, columns = rows[wanted], columns[wanted]
+    folded = columns % frame[1]
+    flipped = folded >= width
+    place = (np.where(flipped, -rows, rows) % frame[0]) * width + np.where(flipped, frame[1] - folded, folded)
+    turn = _occurrence(2 * place + flipped)
+    order = np.lexsort((place, turn, flipped))
+    bounds = np.flatnonzero(np.diff(turn[order]) | np.diff(flipped[order])) + 1
+    shares = [slice(a, b) for a, b in pairwise([0, *bounds.tolist(), len(order)])]
+    return q[wanted][order], place[order], int(np.count_nonzero(~flipped)), shares
 
 
-def _without_repetition(place: np.ndarray, flipped: np.ndarray) -> list[tuple[bool, np.ndarray]]:
-    """Split components into shares in which each place occurs once, so that sums may be written by index."""
-    key = 2 * place + flipped
-    order = np.argsort(key, kind="stable")
-    starts = np.r_[True, np.diff(key[order]) > 0]
-    since = np.arange(len(key)) - np.maximum.accumulate(np.where(starts, np.arange(len(key)), 0))
-    occurrence = np.empty(len(key), int)
-    occurrence[order] = since
-    shares = [
-        (side, np.flatnonzero((flipped == side) & (occurrence == turn)))
-        for side in (False, True)
-        for turn in range(occurrence.max(initial=-1) + 1)
-    ]
-    return [share for share in shares if len(share[1])]
+def _occurrence(values: np.ndarray) -> np.ndarray:
+    """How often each value has occurred before.
+
+    >>> _occurrence(np.array([5, 3, 5, 5]))
+    array([0, 0, 1, 2])
+    """
+    order = np.argsort(values, kind="stable")
+    position = np.arange(len(values))
+    first = np.r_[True, np.diff(values[order]) > 0]
+    result = np.empty(len(values), int)
+    result[order] = position - np.maximum.accumulate(np.where(first, position, 0))
+    return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .geometry import frequency_grid
@@ -14,9 +16,27 @@ _ENOUGH_IMAGES = 5
 _REWEIGHTINGS = 8
 
 
+@dataclass(frozen=True, eq=False)
+class RoundField:
+    """A round shift field that was found.
+
+    matrix : (2, 2) B' with shifts in Å = k @ B'
+    significance : by how many standard deviations its power stands out of that of all fields that were tried
+    """
+
+    matrix: np.ndarray
+    significance: float
+
+
 def search_round_fields(
-    spectra: np.ndarray, k: np.ndarray, weight: np.ndarray, shape: tuple[int, int], sampling, reach: float
-) -> np.ndarray:
+    spectra: np.ndarray,
+    k: np.ndarray,
+    weight: np.ndarray,
+    shape: tuple[int, int],
+    sampling,
+    reach: float,
+    zooms: int = 0,
+) -> RoundField:
     """Find the round shift field that makes images add up best.
 
     A round field is what defocus, rotation and transposition give: s(k) = B k, with B a rotation times a factor, or its
@@ -31,42 +51,61 @@ def search_round_fields(
     shape : (ny, nx) of the images
     sampling : (y, x) Å per pixel
     reach : largest shift that is tried, in Å
+    zooms : how often the search is repeated around the best, each time three times finer
 
     Returns
     -------
-    (2, 2) matrix B': shifts in Å = k @ B'
+    RoundField
 
     Reference: the pure shift model of tilt-corrected imaging, Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250.
     """
     rim = np.linalg.norm(k, axis=1).max()
     if rim == 0:
-        return np.zeros((2, 2))
+        return RoundField(np.zeros((2, 2)), 0.0)
     strongest = np.argsort(weight, axis=None)[::-1][:_FREQUENCIES]
     q = frequency_grid(shape, sampling)[:, : shape[1] // 2 + 1].reshape(-1, 2)[strongest]
     flat = spectra.reshape(len(spectra), -1)[:, strongest].astype(np.complex64)
     flat *= np.sqrt(weight.ravel()[strongest]).astype(np.float32)
-    steps = int(reach / (_STEP * min(sampling)))
-    trials = _STEP * min(sampling) * np.arange(-steps, steps + 1) / rim
-    best, field = -np.inf, np.zeros((2, 2))
-    for mirror in (1.0, -1.0):
-        seen = k * [mirror, 1.0]
-        power = _powers(flat, seen @ q.T, (seen @ _TURN) @ q.T, trials)
-        power[np.hypot(trials[:, None], trials) > reach / rim * (1 + 1e-9)] = -np.inf
-        along, across = np.unravel_index(np.argmax(power), power.shape)
-        if power[along, across] > best:
-            best = power[along, across]
-            field = np.diag([mirror, 1.0]) @ (trials[along] * np.eye(2) + trials[across] * _TURN)
-    return field
+    step = _STEP * min(sampling) / rim
+    trials = step * np.arange(-int(reach / rim / step), int(reach / rim / step) + 1)
+    within = np.hypot(trials[:, None], trials) <= reach / rim * (1 + 1e-9)
+    projections = {mirror: _projections(k * [mirror, 1.0], q) for mirror in (1.0, -1.0)}
+    powers = {mirror: _powers(flat, *projected, trials, trials) for mirror, projected in projections.items()}
+    mirror = max(powers, key=lambda side: powers[side][within].max())
+    best = _argmax(np.where(within, powers[mirror], -np.inf), trials, trials)
+    significance = _standing_out(np.concatenate([power[within] for power in powers.values()]))
+    for _ in range(zooms):
+        axes = [centre + step * np.array([-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1]) for centre in best]
+        best = _argmax(_powers(flat, *projections[mirror], *axes), *axes)
+        step /= 3
+    return RoundField(np.diag([mirror, 1.0]) @ (best[0] * np.eye(2) + best[1] * _TURN), significance)
+
+
+def _projections(k: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, q) products of q with the fields k and k turned by a quarter."""
+    return k @ q.T, (k @ _TURN) @ q.T
+
+
+def _argmax(power: np.ndarray, along: np.ndarray, across: np.ndarray) -> tuple[float, float]:
+    row, column = np.unravel_index(np.argmax(power), power.shape)
+    return float(along[row]), float(across[column])
+
+
+def _standing_out(powers: np.ndarray) -> float:
+    """Height of the largest value over the median, in standard deviations as the middle half of all values has them."""
+    middle = np.median(powers)
+    scatter = 1.4826 * np.median(np.abs(powers - middle))
+    return float((powers.max() - middle) / scatter) if scatter > 0 else 0.0
 
 
 _TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])  # a quarter turn, for row vectors (y, x)
 
 
-def _powers(spectra: np.ndarray, along: np.ndarray, across: np.ndarray, trials: np.ndarray) -> np.ndarray:
-    """(trials, trials) power of the sum of spectra (n, q) moved by all combinations of the two fields (n, q)."""
-    turns = phase_factors(-np.multiply.outer(trials, across))
-    power = np.empty((len(trials), len(trials)))
-    for i, trial in enumerate(trials):
+def _powers(spectra: np.ndarray, along: np.ndarray, across: np.ndarray, rows, columns) -> np.ndarray:
+    """(rows, columns) power of the sum of spectra (n, q) moved by all combinations of the two fields (n, q)."""
+    turns = phase_factors(-np.multiply.outer(columns, across))
+    power = np.empty((len(rows), len(columns)))
+    for i, trial in enumerate(rows):
         moved = spectra * phase_factors(-trial * along)
         # einsum and not matmul: threads of BLAS would wait for a processor that may be busy elsewhere
         sums = np.einsum("nq,bnq->bq", moved, turns)

@@ -213,7 +213,7 @@ def test_coarse_search_finds_a_round_field(transpose):
     field = np.array([[3.0, -5.0], [5.0, 3.0]]) * ([1, -1] if transpose else [1, 1])
     images = np.fft.irfft2(np.broadcast_to(picture, (30, 40, 33)), s=(40, 64))
     spectra = np.fft.rfft2(shift_images(images, k @ field))
-    found = search_round_fields(spectra, k, (frequency < 0.2).astype(float), (40, 64), (1.0, 1.0), reach=12)
+    found = search_round_fields(spectra, k, (frequency < 0.2).astype(float), (40, 64), (1.0, 1.0), reach=12).matrix
     assert np.abs(k @ found - k @ field).max() < 1.0
 
 

@@ -1,0 +1,177 @@
+"""Aberrations and rotation from all images at once, by maximum likelihood and without a starting guess."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ._checks import require
+from .aberrations import (
+    FittedOptics,
+    check_sign,
+    check_transpose,
+    choose_twin,
+    fitted_names,
+    lens_of_linear_field,
+    wrapped,
+)
+from .alignment import smallest_scan
+from .bright_field import BrightFieldStack, group_pixels
+from .frames import Frames, search_groups
+from .group_transfer import PixelGroups
+from .lens import Lens
+from .likelihood import Slopes, model, signal_to_noise, specimen
+from .patch import Patch
+
+_GROUPS = 600  # of detector pixels: enough to follow the phases across the disk
+_SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
+_LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
+# Noise alone reaches 4.5 standard deviations, the darkest scans that can be refined exceed 10
+_STANDS_OUT = 6.0
+_CONVERGED = 0.05  # standard deviations
+_MOST_STEPS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Refinement(FittedOptics):
+    """Result of `refine_aberrations`; fields of `FittedOptics`, and
+
+    significance : by how many standard deviations the shift field stood out of all that were tried
+    """
+
+    significance: float
+
+
+def refine_aberrations(
+    stack: BrightFieldStack,
+    max_radial_order: int = 1,
+    max_angular_order: int = 2,
+    *,
+    transpose: bool | None = None,
+    defocus_sign: int | None = None,
+    progress: bool = False,
+) -> Refinement:
+    """Find aberrations and the rotation between detector and scan under which all images are most likely.
+
+    A search over round shift fields gives the start. Then the logarithm of the likelihood is maximised by Newton steps with
+    its analytic gradient, over all frequencies up to twice the scan's Nyquist frequency, with the specimen
+    unknown inside the scan and around it (see `likelihood`). Nothing need be known, and no image is registered.
+
+    Parameters
+    ----------
+    stack : virtual images
+    max_radial_order, max_angular_order : highest m, 1 to 3, and n, 0 to 4, of the coefficients C_mn
+    transpose : whether the detector is read out with exchanged axes; None finds out
+    defocus_sign : 1 or -1 if the sign of the defocus is known; None lets the contrast decide, see `aberrations`
+    progress : show a progress bar
+
+    Returns
+    -------
+    Refinement, with uncertainties from the Fisher information. If nothing stands out of the noise it warns, and the
+    uncertainties are infinite.
+
+    Raises
+    ------
+    ValueError if the scan is smaller than 8 x 8 positions, or the orders are unknown
+
+    Reference: the model is that of Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, the treatment of the border and
+    of the frequencies beyond the scan's our own.
+    """
+    require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
+    names = fitted_names(max_radial_order, max_angular_order)
+    check_sign(defocus_sign)
+    check_transpose(transpose)
+    smallest_scan(stack)
+    lens, significance = _start(stack, transpose)
+    if significance < _STANDS_OUT:
+        return _nothing_found(stack, lens, names, significance)
+    with tqdm(total=_MOST_STEPS, desc="refine", disable=not progress) as bar:
+        lens, covariance = _maximise(stack, lens, names, bar)
+    lens, confidence = choose_twin(stack, lens, defocus_sign)
+    optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
+    return Refinement(stack, *optics, names, covariance, confidence, significance)
+
+
+def _nothing_found(stack: BrightFieldStack, lens: Lens, names, significance: float) -> Refinement:
+    warnings.warn(
+        f"no shift field stands out of the noise: the best of all that were tried by {significance:.1f} standard deviations, "
+        f"noise alone reaches 4.5. Uncertainties are infinite. The scan has {stack.mean_counts.mean():.2g} electrons per position "
+        "and pixel; give it more, or more positions",
+        stacklevel=3,
+    )
+    covariance = np.diag(np.full(len(names), np.inf))
+    optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
+    return Refinement(stack, *optics, names, covariance, 0.0, significance)
+
+
+def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float]:
+    """Lens of the best round shift field, and how far that stands out."""
+    frames = Frames(stack, 8, 4)
+    group = group_pixels(stack.pixels, max(1, round(2 * stack.disk.radius / _SEARCHED_ACROSS)))
+    extent = min(n * step for n, step in zip(stack.scan_shape, stack.scan_sampling, strict=True))
+    reach = min(0.75 * extent, 2 / max(stack.reciprocal_sampling))
+    found = search_groups(frames, group, reach, zooms=3)
+    return lens_of_linear_field(found.matrix.T, stack.energy, transpose), found.significance
+
+
+def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray]:
+    """Most likely lens, and the covariance of ``names``."""
+    groups = PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / _GROUPS))))
+    images = groups.images(stack)
+    beyond = min(1 / max(stack.scan_sampling), 2 * groups.rim)
+    # the waves that the scan resolves forgive a start that is further off
+    for limit, tolerance in ((beyond / 2, 1.0), (beyond, _CONVERGED)):
+        climb = _Climb(stack, groups, images, lens, limit)
+        lens, covariance = climb.run(names, tolerance, bar)
+    return lens, covariance
+
+
+class _Climb:
+    """Newton steps up the likelihood, with all frequencies up to one limit."""
+
+    def __init__(self, stack: BrightFieldStack, groups: PixelGroups, images: np.ndarray, lens: Lens, limit: float):
+        shifts = np.abs(lens.shifts(groups.k, groups.energy)).max(axis=0)
+        margin = np.ceil(shifts / stack.scan_sampling).astype(int) + 1
+        self.patches = [Patch(part, stack.scan_sampling, margin, limit) for part in _parts(images)]
+        self.groups, self.lens = groups, lens
+        self.specimens = [np.zeros(len(patch.q), np.complex64) for patch in self.patches]
+
+    def run(self, names, tolerance: float, bar) -> tuple[Lens, np.ndarray]:
+        covariance = None
+        for turn in range(_MOST_STEPS):
+            score, information = self._slopes(names, with_information=turn < 2)
+            if turn < 2:
+                covariance = np.linalg.inv(information)
+            step = covariance @ score
+            self.lens = self.lens.moved(names, step)
+            bar.update()
+            if np.all(np.abs(step) < tolerance * np.sqrt(np.diag(covariance))):
+                break
+        return self.lens, covariance
+
+    def _slopes(self, names, with_information: bool) -> tuple[np.ndarray, np.ndarray]:
+        score, information = 0.0, 0.0
+        for index, patch in enumerate(self.patches):
+            state = model(patch, self.groups, self.lens)
+            ratio = signal_to_noise(patch, state)
+            z = self.specimens[index]
+            z = self.specimens[index] = specimen(patch, state, ratio, z, 4 if z.any() else 8)
+            slopes = Slopes(patch, self.groups, state, names)
+            score = score + slopes.score(z)
+            if with_information:
+                information = information + slopes.information(z, ratio, 3)
+        return score, information
+
+
+def _parts(images: np.ndarray) -> list[np.ndarray]:
+    """Equal parts of the scan, of at most 96 positions along each axis."""
+    counts = [int(np.ceil(n / _LARGEST_PATCH)) for n in images.shape[:2]]
+    height, width = (n // count for n, count in zip(images.shape[:2], counts, strict=True))
+    return [
+        images[y * height : (y + 1) * height, x * width : (x + 1) * width]
+        for y in range(counts[0])
+        for x in range(counts[1])
+    ]
