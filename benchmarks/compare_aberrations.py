@@ -126,13 +126,19 @@ def compare(options, pythons, expected, dose):
 
 
 def ours(data):
+    """How each fit of ours did; None for one that says that it cannot."""
     stack = tcbf.bright_field_stack(data)
     results = {}
     for name, work in (
         ("fit_aberrations", lambda: tcbf.fit_aberrations(tcbf.align(stack))),
         ("refine_aberrations", lambda: tcbf.refine_aberrations(stack)),
     ):
-        fit, seconds = timed(work)
+        try:
+            fit, seconds = timed(work)
+        except ValueError as error:
+            print(f"{name} failed: {error}", file=sys.stderr)
+            results[name] = None
+            continue
         turn = turned(fit.rotation_deg - data.truth.rotation_deg)
         results[name] = Found(fit.aberrations.C10 - data.truth.aberrations.C10, turn, seconds)
     return results
@@ -214,6 +220,8 @@ def bound(expected, dose):
 def aims(runs, limits, truth, dose):
     """A line for each aim that refine_aberrations misses."""
     mine = runs["refine_aberrations"]
+    if None in mine:
+        return [f"{dose:g} electrons/Å²: refine_aberrations failed on {mine.count(None)} of {len(mine)} scans"]
     c10, rotation = rms(mine)
     most = max(C10_PERCENT / 100 * abs(truth.aberrations.C10), BOUND_FACTOR * limits[0] if limits else 0)
     missed = []
