@@ -5,6 +5,7 @@ from importlib import import_module
 # imported when first asked for, so that `import tcbf_widgets` stays quick
 _MODULES = {
     "AberrationExplorer": "aberration_explorer",
+    "AberrationFitView": "aberration_fit_view",
     "AlignmentMovie": "alignment_movie",
     "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",

@@ -14,6 +14,7 @@ from .figure import NEUTRAL, Panel, contrast_limits
 from .lens_controls import COEFFICIENTS, UNITS, slider_ranges, written
 from .moved_sum import MovedSum, frame_shape, packed_groups
 from .posters import draw_quiver, figure_columns
+from .shift_cells import cell_means, cells_of
 from .stack_state import calibration
 from .widget import TcbfWidget
 
@@ -147,17 +148,16 @@ class AberrationExplorer(TcbfWidget):
     def figure(self):
         """Draw image and probe beside the field of shifts."""
         panels = self.panels()
-        k = self.k()
-        cell = np.floor(k / (self.meta["spacing"] * np.array(self.meta["reciprocal_sampling"])) + 0.5).astype(int)
-        cell = np.unique(cell, axis=0, return_inverse=True)[1].ravel()
-
-        def mean(pairs):
-            return np.stack([np.bincount(cell, axis) for axis in pairs.T], axis=1) / np.bincount(cell)[:, None]
+        k, pixels = self.k(), unpack(self.arrays["pixels"])
+        cell = cells_of(pixels, self.meta["center"], self.meta["spacing"])
 
         def field(axes):
             measured = unpack(self.arrays["measured"]).astype(float)
-            fields = {"predicted": mean(self.predicted(k)), "measured": mean(measured)}
-            draw_quiver(axes, mean(k), fields, None, _radius(self.meta), self.meta["longest"], rings=("measured",))
+            fields = {"predicted": self.predicted(k), "measured": measured}
+            fields = {name: cell_means(cell, pairs) for name, pairs in fields.items()}
+            draw_quiver(
+                axes, cell_means(cell, k), fields, None, _radius(self.meta), self.meta["longest"], rings=("measured",)
+            )
 
         def phase(axes):
             axes.imshow(panels["phase"].rgba(), extent=(0, 1, 1, 0), aspect="auto")

@@ -77,7 +77,7 @@ def phase_colours(cycles: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
     (height, width, 4) uint8
 
     >>> phase_colours(np.array([[0.0, 3.0, 0.5]]), np.array([[1.0, 0.0, 1.0]]))[0, :, 0].tolist()
-    [226, 0, 48]
+    [225, 0, 47]
     """
     table = colormaps["twilight"].resampled(256)(np.arange(256), bytes=True)[:, :3].astype(int)
     # to the nearest colour: at phase 0, where rounding decides between the ends of the map, both are one

@@ -1,4 +1,4 @@
-"""What an AberrationExplorer is made from: shifts that were measured and, if one was fitted, a lens that explains them."""
+"""What an AberrationExplorer is made from: measured shifts and, if one was fitted, a lens that explains them."""
 
 from __future__ import annotations
 

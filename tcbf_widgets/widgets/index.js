@@ -1,6 +1,7 @@
 // One bundle for all widgets: the model's "view" says which one to draw.
 import "./shared/theme.css";
 import * as AberrationExplorer from "./aberration_explorer.js";
+import * as AberrationFitView from "./aberration_fit_view.js";
 import * as AlignmentMovie from "./alignment_movie.js";
 import * as ContrastTransfer from "./contrast_transfer.js";
 import * as MaskSchedule from "./mask_schedule.js";
@@ -8,7 +9,7 @@ import { forgetFirstState, showMessage } from "./shared/frame.js";
 import * as ShiftField from "./shift_field.js";
 import * as VirtualBrightField from "./virtual_bright_field.js";
 
-const views = { AberrationExplorer, AlignmentMovie, ContrastTransfer, MaskSchedule, ShiftField, VirtualBrightField };
+const views = { AberrationExplorer, AberrationFitView, AlignmentMovie, ContrastTransfer, MaskSchedule, ShiftField, VirtualBrightField };
 
 /** Draw one view of a model into el. Returns the function that takes it away again. */
 function render({ model, el, signal }) {

@@ -84,3 +84,20 @@ def written(name: str, value: float) -> str:
     digits = {"°": 1, "nm": 0}.get(unit, 2)
     text = f"{round(value / scale, digits) + 0.0:.{digits}f}"
     return f"{text}°" if unit == "°" else f"{text} {unit}"
+
+
+def with_uncertainty(name: str, value: float, uncertainty: float | None) -> str:
+    """A fitted value with as many digits as its uncertainty (None = unbounded) deserves, in the unit of its slider.
+
+    >>> with_uncertainty("defocus", 15_143.0, 34.8), with_uncertainty("rotation_deg", -15.095, 0.46)
+    ('1.5143 ± 0.0035 µm', '-15.1 ± 0.5°')
+    """
+    unit, scale = UNITS[name]
+    if uncertainty is None:
+        return f"{written(name, value)} (not determined)"
+    order = math.floor(math.log10(uncertainty / scale)) if uncertainty > 0 else -3
+    # the rule of the Particle Data Group: 0.35 gets two digits, 0.4 one
+    two = 0 < uncertainty / scale < 3.55 * 10.0**order
+    digits = max(0, int(two) - order)
+    gap = "" if unit == "°" else " "
+    return f"{value / scale:.{digits}f} ± {uncertainty / scale:.{digits}f}{gap}{unit}"

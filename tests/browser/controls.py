@@ -12,6 +12,8 @@ CONTROLS = {
     "defocus": ("Defocus", float),
     "rotation_deg": ("Rotation", float),
     "transpose": ("Detector axes exchanged", bool),
+    "max_radial_order": ("Highest radial order m", int),
+    "max_angular_order": ("Highest angular order n", int),
     "C12x": ("Astigmatism C12x", float),
     "C12y": ("Astigmatism C12y", float),
     "C21x": ("Coma C21x", float),

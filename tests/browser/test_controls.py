@@ -24,6 +24,10 @@ WIDGETS = {
         {"defocus": 9000.0, "rotation_deg": -15.0, "transpose": True}
         | {"C12x": 400.0, "C12y": -2000.0, "C21x": 3e4, "C21y": -200.0, "C23x": 1e5, "C23y": -5e4, "C30": 2e7},
     ),
+    "AberrationFitView": (
+        "AberrationFitView(alignment, defocus_sign=1)",
+        {"max_radial_order": 3, "max_angular_order": 4},
+    ),
     "ContrastTransfer": (
         "ContrastTransfer()",
         {"defocus": -2500.0, "C30": 1e7, "semiangle": 7.5, "reach": 0.2, "flip": True},

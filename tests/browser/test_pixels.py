@@ -39,6 +39,10 @@ LENSES = [
     {"defocus": 0.0, "C12x": 0.0, "C12y": 0.0, "C21x": 0.0, "C21y": 0.0},
     {"rotation_deg": 180.0, "transpose": False, "C23x": 1e5, "C23y": -5e4, "C30": -5e7},
 ]
+ORDERS = [
+    {"max_radial_order": radial, "max_angular_order": angular}
+    for radial, angular in itertools.product((1, 2, 3), (0, 2, 4))
+]
 TRANSFERS = [
     {"defocus": 7_000.0, "semiangle": 8.0, "reach": 0.9},
     {"C30": 0.0, "flip": True},
@@ -59,6 +63,10 @@ WIDGETS = {
     "AberrationExplorer": (
         lambda _, alignment: tcbf.widgets.AberrationExplorer(alignment, rotation_deg=-30.0, C30=2e7),
         LENSES + LOOKS,
+    ),
+    "AberrationFitView": (
+        lambda _, alignment: tcbf.widgets.AberrationFitView(alignment, max_radial_order=2),
+        ORDERS + LOOKS,
     ),
     "ContrastTransfer": (lambda *_: tcbf.widgets.ContrastTransfer(defocus=9_000.0, flip=True), TRANSFERS + LOOKS),
 }

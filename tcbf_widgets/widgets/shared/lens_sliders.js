@@ -13,7 +13,7 @@ const LABELS = {
   C21y: "Coma C21y",
   C23x: "Three-fold C23x",
   C23y: "Three-fold C23y",
-  C30: "Spherical C30",
+  C30: "C30",
 };
 const MAIN = ["defocus", "rotation_deg", "C12x", "C12y"];
 const MORE = COEFFICIENTS.filter((name) => !MAIN.includes(name));
