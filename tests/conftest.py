@@ -40,18 +40,16 @@ def specimen():
 
 @pytest.fixture(scope="session")
 def true_phase():
-    """Function (scan, shape, sampling) -> the phase in rad that the demo's specimen has on a grid over the scanned
-    field.
+    """Function (scan, shape, sampling) -> phase in rad of the demo's specimen on a grid over the scanned field.
 
     Frequencies beyond the grid's Nyquist frequency are taken away before. Band-limited to at most half of the
-    specimen's own, what is left is smooth enough for a spline of fifth order.
+    specimen's own, what is left is smooth enough for a spline of fifth order. Another specimen may be given.
     """
-    specimen = tcbf.apoferritin_in_ice(seed=tcbf.demo._SPECIMEN_SEED)
-    spectrum = np.fft.fft2(specimen.projected)
-    q = np.linalg.norm(frequency_grid(specimen.shape, specimen.sampling), axis=-1)
+    of_demo = tcbf.apoferritin_in_ice(seed=tcbf.demo._SPECIMEN_SEED)
 
-    def on_grid(scan, shape, sampling):
-        smooth = np.fft.ifft2(spectrum * (q < 0.5 / max(sampling))).real
+    def on_grid(scan, shape, sampling, specimen=of_demo):
+        q = np.linalg.norm(frequency_grid(specimen.shape, specimen.sampling), axis=-1)
+        smooth = np.fft.ifft2(np.fft.fft2(specimen.projected) * (q < 0.5 / max(sampling))).real
         positions = tcbf.simulate.scan_positions(shape, sampling, scan.truth.rotation_deg)
         pixels = np.moveaxis(positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2, -1, 0)
         return interaction_parameter(scan.energy) * scipy.ndimage.map_coordinates(smooth, pixels, order=5)

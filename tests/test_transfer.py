@@ -202,6 +202,34 @@ def test_transfer_is_that_of_simulated_images_of_a_weak_phase(aberrations, rotat
     assert np.abs(found - expected).max() < 3e-3 * np.abs(expected).max()
 
 
+@pytest.mark.parametrize("aberrations", [Aberrations(C10=-9000), Aberrations(C10=-9000, C21x=4e5, C21y=-3e5, C23x=3e5)])
+def test_transfer_of_the_sum_is_that_of_simulated_images(aberrations):
+    """All images of a weak phase, moved back and averaged: its size without coma, and its phase with it.
+
+    With coma, its phase decides between -χ_odd/2 and the χ_odd of the axial image.
+    """
+    data, phase = weak_scan(aberrations, 0, False)
+    q = np.stack(np.meshgrid(*2 * [np.fft.fftfreq(16, 8.0)], indexing="ij"), axis=-1)
+    pixels = np.argwhere(np.hypot(*(np.indices((256, 256)) - 128)) < 256 * RIM - 1)  # none cut by the soft rim
+    k = (pixels - 128) / 256
+    spectra = np.fft.fft2(np.moveaxis(data.array[:, :, pixels[:, 0], pixels[:, 1]], -1, 0).astype(float))
+    moved_back = np.exp(-1j * np.tensordot(aberrations.gradient(k, ENERGY), q, axes=(-1, -1)))
+    average = np.mean(spectra * moved_back, axis=0) / data.array[:, :, 128, 128].mean()
+    true = np.fft.fft2(phase)
+    seen = np.abs(true) > 0.3 * np.abs(true).max()
+    seen[0, 0] = False
+    found = average[seen] / (2 * true[seen])
+    exact = summed_transfer(q[seen], k, aberrations, ENERGY, 4.0)
+    # waves scattered into the rim pass it in part: one pixel of 52 across
+    assert np.allclose(found, exact, rtol=0, atol=0.02)
+    odd = (aberrations.chi(q[seen], ENERGY) - aberrations.chi(-q[seen], ENERGY)) / 2
+    if np.any(odd):
+        turned = np.angle(found / tcbf_transfer(q[seen], aberrations, ENERGY, 4.0))
+        strong = np.abs(found) > 0.2
+        assert np.abs(1.5 * odd[strong]).max() > 0.1
+        assert np.sqrt(np.mean((turned + odd / 2)[strong] ** 2)) < 0.1 * np.sqrt(np.mean((turned - odd)[strong] ** 2))
+
+
 def test_scherzer_defocus_has_the_printed_values():
     assert scherzer_defocus(2.7e7, ENERGY) == pytest.approx(892.9, abs=0.05)
     assert scherzer_defocus(1.3e7, ENERGY) == pytest.approx(619.6, abs=0.05)
