@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { unpackArray } from "../../tcbf_widgets/widgets/shared/arrays.js";
 import { paintPhase } from "../../tcbf_widgets/widgets/shared/colour.js";
+import { measured, unitOf } from "../../tcbf_widgets/widgets/shared/coefficient_table.js";
 import * as state from "../../tcbf_widgets/widgets/shared/explorer_state.js";
+import * as fits from "../../tcbf_widgets/widgets/shared/fit_state.js";
 import { chiCycles, detectorToScan, imageShifts } from "../../tcbf_widgets/widgets/shared/lens.js";
 import { createTransform2d } from "../../tcbf_widgets/widgets/shared/mixed_radix.js";
 import { createMovedSum, edgeProfile } from "../../tcbf_widgets/widgets/shared/moved_sum.js";
@@ -65,15 +67,16 @@ test("sliders travel in pairs and come back as they were", () => {
   assert.deepEqual({ ...state.fromPairs(state.toPairs(values)), transpose: values.transpose }, values);
 });
 
+const array = (typed, shape) =>
+  unpackArray({
+    dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
+    shape,
+    scale: null,
+    offset: null,
+    data: new DataView(typed.buffer),
+  });
+
 function explorer(best) {
-  const array = (typed, shape) =>
-    unpackArray({
-      dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
-      shape,
-      scale: null,
-      offset: null,
-      data: new DataView(typed.buffer),
-    });
   // one bright pixel in each image, displaced as the measured shifts say: by one pixel
   const counts = new Uint8Array(4 * 64).fill(10);
   [27, 43, 34, 36].forEach((place, i) => (counts[64 * i + place] = 70));
@@ -127,4 +130,82 @@ test("explorer: the table of arrows has a line for each cell", () => {
   const lines = state.arrowTable(data.cells, data.predict(round).arrows).trim().split("\r\n");
   assert.equal(lines.length, 5);
   assert.match(lines[0], /^ky_per_angstrom,.*predicted_x_angstrom$/);
+});
+
+function fit(state) {
+  const pixels = array(Int16Array.from([9, 10, 11, 10, 10, 9, 10, 11]), [4, 2]);
+  const shifts = array(Float32Array.from([-10, 3, 10, 3, 0, -7, 0, 13]), [4, 2]);
+  const none = { error: "4 groups determine too little" };
+  const round = {
+    values: { C10: -1000 },
+    uncertainties: { C10: 3, rotation_deg: null },
+    rotation_deg: 0,
+    transpose: false,
+    offset: [0, 3],
+    sign_confidence: 2.5,
+  };
+  const meta = {
+    center: [10, 10],
+    reciprocal_sampling: [0.5, 0.5],
+    disk_radius: 1.5,
+    wavelength: 0.02,
+    spacing: 1,
+    fits: Array.from({ length: 15 }, (_, i) => (i === 8 ? none : { ...round, number: i })),
+  };
+  const model = { get: (name) => state[name] };
+  return fits.fitState(model, { pixels, measured: shifts }, meta);
+}
+
+test("fit: the orders choose among the fits, and stay within them", () => {
+  assert.equal(fit({ max_radial_order: 1, max_angular_order: 0 }).fit().number, 0);
+  assert.equal(fit({ max_radial_order: 3, max_angular_order: 2 }).fit().number, 12);
+  assert.equal(fit({ max_radial_order: 9, max_angular_order: 9 }).fit().number, 14);
+});
+
+test("fit: a lens and an offset that explain all shifts leave nothing over", () => {
+  const now = fit({ max_radial_order: 1, max_angular_order: 2 });
+  assert.ok(now.rms() < 1e-6);
+  assert.deepEqual(
+    [...now.residual()].map((value) => Math.round(value)),
+    [NaN, 0, NaN, 0, NaN, 0, NaN, 0, NaN],
+  );
+  assert.ok(largestDifference(now.fitted().flat(), now.cells.measured.flat()) < 1e-6);
+});
+
+test("fit: orders that cannot be determined have no arrows and no residual", () => {
+  const now = fit({ max_radial_order: 2, max_angular_order: 3 });
+  assert.ok(now.fitted().flat().every(Number.isNaN));
+  assert.ok(now.residual().every(Number.isNaN));
+});
+
+test("table: rows are always the same; an astigmatism moves the rim by its size, not by its parts", () => {
+  const values = { C10: -15000, C12x: -30, C12y: 40, C30: 2e7 };
+  const uncertainties = { C10: 30, C12x: 5, C12y: 5, C30: null };
+  const rows = fits.coefficientRows({ values, uncertainties }, 4e-3);
+  const empty = fits.coefficientRows({ error: "none" }, 4e-3);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    empty.map(({ name }) => name),
+  );
+  assert.ok(empty.every(({ parts, rim }) => !parts.length && rim === null));
+  const [c10, c12, c21, , c30] = rows;
+  assert.ok(Math.abs(c10.rim.value - 60) < 1e-9 && Math.abs(c10.rim.uncertainty - 0.12) < 1e-9);
+  assert.ok(Math.abs(c12.rim.value - 0.2) < 1e-9 && Math.abs(c12.rim.uncertainty - 0.02) < 1e-9);
+  assert.equal(c21.parts.length, 0);
+  assert.ok(Number.isNaN(c30.rim.uncertainty));
+});
+
+test("table: as many digits as the uncertainty deserves, in the unit of the field", () => {
+  assert.equal(measured(-1.51429, 0.00348), "\u22121.5143 ± 0.0035");
+  assert.equal(measured(-8.75, 4.6), "\u22129 ± 5");
+  assert.equal(measured(120, 15), "120 ± 15");
+  assert.equal(measured(0.5, 0), "0.500 ± 0.000");
+  assert.equal(measured(1, NaN), "not determined");
+  assert.deepEqual(["C10", "C12", "C23", "C30"].map(unitOf).flat(), [1e4, "µm", 10, "nm", 1e4, "µm", 1e7, "mm"]);
+});
+
+test("table: an unbounded uncertainty is written as such", () => {
+  const text = fits.coefficientTable(fit({ max_radial_order: 1, max_angular_order: 2 }).fit());
+  assert.match(text, /C10,-1000,3,angstrom\r\n/);
+  assert.match(text, /rotation_deg,0,Infinity,degree/);
 });
