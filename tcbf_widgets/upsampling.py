@@ -95,8 +95,7 @@ def upsample(
     Raises
     ------
     ValueError if factor is not an integer from 1 to 8, if shifts are not (n, 2) finite numbers, or so large that no
-    image
-        remains in the field
+        image remains in the field
 
     Reference: Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, section on upsampling.
 
@@ -199,18 +198,16 @@ def _deposit(images, offsets, weights, factor: int, margin: int) -> tuple[np.nda
     ny, nx = images.shape[1:]
     lattices = (factor, factor, ny + 2 * margin, nx + 2 * margin)
     total, weight = np.zeros(lattices, np.float32), np.zeros(lattices, np.float32)
-    # offsets far beyond the field would not fit an integer
-    offsets = np.clip(offsets, -(10.0**9), 10.0**9)
+    offsets = np.clip(offsets, -(10.0**9), 10.0**9)  # those far beyond the field would not fit an integer
     corners = np.floor(offsets).astype(int)
     fractions = offsets - corners
-    for image, corner, fraction, image_weight in zip(images, corners, fractions, weights, strict=True):
+    for image, corner, fraction, image_weight in zip(
+        images, corners.tolist(), fractions.tolist(), weights.tolist(), strict=True
+    ):
         deviation = image - np.float32(1)
-        for dy, share_y in enumerate((1 - fraction[0], fraction[0])):
-            for dx, share_x in enumerate((1 - fraction[1], fraction[1])):
-                row, lattice_y = divmod(corner[0] + dy, factor)
-                column, lattice_x = divmod(corner[1] + dx, factor)
-                into_y, from_y = _overlap(row + margin, ny, lattices[2])
-                into_x, from_x = _overlap(column + margin, nx, lattices[3])
+        columns = _along(corner[1], fraction[1], nx, factor, margin)
+        for share_y, lattice_y, into_y, from_y in _along(corner[0], fraction[0], ny, factor, margin):
+            for share_x, lattice_x, into_x, from_x in columns:
                 share = np.float32(image_weight * share_y * share_x)
                 total[lattice_y, lattice_x, into_y, into_x] += share * deviation[from_y, from_x]
                 weight[lattice_y, lattice_x, into_y, into_x] += share
@@ -218,10 +215,17 @@ def _deposit(images, offsets, weights, factor: int, margin: int) -> tuple[np.nda
     return tuple(grid.transpose(2, 0, 3, 1).reshape(shape) for grid in (total, weight))
 
 
-def _overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
-    """Where a row of ``length`` from ``start`` on lies inside of ``size``, and which part of it that is."""
-    first, last = max(start, 0), max(min(start + length, size), 0)
-    return slice(first, last), slice(first - start, max(last - start, 0))
+def _along(
+    corner: int, fraction: float, length: int, factor: int, margin: int
+) -> list[tuple[float, int, slice, slice]]:
+    """Both places along one axis to which an image's samples go: share, lattice, where there, and from which part."""
+    places = []
+    for pixel, share in ((corner, 1 - fraction), (corner + 1, fraction)):
+        start, lattice = divmod(pixel, factor)
+        start += margin
+        first, last = max(start, 0), max(min(start + length, length + 2 * margin), 0)
+        places.append((share, lattice, slice(first, last), slice(first - start, max(last - start, 0))))
+    return places
 
 
 def _gaussian(sigma: float) -> np.ndarray:
