@@ -71,7 +71,7 @@ class FittedOptics:
     @property
     def semiangle(self) -> float:
         """Convergence semi-angle in mrad, from the radius of the bright-field disk."""
-        return 1e3 * self.stack.wavelength * self.stack.disk.radius * float(np.mean(self.stack.reciprocal_sampling))
+        return 1e3 * self.stack.wavelength * self.stack.rim
 
 
 @dataclass(frozen=True, eq=False)

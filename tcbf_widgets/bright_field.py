@@ -72,6 +72,12 @@ class BrightFieldStack:
         return electron_wavelength(self.energy)
 
     @property
+    def rim(self) -> float:
+        """Radius of the disk in 1/Å."""
+        # the disk's radius is that of a circle of its area, so an oblong pixel counts by its own area
+        return self.disk.radius * float(np.sqrt(np.prod(self.reciprocal_sampling)))
+
+    @property
     def counts(self) -> np.ndarray:
         """(n, scan_y, scan_x) counts before the division by the mean."""
         return self.images * self.mean_counts[:, None, None]

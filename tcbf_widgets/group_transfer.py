@@ -38,7 +38,7 @@ class PixelGroups:
         self.starts = np.searchsorted(group[order], np.arange(self.count))
         self.k = stack.k[order]
         self.energy = stack.energy
-        self.rim = stack.disk.radius * float(np.mean(stack.reciprocal_sampling))
+        self.rim = stack.rim
         self.edge = float(np.mean(stack.reciprocal_sampling))
         counts = stack.mean_counts[order].astype(float)
         self.counts = np.add.reduceat(counts, self.starts)

@@ -79,6 +79,23 @@ def coefficient_names(max_radial_order: int = 1, max_angular_order: int = 2) -> 
     )
 
 
+def check_names(names) -> tuple[str, ...]:
+    """Return parameter names as a tuple, or raise if one is unknown or comes twice.
+
+    >>> check_names(["C10", "C99"])
+    Traceback (most recent call last):
+    ValueError: names holds 'C99'; known are C10, C12x, C12y, C21x, C21y, C23x, C23y, C30, C32x, C32y, C34x, C34y, rotation_deg
+    """
+    names = (names,) if isinstance(names, str) else tuple(names)
+    known = (*Aberrations.names(), ROTATION)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"names holds {name!r}; known are {', '.join(known)}")
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"names must hold at least one parameter and none of them twice, got {names}")
+    return names
+
+
 def monomials(q: np.ndarray) -> np.ndarray:
     """(len(q), 14) powers q_y^a q_x^b with 1 <= a + b <= 4."""
     return np.stack([q[:, 0] ** a * q[:, 1] ** b for a, b in _POWERS], axis=1)

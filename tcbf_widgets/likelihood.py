@@ -40,22 +40,14 @@ def model(patch: Patch, groups: PixelGroups, lens: Lens) -> Model:
     """Transfer of all groups at the frequencies of the patch."""
     lower, upper = groups.sidebands(patch.q, lens)
     direction = lower - upper
-    length = np.sqrt(_power(direction))
+    length = np.sqrt(np.vecdot(direction, direction).real)
     direction /= np.maximum(length, 1e-20)[:, None]
     return Model(lens, lower, upper, direction, length)
 
 
-def _power(spectrum: np.ndarray) -> np.ndarray:
-    return np.einsum("qg,qg->q", spectrum.real, spectrum.real) + np.einsum("qg,qg->q", spectrum.imag, spectrum.imag)
-
-
-def _along(direction: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
-    return np.einsum("qg,qg->q", direction.conj(), spectrum)
-
-
 def signal_to_noise(patch: Patch, state: Model) -> np.ndarray:
     """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer."""
-    excess = np.square(np.abs(_along(state.direction, patch.spectrum))) / np.prod(patch.size) - 1
+    excess = np.square(np.abs(np.vecdot(state.direction, patch.spectrum))) / np.prod(patch.size) - 1
     ring = (np.linalg.norm(patch.q, axis=1) / _RING).astype(int)
     specimen = np.bincount(ring, excess) / np.maximum(np.bincount(ring, state.length**2), 1e-20)
     return np.maximum(specimen[ring] * state.length**2, _DARKEST)
@@ -63,12 +55,11 @@ def signal_to_noise(patch: Patch, state: Model) -> np.ndarray:
 
 def specimen(patch: Patch, state: Model, ratio: np.ndarray, start: np.ndarray, iterations: int) -> np.ndarray:
     """The most probable specimen components z (len(q),), by preconditioned conjugate gradients from ``start``."""
-    return _conjugate_gradients(patch, state, ratio, _along(state.direction, patch.spectrum), start, iterations)
+    return _conjugate_gradients(patch, state, ratio, np.vecdot(state.direction, patch.spectrum), start, iterations)
 
 
 def _normal(patch: Patch, state: Model, ratio: np.ndarray, z: np.ndarray) -> np.ndarray:
-    images = patch.forward(state.direction * z[:, None])
-    return _along(state.direction, patch.adjoint(images)) + z / ratio
+    return patch.seen_again(state.direction, z) + z / ratio
 
 
 def _conjugate_gradients(patch, state, ratio, target, z, iterations) -> np.ndarray:
@@ -116,7 +107,7 @@ class Slopes:
         patch, state = self.patch, self.state
         residual = patch.adjoint(patch.images - patch.forward(state.direction * z[:, None]))
         along = -1j * self._contract(residual) / np.maximum(state.length, 1e-20)[:, None]
-        along -= self.lengthening * _along(state.direction, residual)[:, None]
+        along -= self.lengthening * np.vecdot(state.direction, residual)[:, None]
         return 2 / patch.frame_positions * (z.conj() @ along).real
 
     def _change(self, parameter: int, z: np.ndarray) -> np.ndarray:
@@ -131,7 +122,7 @@ class Slopes:
         """Fisher information (parameters, parameters): the images' change that no change of the specimen imitates."""
         patch, state = self.patch, self.state
         images = [patch.forward(self._change(p, z)) for p in range(len(self._slopes))]
-        targets = [_along(state.direction, patch.adjoint(image)) for image in images]
+        targets = [np.vecdot(state.direction, patch.adjoint(image)) for image in images]
         zero = np.zeros_like(z)
         imitations = [_conjugate_gradients(patch, state, ratio, target, zero, iterations) for target in targets]
         count = len(images)
@@ -141,3 +132,16 @@ class Slopes:
                 imitated = 2 / patch.frame_positions * np.vdot(targets[i], imitations[j]).real
                 result[i, j] = np.einsum("yxg,yxg->", images[i], images[j]) - imitated
         return (result + result.T) / 2
+
+    def information_without_border(self, strength: np.ndarray) -> np.ndarray:
+        """Fisher information (parameters, parameters) of a scan without border, |z|² being ``strength`` (len(q),)."""
+        count = len(self._slopes)
+        one = np.ones(len(strength), np.complex64)
+        changes = [self._change(p, one) for p in range(count)]
+        imitated = np.stack([np.vecdot(self.state.direction, change) for change in changes])
+        result = np.empty((count, count))
+        for i, first in enumerate(changes):
+            for j, second in enumerate(changes):
+                both = np.vecdot(first, second) - imitated[i].conj() * imitated[j]
+                result[i, j] = 2 * (strength @ both.real)
+        return result

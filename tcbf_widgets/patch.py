@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import scipy.fft
 
 _WORKERS = os.cpu_count() or 1
+_PARTS = 4 * _WORKERS  # of the images, in work one after the other: smaller parts stay inside the cache
 
 
 class Patch:
@@ -33,8 +35,14 @@ class Patch:
         # an odd width has no column at the Nyquist frequency, where q and -q would share a place
         self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
         self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
+        self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the patch is no longer used
         self.images = _without_mean(images)
         self.spectrum = self.adjoint(self.images)
+
+    @classmethod
+    def empty(cls, size: tuple[int, int], sampling, limit: float) -> Patch:
+        """A patch without images and without a margin: its frequencies."""
+        return cls(np.zeros((*size, 1), np.float32), sampling, (0, 0), limit)
 
     @property
     def frame_positions(self) -> int:
@@ -48,6 +56,39 @@ class Patch:
 
     def forward(self, spectrum: np.ndarray) -> np.ndarray:
         """Images (ny, nx, images), each with mean 0, of Fourier components (len(q), images)."""
+        result = np.empty((*self.size, spectrum.shape[-1]), np.float32)
+
+        def work(part: slice) -> None:
+            result[..., part] = self._forward(spectrum[:, part])
+
+        self._in_parts(work, spectrum.shape[-1])
+        return result
+
+    def adjoint(self, images: np.ndarray) -> np.ndarray:
+        """Fourier components (len(q), images) of images with mean 0, taken as zero outside the patch."""
+        result = np.empty((len(self.q), images.shape[-1]), np.complex64)
+
+        def work(part: slice) -> None:
+            result[:, part] = self._adjoint(images[..., part])
+
+        self._in_parts(work, images.shape[-1])
+        return result
+
+    def seen_again(self, direction: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """(len(q),): the specimen ``z``, spread over the images by ``direction``, imaged, and projected back on it."""
+
+        def work(part: slice) -> np.ndarray:
+            spread = direction[:, part] * z[:, None]
+            return np.vecdot(direction[:, part], self._adjoint(self._forward(spread)), axis=-1)
+
+        return sum(self._in_parts(work, direction.shape[-1]))
+
+    def _in_parts(self, work, count: int) -> list:
+        """Results of ``work`` on slices of the images, in several threads."""
+        bounds = np.linspace(0, count, min(_PARTS, count) + 1).astype(int).tolist()
+        return list(self._pool.map(work, map(slice, bounds[:-1], bounds[1:])))
+
+    def _forward(self, spectrum: np.ndarray) -> np.ndarray:
         half = np.zeros((self.frame[0] * (self.frame[1] // 2 + 1), spectrum.shape[-1]), np.complex64)
         for share in self._shares:  # within a share each place occurs once
             part = spectrum[share]
@@ -55,12 +96,13 @@ class Patch:
         half = half.reshape(self.frame[0], -1, spectrum.shape[-1])
         first = half[:, 0]
         half[:, 0] = first + np.roll(first[::-1], 1, axis=0).conj()  # here both q and -q have a place
-        images = scipy.fft.irfft2(half, s=self.frame, axes=(0, 1), workers=_WORKERS, overwrite_x=True)
-        return _without_mean(images[: self.size[0], : self.size[1]])
+        # one axis after the other: rows outside the patch need not be transformed
+        rows = scipy.fft.ifft(half, axis=0, overwrite_x=True)[: self.size[0]]
+        return _without_mean(scipy.fft.irfft(rows, n=self.frame[1], axis=1)[:, : self.size[1]])
 
-    def adjoint(self, images: np.ndarray) -> np.ndarray:
-        """Fourier components (len(q), images) of images with mean 0, taken as zero outside the patch."""
-        half = scipy.fft.rfft2(images, s=self.frame, axes=(0, 1), workers=_WORKERS)
+    def _adjoint(self, images: np.ndarray) -> np.ndarray:
+        rows = scipy.fft.rfft(images, n=self.frame[1], axis=1)
+        half = scipy.fft.fft(rows, n=self.frame[0], axis=0)
         spectrum = half.reshape(-1, images.shape[-1])[self._place]
         spectrum[self._direct :].imag *= -1
         return spectrum

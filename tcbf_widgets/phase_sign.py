@@ -34,7 +34,7 @@ def phase_sign(stack: BrightFieldStack, lens: Lens) -> float:
     patch = Patch(groups.images(stack), stack.scan_sampling, (0, 0), limit)
     state = model(patch, groups, lens)
     ratio = signal_to_noise(patch, state)
-    along = np.einsum("qg,qg->q", state.direction.conj(), patch.spectrum)
+    along = np.vecdot(state.direction, patch.spectrum)
     # as strong as the images carry each frequency: divided by the transfer, noise and the slowest waves would drown the rest
     phase = ratio / (1 + ratio) * along
     picture = patch.forward(phase[:, None])[..., 0].astype(float)

@@ -26,13 +26,29 @@ from .lens import Lens
 from .likelihood import Slopes, model, signal_to_noise, specimen
 from .patch import Patch
 
-_GROUPS = 600  # of detector pixels: enough to follow the phases across the disk
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
 # Noise alone reaches 4.5 standard deviations, the darkest scans that can be refined exceed 10
 _STANDS_OUT = 6.0
-_CONVERGED = 0.05  # standard deviations
 _MOST_STEPS = 8
+_FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from that of the step before
+
+
+@dataclass(frozen=True)
+class _Effort:
+    """groups of detector pixels; limit of the frequencies in units of 1/(scan step); iterations for the information; size
+    of the last step in standard deviations. A step leaves less than a tenth of its own size.
+    """
+
+    groups: int
+    limit: float
+    imitations: int
+    tolerance: float
+
+
+# waves that the scan resolves forgive a start that is further off; from there on all count
+_ROUGH = _Effort(groups=150, limit=0.5, imitations=1, tolerance=1.0)
+_FINE = _Effort(groups=600, limit=1.0, imitations=3, tolerance=0.3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,50 +135,51 @@ def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float
 
 def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray]:
     """Most likely lens, and the covariance of ``names``."""
-    groups = PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / _GROUPS))))
-    images = groups.images(stack)
-    beyond = min(1 / max(stack.scan_sampling), 2 * groups.rim)
-    # the waves that the scan resolves forgive a start that is further off
-    for limit, tolerance in ((beyond / 2, 1.0), (beyond, _CONVERGED)):
-        climb = _Climb(stack, groups, images, lens, limit)
-        lens, covariance = climb.run(names, tolerance, bar)
-    return lens, covariance
+    lens, covariance = _climb(stack, lens, names, _ROUGH, bar)
+    return _climb(stack, lens, names, _FINE, bar)
+
+
+def _climb(stack: BrightFieldStack, lens: Lens, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray]:
+    groups = PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / effort.groups))))
+    limit = min(effort.limit / max(stack.scan_sampling), 2 * groups.rim)
+    return _Climb(stack, groups, lens, limit).run(names, effort, bar)
 
 
 class _Climb:
     """Newton steps up the likelihood, with all frequencies up to one limit."""
 
-    def __init__(self, stack: BrightFieldStack, groups: PixelGroups, images: np.ndarray, lens: Lens, limit: float):
+    def __init__(self, stack: BrightFieldStack, groups: PixelGroups, lens: Lens, limit: float):
         shifts = np.abs(lens.shifts(groups.k, groups.energy)).max(axis=0)
         margin = np.ceil(shifts / stack.scan_sampling).astype(int) + 1
-        self.patches = [Patch(part, stack.scan_sampling, margin, limit) for part in _parts(images)]
+        self.patches = [Patch(part, stack.scan_sampling, margin, limit) for part in _parts(groups.images(stack))]
         self.groups, self.lens = groups, lens
         self.specimens = [np.zeros(len(patch.q), np.complex64) for patch in self.patches]
 
-    def run(self, names, tolerance: float, bar) -> tuple[Lens, np.ndarray]:
+    def run(self, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray]:
         covariance = None
-        for turn in range(_MOST_STEPS):
-            score, information = self._slopes(names, with_information=turn < 2)
-            if turn < 2:
-                covariance = np.linalg.inv(information)
+        for _ in range(_MOST_STEPS):
+            # the information hardly changes on the way: it is computed once
+            score, information = self._slopes(names, 0 if covariance is not None else effort.imitations)
+            covariance = np.linalg.inv(information) if covariance is None else covariance
             step = covariance @ score
             self.lens = self.lens.moved(names, step)
             bar.update()
-            if np.all(np.abs(step) < tolerance * np.sqrt(np.diag(covariance))):
+            if np.all(np.abs(step) < effort.tolerance * np.sqrt(np.diag(covariance))):
                 break
         return self.lens, covariance
 
-    def _slopes(self, names, with_information: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _slopes(self, names, imitations: int) -> tuple[np.ndarray, np.ndarray]:
+        """Score (parameters,) and, if ``imitations`` > 0, information (parameters, parameters) of all patches."""
         score, information = 0.0, 0.0
         for index, patch in enumerate(self.patches):
             state = model(patch, self.groups, self.lens)
             ratio = signal_to_noise(patch, state)
             z = self.specimens[index]
-            z = self.specimens[index] = specimen(patch, state, ratio, z, 4 if z.any() else 8)
+            z = self.specimens[index] = specimen(patch, state, ratio, z, _FURTHER if z.any() else _FIRST)
             slopes = Slopes(patch, self.groups, state, names)
             score = score + slopes.score(z)
-            if with_information:
-                information = information + slopes.information(z, ratio, 3)
+            if imitations:
+                information = information + slopes.information(z, ratio, imitations)
         return score, information
 
 
