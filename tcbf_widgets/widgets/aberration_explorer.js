@@ -48,7 +48,7 @@ export function show({ model, el, signal }) {
     // on the way to the fit, a screen reader would never come to the end of a sentence
     frame.quiet(pairs !== goal);
   });
-  parts.field.onLayout = () => shown && drawArrows(parts.field, data, shown.arrows);
+  parts.field.onLayout = () => drawArrows(parts.field, data, shown.arrows);
   signal.addEventListener("abort", motion.stop);
   frame.watch((changed) => {
     if (changed.has("smooth")) parts.image.setSmooth(get("smooth"));
@@ -61,7 +61,7 @@ export function show({ model, el, signal }) {
 function build(frame, data, meta, reveal) {
   const image = createImagePanel({
     name: "image",
-    title: "Re-aligned image",
+    title: "Image",
     shape: data.scanShape,
     pixelSize: meta.scan_sampling,
     unit: "Å",

@@ -134,7 +134,7 @@ class AberrationExplorer(TcbfWidget):
         look = (*contrast_limits(image, self.contrast), self.cmap, tuple(self.meta["scan_sampling"]), "Å")
         milliradians = 1e3 * self.meta["wavelength"] * self.meta["phase"]["step"]
         phase = Panel(self._phase(), pixel_size=(milliradians, milliradians), unit="mrad", title="Probe exp(−iχ)")
-        return {"image": Panel(image, *look, "Images moved back and summed"), "phase": phase}
+        return {"image": Panel(image, *look, "Image"), "phase": phase}
 
     def _phase(self) -> np.ndarray:
         """Colours of the probe's phase in scan axes, as RGBA."""
@@ -160,8 +160,12 @@ class AberrationExplorer(TcbfWidget):
             )
 
         def phase(axes):
+            # no labels at its side: it begins where the image above begins
+            box = axes.get_position()
+            axes.set_position((0.0, box.y0, box.x1, box.height))
+            across = box.x1 * axes.figure.get_figwidth() / (box.height * axes.figure.get_figheight())
             axes.imshow(panels["phase"].rgba(), extent=(0, 1, 1, 0), aspect="auto")
-            axes.set(xlim=(0, 2), xticks=[], yticks=[])
+            axes.set(xlim=(0, across), xticks=[], yticks=[])
             axes.set_title(panels["phase"].title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
             for spine in axes.spines.values():
                 spine.set_visible(False)

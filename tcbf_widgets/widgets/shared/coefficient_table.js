@@ -33,7 +33,7 @@ export function createCoefficientTable(semiangle) {
     heading("at the rim, Å"),
   );
   const body = h("tbody", {}, ...[...rows, rotation].map(({ node }) => node));
-  const table = h("table", {}, h("caption", {}, "Fitted coefficients"), h("thead", {}, columns), body);
+  const table = h("table", { "aria-label": "Fitted coefficients" }, h("thead", {}, columns), body);
   return {
     node: h("div", { class: "tcbf-coefficients" }, table),
     paint(fit) {
@@ -51,7 +51,7 @@ export function createCoefficientTable(semiangle) {
 // Where nothing is fitted, the first cell says so and the others stay empty.
 function row(name, meaning, unit) {
   const cells = Array.from({ length: 3 }, () => h("td"));
-  const heading = h("th", { scope: "row", class: "tcbf-left" }, name, h("span", {}, ` ${meaning}`), `, ${unit}`);
+  const heading = h("th", { scope: "row", class: "tcbf-left" }, `${name}, ${unit} `, h("span", {}, meaning));
   return {
     node: h("tr", {}, heading, ...cells),
     paint(texts, rim) {

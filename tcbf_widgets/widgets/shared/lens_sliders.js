@@ -64,7 +64,7 @@ export function createLensSliders({ frame, reveal }) {
     "details",
     { class: "tcbf-lens-more" },
     h("summary", {}, "Higher orders"),
-    h("div", { class: "tcbf-controls tcbf-lens" }, ...MORE.map((name) => sliders[name].node)),
+    h("div", { class: "tcbf-lens" }, ...MORE.map((name) => sliders[name].node)),
   );
   frame.controls.classList.add("tcbf-lens");
   more.open = MORE.some((name) => get(name) !== 0);

@@ -1,5 +1,5 @@
 // Files for the reader: downloads through a link, text through the clipboard, the widget as a PNG.
-import { h } from "./dom.js";
+import { h, s } from "./dom.js";
 
 /** Offer bytes or text as a file; works from file:// as well. */
 export function download(name, content, type = "application/octet-stream") {
@@ -102,7 +102,9 @@ const SVG_STYLES = [
   "paint-order",
   "display",
   "vector-effect",
+  "overflow",
 ];
+const AROUND = 32;
 
 async function drawSvg(context, svg, at) {
   const copy = svg.cloneNode(true);
@@ -111,12 +113,15 @@ async function drawSvg(context, svg, at) {
     const style = getComputedStyle(originals[i]);
     node.setAttribute("style", SVG_STYLES.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
   });
-  copy.setAttribute("width", at.width);
-  copy.setAttribute("height", at.height);
+  const size = { width: at.width, height: at.height };
+  // what a drawing shows beyond its own box, such as a label longer than its scale bar, is kept
+  const around = s("svg", { width: size.width + 2 * AROUND, height: size.height + 2 * AROUND });
+  for (const [name, value] of Object.entries({ ...size, x: AROUND, y: AROUND })) copy.setAttribute(name, value);
+  around.append(copy);
   const image = new Image();
-  image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(around))}`;
   await image.decode();
-  context.drawImage(image, at.x, at.y, at.width, at.height);
+  context.drawImage(image, at.x - AROUND, at.y - AROUND);
 }
 
 function drawText(context, node, text, at) {
@@ -143,5 +148,10 @@ function pageColour(node) {
     const colour = getComputedStyle(at).backgroundColor;
     if (colour && !/^(transparent|rgba\(0, 0, 0, 0\))$/.test(colour)) return colour;
   }
-  return "white";
+  // nothing on the page has a colour: the browser's own, light or dark
+  const ground = h("div", { style: "background:Canvas" });
+  node.append(ground);
+  const colour = getComputedStyle(ground).backgroundColor;
+  ground.remove();
+  return colour;
 }
