@@ -11,6 +11,7 @@ _MODULES = {
     "MaskSchedule": "mask_schedule",
     "ShiftField": "shift_field",
     "TcbfWidget": "widget",
+    "Upsampling": "upsampling",
     "VirtualBrightField": "virtual_bright_field",
 }
 

@@ -4,18 +4,16 @@ import { percentiles } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
 import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
+import { frequencyBar, limitCircle, overlayText } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, compact, fixed } from "./shared/numbers.js";
+import { compact, fixed } from "./shared/numbers.js";
 import { scanReadout } from "./shared/readout.js";
-import { scaleBar } from "./shared/scalebar.js";
 import { createSlider } from "./shared/slider.js";
-import { createTransfer, firstZero, largestDifference, phaseScales } from "./shared/transfer.js";
-import { correlation, createCurves, createImager, createPlane } from "./shared/transfer_pictures.js";
+import { firstZero } from "./shared/transfer.js";
+import { TRAITS, transferState } from "./shared/transfer_state.js";
 
-const TRAITS = ["defocus", "C30", "semiangle", "flip", "reach"];
-const POINTS = 800; // of the curves
 const MICRON = 1e4; // Å
 const MILLIMETRE = 1e7;
 
@@ -48,40 +46,6 @@ export function show({ model, el, signal }) {
     paintControls(parts, now);
     describe(parts, frame, now);
   });
-}
-
-/** What is shown, and what follows from it; update(changed) computes it anew. */
-function transferState(model, { wavelength, ranges, picture, sampling }, phase) {
-  const size = phase.shape[0];
-  const within = (name) => clamp(model.get(name), ...ranges[name]);
-  const makeTransfer = createTransfer();
-  const [makeCurves, makePlane] = [createCurves(POINTS), createPlane(picture)];
-  const makeImage = createImager(phase.values(), size, sampling);
-  const now = {
-    defocus: () => within("defocus"),
-    C30: () => within("C30"),
-    semiangle: () => within("semiangle"),
-    reach: () => within("reach"),
-    flip: () => Boolean(model.get("flip")),
-    scherzer: () => Math.sqrt(1.5 * Math.abs(now.C30()) * wavelength) * Math.sign(now.C30()),
-    // where the plane-wave transfer at Scherzer's defocus first vanishes
-    scherzerLimit: () => (6 / (Math.abs(now.C30()) * wavelength ** 3)) ** 0.25,
-  };
-  now.update = (changed) => {
-    if (!TRAITS.some((name) => changed.has(name))) return;
-    const optics = ["defocus", "C30", "semiangle"].some((name) => changed.has(name));
-    if (optics) {
-      const [defocus, C30, semiangle] = [now.defocus(), now.C30(), now.semiangle()];
-      now.transfer = makeTransfer(phaseScales({ defocus, C30, semiangle, wavelength }));
-      now.difference = largestDifference(now.transfer);
-    }
-    now.curves = makeCurves(now.transfer, now.reach(), now.flip());
-    if (optics || changed.has("reach")) now.plane = makePlane(now.transfer, now.reach());
-    if (!optics && !changed.has("flip")) return;
-    now.image = makeImage(now.transfer, now.flip());
-    now.correlation = correlation(now.image, phase.values());
-  };
-  return now;
 }
 
 function build(frame, now, meta, phase) {
@@ -120,24 +84,17 @@ function planePanel(size, now) {
     },
   });
   const circle = s("path", { class: "tcbf-limit" });
-  const text = (x, anchor, label) =>
-    s("text", { class: "tcbf-overlaytext", x, y: 14, "text-anchor": anchor }, label);
+  panel.overlay.classList.add("tcbf-clipped");
   panel.overlay.append(
     s("path", { class: "tcbf-limit tcbf-divider", d: `M${size / 2} 0V${size}` }),
     circle,
-    text(6, "start", "closed form"),
-    text(size - 6, "end", "exact sum"),
+    overlayText("closed form", 6, 14, "start"),
+    overlayText("exact sum", size - 6, 14, "end"),
   );
-  const [barText, barLine] = [s("text", { x: "50%", y: "14" }), s("rect", { y: "20", width: "100%", height: "3" })];
-  const bar = s("svg", { class: "tcbf-scalebar", "aria-hidden": "true" }, barText, barLine);
-  panel.picture.append(bar);
+  const bar = frequencyBar(panel.picture);
   panel.paintOverlay = (limit, reach) => {
-    const r = ((limit / reach) * size) / 2;
-    const d = r < size * 0.75 ? `M${size / 2 - r} ${size / 2}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0` : "";
-    setAttribute(circle, "d", d);
-    const { fraction, label } = scaleBar(2 * reach, "1/Å");
-    setAttribute(bar, "style", `width:${100 * fraction}%`);
-    barText.textContent = label;
+    setAttribute(circle, "d", limitCircle(limit, reach, size));
+    bar(2 * reach);
   };
   return panel;
 }

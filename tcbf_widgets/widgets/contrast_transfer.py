@@ -118,8 +118,8 @@ class ContrastTransfer(TcbfWidget):
 
     def figure(self):
         """Draw the three pictures above the curves."""
-        panels = list(self.panels().values())
-        return figure_rows(panels, self._draw_curves, smooth=self.smooth, marked={0: self._mark_plane})
+        transfer, *images = self.panels().values()
+        return figure_rows([[(transfer, self._mark_plane), *images]], self._draw_curves, smooth=self.smooth)
 
     def _draw_curves(self, axes) -> None:
         """Draw the transfer against the frequency."""
@@ -140,6 +140,7 @@ class ContrastTransfer(TcbfWidget):
 
     def _mark_plane(self, axes) -> None:
         """Draw the limit 2α/λ, and what lies left and right."""
+        axes.set_autoscale_on(False)
         circle = {"fill": False, "edgecolor": "white", "linewidth": 1, "linestyle": "--"}
         axes.add_patch(Circle((self.reach, self.reach), 2 * self.transfer().rim, **circle))
         axes.axvline(self.reach, color="white", linewidth=0.8)

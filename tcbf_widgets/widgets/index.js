@@ -7,9 +7,19 @@ import * as ContrastTransfer from "./contrast_transfer.js";
 import * as MaskSchedule from "./mask_schedule.js";
 import { forgetFirstState, showMessage } from "./shared/frame.js";
 import * as ShiftField from "./shift_field.js";
+import * as Upsampling from "./upsampling.js";
 import * as VirtualBrightField from "./virtual_bright_field.js";
 
-const views = { AberrationExplorer, AberrationFitView, AlignmentMovie, ContrastTransfer, MaskSchedule, ShiftField, VirtualBrightField };
+const views = {
+  AberrationExplorer,
+  AberrationFitView,
+  AlignmentMovie,
+  ContrastTransfer,
+  MaskSchedule,
+  ShiftField,
+  Upsampling,
+  VirtualBrightField,
+};
 
 /** Draw one view of a model into el. Returns the function that takes it away again. */
 function render({ model, el, signal }) {

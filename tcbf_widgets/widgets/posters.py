@@ -45,14 +45,13 @@ def figure_columns(*columns: list, smooth: bool = False, width: float = WIDTH) -
     return figure
 
 
-def figure_rows(pictures: list[Panel], plot, *, marked=None, smooth: bool = False, width: float = WIDTH) -> Figure:
-    """Draw pictures side by side, and below them a plot as wide as all.
+def figure_rows(rows: list[list], plot, *, smooth: bool = False, width: float = WIDTH) -> Figure:
+    """Draw rows of pictures, those of a row equally high, and below them a plot as wide as all.
 
     Parameters
     ----------
-    pictures : all of the same aspect
+    rows : lists of Panel, or of (Panel, function that draws over it)
     plot : function that draws into axes
-    marked : {number of a picture: function that draws over it}
     smooth : interpolate between pixels
     width : of the figure, in inches
 
@@ -60,17 +59,26 @@ def figure_rows(pictures: list[Panel], plot, *, marked=None, smooth: bool = Fals
     -------
     a matplotlib figure of its own: pyplot knows nothing of it
     """
-    share = (width - _GAP * (len(pictures) - 1)) / len(pictures)
-    tall, plot_height = _height(pictures[0], share), _TITLE + 1.4 + _FOOT
-    total = tall + plot_height
+    rows = [[item if isinstance(item, tuple) else (item, None) for item in row] for row in rows]
+    aspects = [[panel.extent[1] / panel.extent[0] for panel, _ in row] for row in rows]
+    heights = [(width - _GAP * (len(row) - 1)) / sum(row) for row in aspects]
+    top = total = sum(heights) + (_TITLE + 0.08) * len(rows) + _TITLE + 1.4 + _FOOT
     figure = Figure(figsize=(width, total), dpi=DPI)
     figure.patch.set_alpha(0.0)
-    for number, picture in enumerate(pictures):
-        box = (number * (share + _GAP), plot_height + 0.08, share, tall - _TITLE - 0.08)
-        axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
-        _draw(axes, picture, smooth)
-        (marked or {}).get(number, lambda _: None)(axes)
-    _draw(figure.add_axes((_SIDE / width, _FOOT / total, 1 - (_SIDE + 0.1) / width, 1.4 / total)), plot, smooth)
+
+    def axes_at(left, bottom, wide, tall):
+        return figure.add_axes((left / width, bottom / total, wide / width, tall / total))
+
+    for row, shapes, height in zip(rows, aspects, heights, strict=True):
+        left = 0.0
+        for (panel, mark), aspect in zip(row, shapes, strict=True):
+            axes = axes_at(left, top - _TITLE - height, height * aspect, height)
+            _draw(axes, panel, smooth)
+            if mark:
+                mark(axes)
+            left += height * aspect + _GAP
+        top -= height + _TITLE + 0.08
+    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - 0.1, 1.4), plot, smooth)
     return figure
 
 

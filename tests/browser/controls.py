@@ -24,6 +24,8 @@ CONTROLS = {
     "semiangle": ("Semi-angle", float),
     "reach": ("Shown up to", float),
     "flip": ("Phase flip", bool),
+    "factor": ("Upsampling factor", int),
+    "kernel_width": ("Kernel width σ", float),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }

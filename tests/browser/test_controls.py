@@ -32,6 +32,7 @@ WIDGETS = {
         "ContrastTransfer()",
         {"defocus": -2500.0, "C30": 1e7, "semiangle": 7.5, "reach": 0.2, "flip": True},
     ),
+    "Upsampling": ("Upsampling(stack, fit)", {"factor": 3, "kernel_width": 0.3, "flip": False, "reach": 0.1}),
 }
 LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
 STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
@@ -59,7 +60,10 @@ def opened(browser, stack, alignment, tmp_path):
 
 
 def evaluated(call, stack, alignment):
-    return eval(call if call.startswith("tcbf.") else f"tcbf.widgets.{call}", {"tcbf": tcbf}, locals())
+    names = {"tcbf": tcbf, "stack": stack, "alignment": alignment}
+    if re.search(r"\bfit\b", call):
+        names["fit"] = tcbf.fit_aberrations(alignment)
+    return eval(call if call.startswith("tcbf.") else f"tcbf.widgets.{call}", names)
 
 
 def press_option(root, text):

@@ -50,6 +50,12 @@ TRANSFERS = [
     {"defocus": 0.0, "flip": False},
     {"semiangle": 1.0, "reach": 0.1},
 ]
+GRIDS = [
+    {"factor": 1},
+    {"factor": 8, "kernel_width": 0.0, "reach": 0.4},
+    {"factor": 5, "kernel_width": 0.5, "flip": True},
+    {"factor": 3, "kernel_width": 0.125, "flip": False, "reach": 0.05},
+]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
@@ -69,6 +75,10 @@ WIDGETS = {
         ORDERS + LOOKS,
     ),
     "ContrastTransfer": (lambda *_: tcbf.widgets.ContrastTransfer(defocus=9_000.0, flip=True), TRANSFERS + LOOKS),
+    "Upsampling": (
+        lambda stack, alignment: tcbf.widgets.Upsampling(stack, tcbf.fit_aberrations(alignment), factor=6),
+        GRIDS + LOOKS,
+    ),
 }
 
 CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => ({

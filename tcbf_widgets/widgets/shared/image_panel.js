@@ -23,7 +23,8 @@ export function createImagePanel({
   const [height, width] = shape;
   const canvas = h("canvas", { width, height, "data-panel": name, role: "img" });
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const pixels = context.createImageData(width, height);
+  let pixels = context.createImageData(width, height);
+  let size = shape;
   const overlay = s("svg", {
     class: "tcbf-overlay",
     viewBox: `0 0 ${width} ${height}`,
@@ -49,7 +50,7 @@ export function createImagePanel({
     picture,
     h("div", { class: "tcbf-foot" }, legend ? scale.node : null, under),
   );
-  const place = (event) => pixelAt(event, picture, shape);
+  const place = (event) => pixelAt(event, picture, size);
   const refresh = followPointer(picture, place, (at) => setText(under, at && readout ? readout(...at) : ""));
   const draw = (fill) => {
     fill(pixels.data);
@@ -73,6 +74,13 @@ export function createImagePanel({
       scale.paint(limits, table, cmap, known);
     },
     legend: scale,
+    /** Another number of pixels for the same field. */
+    setShape([rows, columns]) {
+      if (size[0] === rows && size[1] === columns) return;
+      size = [rows, columns];
+      Object.assign(canvas, { height: rows, width: columns });
+      pixels = context.createImageData(columns, rows);
+    },
     setTitle: (text) => setText(heading, text),
     setAlt: (text) => setAttribute(canvas, "aria-label", text),
     setSmooth: (smooth) => picture.classList.toggle("tcbf-smooth", Boolean(smooth)),

@@ -98,11 +98,13 @@ function markLine({ x, label, low = false }, scale, xMax) {
   const px = scale.x(Math.min(x, xMax));
   const y = low ? scale.bottom - 6 : MARGIN.top + 8;
   const line = outside ? null : s("line", { x1: px, x2: px, y1: MARGIN.top, y2: scale.bottom });
+  const left = px - scale.left > 8 * label.length;
+  const place = left ? { x: px - 4, y, "text-anchor": "end" } : { x: px + 4, y };
   return s(
     "g",
     { class: "tcbf-markline tcbf-markstrong" },
     line,
-    s("text", { class: "tcbf-tick", x: px - 4, y, "text-anchor": "end" }, outside ? `${label} \u2192` : label),
+    s("text", { class: "tcbf-tick", ...place }, outside ? `${label} \u2192` : label),
   );
 }
 

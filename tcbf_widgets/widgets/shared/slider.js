@@ -67,7 +67,8 @@ function sliderNodes({ label, min, max, step, unit, ticks, values, decimals, end
   const id = uniqueId("slider");
   const range = h("input", { type: "range", id, min, max, step });
   const [least, most] = values ? [Math.min(...values), Math.max(...values)] : [min, max];
-  const digits = Math.max(String(most).length, String(least).length) + (decimals ? decimals + 1 : 0);
+  const long = (value) => String(decimals ? Math.trunc(value) : value).length;
+  const digits = Math.max(long(most), long(least)) + (decimals ? decimals + 1 : 0);
   const entry = h("input", {
     type: "number",
     class: "tcbf-entry",

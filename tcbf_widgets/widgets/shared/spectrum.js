@@ -1,0 +1,100 @@
+// Fourier transforms of images that are continued beyond their borders, fading to their mean, to powers of two: the
+// twin of widgets/spectra.py.
+import { createFft } from "./fft.js";
+
+const FADE = 9 / 8; // an image is continued to this part of its size at least
+const FLOOR = 1e-12; // of a power, so that its logarithm exists
+
+/** createSpectra(shape, [dy, dx] in Å): of(image) -> spectrum, {padded, extent (Å)}. */
+export function createSpectra(shape, sampling) {
+  const padded = shape.map(powerOfTwo);
+  const before = shape.map((own, axis) => Math.floor((padded[axis] - own) / 2));
+  const fft = createFft(padded);
+  const places = shape.map((own, axis) => continuation(own, padded[axis], before[axis]));
+  const work = new Float64Array(padded[0] * padded[1]);
+  return {
+    padded,
+    extent: padded.map((n, axis) => n * sampling[axis]),
+    of(image) {
+      const mean = image.reduce((sum, value) => sum + value, 0) / image.length;
+      continued(image, shape[1], mean, places, work);
+      return { mean, values: fft.forward(work, fft.spectrum()) };
+    },
+    /** The image with each frequency multiplied by its factor, Int8Array in the order of the spectrum. */
+    filtered({ mean, values }, factor) {
+      const filtered = values.map((value, i) => value * factor[i >> 1]);
+      fft.inverse(filtered, work);
+      const image = new Float32Array(shape[0] * shape[1]);
+      for (let y = 0; y < shape[0]; y++)
+        for (let x = 0; x < shape[1]; x++)
+          image[y * shape[1] + x] = mean + work[(y + before[0]) * padded[1] + x + before[1]];
+      return image;
+    },
+    /** log10 of the power of each frequency, in the order of the spectrum. */
+    power({ values }) {
+      const count = shape[0] * shape[1];
+      const at = (i) => Math.log10((values[2 * i] ** 2 + values[2 * i + 1] ** 2) / count + FLOOR);
+      return Float32Array.from({ length: values.length / 2 }, (_, i) => at(i));
+    },
+  };
+}
+
+const powerOfTwo = (length) => Math.max(4, 2 ** Math.ceil(Math.log2(length * FADE)));
+
+function continuation(own, padded, before) {
+  const index = new Int32Array(padded);
+  const weight = new Float64Array(padded);
+  for (let i = 0; i < padded; i++) {
+    index[i] = Math.min(own - 1, Math.max(0, i - before));
+    weight[i] = Math.min(1, (i + 1) / (before + 1), (padded - i) / (padded - own - before + 1));
+  }
+  return { index, weight };
+}
+
+function continued(image, width, mean, [rows, columns], target) {
+  const wide = columns.index.length;
+  for (let y = 0; y < rows.index.length; y++) {
+    const start = rows.index[y] * width;
+    for (let x = 0; x < wide; x++)
+      target[y * wide + x] = (image[start + columns.index[x]] - mean) * rows.weight[y] * columns.weight[x];
+  }
+}
+
+/**
+ * Fill values (size x size) with the power at the frequencies up to reach (1/Å), each from the frequency next to the
+ * pixel's middle; NaN beyond the Nyquist frequency.
+ */
+export function spectrumPicture(power, { padded: [height, width], extent }, size, reach, values) {
+  const index = (length) =>
+    Int32Array.from({ length: size }, (_, j) => Math.floor((j - (size - 1) / 2) * ((2 * reach) / size) * length + 0.5));
+  const [rows, columns] = extent.map(index);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      const mirrored = columns[j] < 0;
+      const kx = Math.abs(columns[j]);
+      const ky = mirrored ? -rows[i] : rows[i];
+      const known = 2 * Math.abs(ky) <= height && 2 * kx <= width;
+      values[i * size + j] = known ? power[kx * height + ((ky + height) % height)] : NaN;
+    }
+  }
+  return values;
+}
+
+/** Sign of sin chi at each frequency, 0 beyond `limit`, in the order of the spectrum; cycles(k) gives chi / 2 pi. */
+export function transferSigns({ padded: [height, width], extent: [tall, wide] }, limit, cycles) {
+  const signs = new Int8Array(height * (width / 2 + 1));
+  const k = new Float64Array(2 * signs.length);
+  for (let kx = 0; kx <= width / 2; kx++) {
+    for (let y = 0; y < height; y++) {
+      const i = kx * height + y;
+      k[2 * i] = (2 * y < height ? y : y - height) / tall;
+      k[2 * i + 1] = kx / wide;
+    }
+  }
+  const chi = cycles(k, new Float64Array(signs.length));
+  for (let i = 0; i < signs.length; i++) {
+    const beyond = Math.hypot(k[2 * i], k[2 * i + 1]) > limit;
+    signs[i] = beyond ? 0 : Math.sin(2 * Math.PI * chi[i]) < 0 ? -1 : 1;
+  }
+  return signs;
+}

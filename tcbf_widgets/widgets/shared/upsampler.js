@@ -1,0 +1,58 @@
+// Everything the Upsampling view shows, made when first asked for and kept while it may be asked for again.
+import { fourierUpsample } from "./fourier_upsample.js";
+import { insideMargin, joinSamples } from "./join.js";
+import { chiCycles } from "./lens.js";
+import { createSpectra, transferSigns } from "./spectrum.js";
+
+const KEPT = 16; // results of the kernel slider
+
+/** createUpsampler(arrays, meta): density(factor, width) and fourier(factor) -> {image, shape, power, spectra, flipped()} */
+export function createUpsampler(arrays, meta) {
+  const tools = remember((factor) => makeTools(factor, meta));
+  const result = (factor, { image, shape }) => {
+    const { spectra, signs } = tools(factor);
+    const spectrum = spectra.of(image);
+    let flipped = null;
+    return {
+      image,
+      shape,
+      spectra,
+      power: spectra.power(spectrum),
+      flipped: () => (flipped ??= spectra.filtered(spectrum, signs())),
+    };
+  };
+  const density = remember((key) => {
+    const [factor, width] = key;
+    const [total, weight] = [arrays[`total_${factor}`], arrays[`weight_${factor}`]];
+    const ratio = joinSamples(total.values(), weight.values(), total.shape, width * factor);
+    return result(factor, insideMargin(ratio, total.shape, meta.margin * factor));
+  }, KEPT);
+  const fourier = remember((factor) =>
+    result(factor, fourierUpsample(arrays.plain.values(), meta.scan_shape, factor, meta.shown)),
+  );
+  return { density: (factor, width) => density([factor, width]), fourier };
+}
+
+function makeTools(factor, { shown, scan_sampling: sampling, limit, lens, wavelength }) {
+  const shape = shown.map(([first, last]) => factor * (last - first));
+  const spectra = createSpectra(
+    shape,
+    sampling.map((step) => step / factor),
+  );
+  let signs = null;
+  const cycles = (k, target) => chiCycles(k, lens, wavelength, target);
+  return { spectra, signs: () => (signs ??= transferSigns(spectra, limit, cycles)) };
+}
+
+/** Remember what make returned for a key; the oldest goes when there are too many. */
+function remember(make, most = Infinity) {
+  const made = new Map();
+  return (key) => {
+    const name = String(key);
+    if (!made.has(name)) {
+      if (made.size >= most) made.delete(made.keys().next().value);
+      made.set(name, make(key));
+    }
+    return made.get(name);
+  };
+}

@@ -1,0 +1,223 @@
+// The aligned sum on a finer grid than the scan, by kernel density and by plain Fourier interpolation.
+import { unpackArray } from "./shared/arrays.js";
+import { limits } from "./shared/contrast.js";
+import { csvText } from "./shared/csv.js";
+import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
+import { createFrame } from "./shared/frame.js";
+import { frequencyBar, limitCircle, nyquistBox, overlayText } from "./shared/frequency_plane.js";
+import { columns, createImagePanel } from "./shared/image_panel.js";
+import { createLines } from "./shared/lines.js";
+import { npyBytes } from "./shared/npy.js";
+import { compact, fixed, plural } from "./shared/numbers.js";
+import { scanReadout } from "./shared/readout.js";
+import { createSlider } from "./shared/slider.js";
+import { KINDS, LARGEST, upsamplingState, WIDEST } from "./shared/upsampling_state.js";
+
+const TRAITS = ["factor", "kernel_width", "flip", "reach"];
+const TITLES = { density: "Kernel density", fourier: "Plain Fourier upsampling" };
+const SPECTRA = { density: "Spectrum, kernel density", fourier: "Spectrum, plain Fourier" };
+const THRESHOLD = 1 / 7;
+
+const read = (model) =>
+  Object.fromEntries(Object.entries(model.get("arrays")).map(([name, packed]) => [name, unpackArray(packed, name)]));
+
+export function whatIsMissing(model) {
+  return unpackArray(model.get("arrays").plain, "plain").size
+    ? ""
+    : "There is no image to show: the scan has no positions.";
+}
+
+export function show({ model, el, signal }) {
+  const meta = model.get("meta");
+  const now = upsamplingState(model, read(model), meta);
+  const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now) });
+  const { get } = frame;
+  const parts = build(frame, now, meta);
+  frame.watch((changed) => {
+    const onlyKernel = changed.size === 1 && changed.has("kernel_width");
+    now.update(onlyKernel ? ["density"] : KINDS);
+    const [cmap, contrast] = [get("cmap"), get("contrast")];
+    // one range for both images; one for both spectra, which stays while the kernel moves: what it takes away is seen
+    const range = limits(now.image("density"), contrast);
+    const powers = now.powerLimits();
+    for (const kind of KINDS) {
+      const { image, spectrum } = parts.panels[kind];
+      image.setShape(now.shown[kind].shape);
+      image.drawValues(now.image(kind), range, cmap);
+      if (kind === "density" || !onlyKernel) spectrum.drawValues(now.pictures[kind], powers, cmap);
+      spectrum.paintOverlay(now.reach());
+      if (changed.has("smooth")) for (const panel of [image, spectrum]) panel.setSmooth(get("smooth"));
+    }
+    paintRings(parts.lines, now, meta);
+    for (const [name, slider] of Object.entries(parts.sliders)) slider.paint(now[name]());
+    if (parts.flip) parts.flip.input.checked = now.flip();
+    describe(parts.panels, frame, now, meta);
+  });
+}
+
+function build(frame, now, meta) {
+  const panels = Object.fromEntries(KINDS.map((kind) => [kind, panelsOf(kind, now, meta)]));
+  const lines = ringLines(now);
+  const nodes = (part) => KINDS.map((kind) => panels[kind][part]);
+  frame.panels.append(...columns(nodes("image"), nodes("spectrum")));
+  frame.panels.after(lines.node);
+  const sliders = makeSliders(frame, meta);
+  const flip = meta.lens ? makeFlip(frame) : null;
+  frame.controls.append(...Object.values(sliders).map(({ node }) => node), ...(flip ? [flip.node] : []));
+  return { panels, lines, sliders, flip };
+}
+
+function panelsOf(kind, now, meta) {
+  const shape = meta.shown.map(([first, last]) => last - first);
+  const image = createImagePanel({
+    name: kind,
+    title: TITLES[kind],
+    shape,
+    pixelSize: meta.scan_sampling,
+    unit: "Å",
+    readout: (row, column) => {
+      const { shape: size } = now.shown[kind];
+      return scanReadout({ scan_sampling: now.step() }, row, column, now.image(kind)[row * size[1] + column]);
+    },
+  });
+  return { image, spectrum: spectrumPanel(kind, now, meta) };
+}
+
+function spectrumPanel(kind, now, { picture: size, nyquist, limit }) {
+  const panel = createImagePanel({
+    name: `${kind}_spectrum`,
+    title: SPECTRA[kind],
+    shape: [size, size],
+    bar: false,
+    readout: (row, column) => {
+      const at = (index) => (index - (size - 1) / 2) * ((2 * now.reach()) / size);
+      const q = Math.hypot(at(row), at(column));
+      return `${fixed(q, 3)} 1/Å (${compact(1 / q, 2)} Å): ${compact(now.pictures[kind][row * size + column], 2)}`;
+    },
+  });
+  const box = s("path", { class: "tcbf-limit tcbf-divider" });
+  const circle = s("path", { class: "tcbf-limit" });
+  const label = overlayText("scan\u2019s Nyquist", size / 2, 0);
+  label.style.fontSize = `${(11 * size) / 256}px`;
+  panel.overlay.classList.add("tcbf-clipped");
+  panel.overlay.append(box, circle, label);
+  const bar = frequencyBar(panel.picture);
+  panel.paintOverlay = (reach) => {
+    setAttribute(box, "d", nyquistBox(nyquist, reach, size));
+    setAttribute(circle, "d", limitCircle(limit, reach, size));
+    setAttribute(label, "y", Math.max(10, (size / 2) * (1 - nyquist[0] / reach) - 3));
+    bar(2 * reach);
+  };
+  return panel;
+}
+
+function ringLines(now) {
+  return createLines({
+    name: "rings",
+    title: "Fourier ring correlation of two halves",
+    xLabel: "spatial frequency q (1/Å)",
+    range: [-0.2, 1],
+    lines: [
+      { name: "threshold", label: "1/7" },
+      { name: "fourier", label: "plain Fourier" },
+      { name: "density", label: "kernel density" },
+    ],
+    readout: (q) => {
+      const said = KINDS.map((kind) => {
+        const [qs, values] = now.rings(kind === "density" ? now.factor() : "plain");
+        const i = qs.findIndex((at) => at >= q);
+        return i < 0 ? "–" : fixed(values[i], 2);
+      });
+      return `${fixed(q, 3)} 1/Å: kernel density ${said[0]}, plain Fourier ${said[1]}`;
+    },
+  });
+}
+
+function paintRings(lines, now, { nyquist, limit }) {
+  const reach = now.reach();
+  const upTo = ([qs, values]) => {
+    const count = qs.findLastIndex((q) => q <= reach) + 1;
+    return [qs.subarray(0, count), values.subarray(0, count)];
+  };
+  const series = {
+    density: upTo(now.rings(now.factor())),
+    fourier: upTo(now.rings("plain")),
+    threshold: [[0, reach], [THRESHOLD, THRESHOLD]],
+  };
+  const scan = Math.max(...nyquist);
+  const marks = [
+    { x: scan, label: `scan\u2019s Nyquist: ${compact(1 / scan, 2)} Å`, low: true },
+    { x: limit, label: `2α/λ: ${compact(1 / limit, 3)} Å` },
+  ];
+  lines.paint({ xMax: reach, series, marks }, `Correlation of two halves of the disk against frequency; ${agreement(now)}`);
+}
+
+function makeSliders({ set }, { ranges }) {
+  const slider = (name, options) => createSlider({ onInput: (value) => set({ [name]: value }), ...options });
+  return {
+    factor: slider("factor", { label: "Upsampling factor", min: 1, max: LARGEST }),
+    kernel_width: slider("kernel_width", {
+      label: "Kernel width σ",
+      unit: "px",
+      min: 0,
+      max: WIDEST,
+      step: 0.005,
+      scale: 1,
+      decimals: 3,
+    }),
+    reach: slider("reach", {
+      label: "Shown up to",
+      unit: "1/Å",
+      min: ranges.reach[0],
+      max: ranges.reach[1],
+      step: 0.005,
+      scale: 1,
+      decimals: 3,
+    }),
+  };
+}
+
+function makeFlip({ set }) {
+  const id = uniqueId("flip");
+  const input = h("input", { type: "checkbox", id });
+  input.addEventListener("change", () => set({ flip: input.checked }));
+  return { input, node: h("div", { class: "tcbf-choice tcbf-whole-row" }, input, h("label", { for: id }, "Phase flip")) };
+}
+
+const nyquistStep = (frequency) => 0.5 / frequency;
+
+const agreement = (now) => {
+  const q = now.resolution();
+  return q ? `the halves agree (above 1/7) up to ${compact(1 / q, 2)} Å` : "the halves agree nowhere";
+};
+
+function describe(panels, frame, now, { nyquist }) {
+  const pixels = plural(now.factor(), "pixel");
+  const flipped = now.flip() ? ", phases flipped" : "";
+  const [dy, dx] = now.step().map((step) => compact(step, 3));
+  const kernel = compact((now.kernel_width() * (nyquistStep(nyquist[0]) + nyquistStep(nyquist[1]))) / 2, 2);
+  for (const kind of KINDS) {
+    const { image, spectrum } = panels[kind];
+    image.setAlt(`Aligned sum, ${TITLES[kind]}, ${pixels} per scan step${flipped}`);
+    spectrum.setAlt(`Logarithm of its power up to ${fixed(now.reach(), 2)} 1/Å, with the scan\u2019s Nyquist frequency`);
+  }
+  const scan = `${compact(1 / Math.max(...nyquist), 2)} Å`;
+  frame.say(
+    `factor ${now.factor()}: pixels of ${dy === dx ? dy : `${dy} x ${dx}`} Å, kernel ${kernel} Å; ${agreement(now)}; ` +
+      `the scan\u2019s Nyquist frequency is ${scan}, and plain Fourier upsampling adds nothing beyond it`,
+  );
+}
+
+function downloads(now) {
+  return [
+    { label: "Image (npy)", file: "image.npy", content: () => npyBytes(now.image("density"), now.shown.density.shape) },
+    {
+      label: "Correlation (CSV)",
+      file: "rings.csv",
+      content: () => {
+        const [q, values] = now.rings(now.factor());
+        return csvText({ q_per_angstrom: q, correlation: values });
+      },
+    },
+  ];
+}

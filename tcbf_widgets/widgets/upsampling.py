@@ -1,0 +1,189 @@
+"""Upsampling: the aligned sum on a finer grid than the scan, its spectrum, and what two halves of the disk agree on."""
+
+from __future__ import annotations
+
+import numpy as np
+import traitlets as t
+from matplotlib.patches import Circle, Rectangle
+
+from ..bright_field import BrightFieldStack
+from ..optics import Aberrations
+from ..upsampling import fourier_upsample, join_samples, upsample
+from .arrays import pack, unpack
+from .figure import NEUTRAL, Panel, contrast_limits
+from .posters import figure_rows
+from .spectra import PaddedSpectrum
+from .stack_state import check_range, require_stack
+from .upsampling_source import (
+    FACTORS,
+    MARGIN,
+    known_optics,
+    packed_deposits,
+    packed_rings,
+    plain_image,
+    resolution,
+    ring_correlations,
+    shown_part,
+)
+from .widget import TcbfWidget
+
+WIDEST = 0.5  # of the kernel, scan steps
+PICTURE = 192  # pixels of a spectrum
+
+
+class Upsampling(TcbfWidget):
+    """Kernel density upsampling beside plain Fourier upsampling: images, spectra, and Fourier ring correlation.
+
+    Parameters
+    ----------
+    stack : what `tcbf.bright_field_stack` returns
+    shifts : where each image lies: what `tcbf.fit_aberrations`, `tcbf.refine_aberrations` or `tcbf.align` returns, or
+        (n, 2) numbers in Å, scan axes. Phases can be flipped with the first two only
+    factor : pixels per scan step, 1 to 8
+    kernel_width : standard deviation of the Gaussian in scan steps, 0 to 0.5
+    flip : multiply each frequency with the sign of sin χ, and cut at 2α/λ; by default where aberrations are known
+    reach : highest frequency shown, 1/Å
+    cmap, contrast, smooth : look of the images
+    """
+
+    factor = t.Int(4, help="pixels per scan step").tag(sync=True)
+    kernel_width = t.Float(0.125, help="standard deviation of the kernel in scan steps").tag(sync=True)
+    flip = t.Bool(False, help="phase flip").tag(sync=True)
+    reach = t.Float(0.2, help="highest frequency shown, 1/Å").tag(sync=True)
+
+    def __init__(self, stack: BrightFieldStack, shifts, **traits) -> None:
+        stack = require_stack("stack", stack)
+        values, lens, name = known_optics(shifts)
+        upsample(stack, values, factor=1)  # says what is wrong with the shifts, if anything
+        rings, plain_rings = ring_correlations(stack, values)
+        nyquist = [0.5 / step for step in stack.scan_sampling]
+        first = {"factor": 4, "kernel_width": 0.125, "flip": lens is not None, "reach": round(4 * max(nyquist), 3)}
+        look = {"cmap": "gray", "contrast": [1, 99], "smooth": False}
+        super().__init__(
+            arrays=packed_deposits(stack, values)
+            | {"plain": pack(plain_image(stack, values)), "rings_plain": packed_rings(plain_rings)}
+            | {f"rings_{factor}": packed_rings(ring) for factor, ring in rings.items()},
+            meta={
+                "title": "Upsampling",
+                "scan_sampling": list(stack.scan_sampling),
+                "scan_shape": list(stack.scan_shape),
+                "shown": [list(span) for span in shown_part(stack.scan_shape)],
+                "wavelength": stack.wavelength,
+                "limit": 2 * stack.disk.radius * float(np.mean(stack.reciprocal_sampling)),
+                "nyquist": nyquist,
+                "margin": MARGIN,
+                "picture": PICTURE,
+                "lens": lens,
+                "resolution": {str(factor): resolution(ring) for factor, ring in rings.items()},
+                "ranges": {"reach": [round(max(nyquist), 3), round(8 * max(nyquist), 3)]},
+                "python": {
+                    "call": f"tcbf.widgets.Upsampling(stack, {name})",
+                    "traits": ["factor", "kernel_width", "flip", "reach", *look],
+                    "defaults": first | look,
+                },
+            },
+            **(first | traits),
+        )
+
+    @t.validate("factor")
+    def _validate_factor(self, proposal):
+        return check_range(self, "factor", proposal["value"], FACTORS[0], FACTORS[-1])
+
+    @t.validate("kernel_width")
+    def _validate_kernel_width(self, proposal):
+        return check_range(self, "kernel_width", proposal["value"], 0, WIDEST)
+
+    @t.validate("reach")
+    def _validate_reach(self, proposal):
+        ends = self.meta.get("ranges")
+        return check_range(self, "reach", proposal["value"], *ends["reach"]) if ends else proposal["value"]
+
+    @t.validate("flip")
+    def _validate_flip(self, proposal):
+        if proposal["value"] and self.meta.get("lens", {}) is None:
+            raise t.TraitError(
+                "flip needs the aberrations: give what tcbf.fit_aberrations(alignment) returns instead of shifts"
+            )
+        return proposal["value"]
+
+    # ---- the numbers shown
+
+    def sampling(self) -> tuple[float, float]:
+        """Å per pixel (y, x) of the upsampled images."""
+        return tuple(step / self.factor for step in self.meta["scan_sampling"])
+
+    def joined(self, kernel_width: float) -> np.ndarray:
+        """Image by kernel density, (factor · y, factor · x) float32, not flipped."""
+        total, weight = (unpack(self.arrays[f"{kind}_{self.factor}"]) for kind in ("total", "weight"))
+        ratio, _ = join_samples(total, weight, kernel_width * self.factor)
+        margin = MARGIN * self.factor
+        return 1 + ratio[margin:-margin, margin:-margin]
+
+    def interpolated(self) -> np.ndarray:
+        """Sum aligned on the scan's own grid, upsampled by plain Fourier interpolation, float32, not flipped."""
+        inside = tuple(slice(self.factor * first, self.factor * last) for first, last in self.meta["shown"])
+        return fourier_upsample(unpack(self.arrays["plain"]), self.factor)[inside].astype(np.float32)
+
+    def rings(self, kind: str) -> np.ndarray:
+        """(2, rings): frequency and correlation of the two halves; ``kind`` is a factor or "plain"."""
+        return unpack(self.arrays[f"rings_{kind}"])
+
+    def panels(self) -> dict[str, Panel]:
+        """Return both images and their spectra; each pair has one range."""
+        images, pictures = {}, {}
+        for name, image in (("density", self.joined(self.kernel_width)), ("fourier", self.interpolated())):
+            spectrum = PaddedSpectrum(image, self.sampling())
+            images[name] = spectrum.filtered(self._signs(spectrum)) if self.flip else image
+            pictures[name] = spectrum.picture(PICTURE, self.reach)
+        step = 2 * self.reach / PICTURE
+        look = (*contrast_limits(images["density"], self.contrast), self.cmap, self.sampling(), "Å")
+        # the range stays while the kernel moves: what it takes away is seen
+        whole = PaddedSpectrum(self.joined(0), self.sampling()).power()
+        power = (*contrast_limits(whole, self.contrast), self.cmap, (step, step), "1/Å")
+        return {
+            "density": Panel(images["density"], *look, "Kernel density"),
+            "fourier": Panel(images["fourier"], *look, "Plain Fourier upsampling"),
+            "density_spectrum": Panel(pictures["density"], *power, "Spectrum, kernel density"),
+            "fourier_spectrum": Panel(pictures["fourier"], *power, "Spectrum, plain Fourier"),
+        }
+
+    def _signs(self, spectrum: PaddedSpectrum) -> np.ndarray:
+        """Sign of sin χ for each frequency, 0 beyond 2α/λ."""
+        q = spectrum.frequencies
+        coefficients = {name: value for name, value in self.meta["lens"].items() if name != "energy"}
+        sine = np.sin(Aberrations(**coefficients).chi(q, self.meta["lens"]["energy"]))
+        return np.where(np.hypot(*np.moveaxis(q, -1, 0)) > self.meta["limit"], 0.0, np.where(sine < 0, -1.0, 1.0))
+
+    def figure(self):
+        """Draw images, spectra and the correlation."""
+        panels = self.panels()
+        rows = [[panels[kind], (panels[f"{kind}_spectrum"], self._mark_limits)] for kind in ("density", "fourier")]
+        return figure_rows(rows, self._draw_rings, smooth=self.smooth)
+
+    def _draw_rings(self, axes) -> None:
+        for kind, style, label in ((self.factor, "-", "kernel density"), ("plain", "--", "plain Fourier")):
+            q, values = self.rings(kind)
+            axes.plot(q, values, style, color=NEUTRAL, linewidth=1.5, label=label)
+        axes.axhline(1 / 7, color=NEUTRAL, linewidth=0.8, linestyle=":")
+        axes.set(xlim=(0, self.reach), ylim=(-0.2, 1))
+        axes.set_title("Fourier ring correlation of two halves", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+        axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+        axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
+
+    def _mark_limits(self, axes) -> None:
+        """Draw the scan's Nyquist frequencies and 2α/λ over a spectrum."""
+        y, x = self.meta["nyquist"]
+        axes.set_autoscale_on(False)
+        line = {"fill": False, "edgecolor": "white", "linewidth": 1}
+        axes.add_patch(Rectangle((self.reach - x, self.reach - y), 2 * x, 2 * y, **line))
+        axes.add_patch(Circle((self.reach, self.reach), self.meta["limit"], **line, linestyle="--"))
+
+    def alt_text(self) -> str:
+        """Return what is to be seen, in one sentence."""
+        agreed, flipped = self.meta["resolution"][str(self.factor)], ", phases flipped" if self.flip else ""
+        words = f"agree up to {1 / agreed:.1f} Å" if agreed else "agree nowhere"
+        return (
+            f"Aligned sum at {self.factor} pixels per scan step{flipped}, by kernel density and by plain Fourier "
+            f"upsampling, with their spectra; two halves of the disk {words}, and the scan's Nyquist frequency lies at "
+            f"{1 / max(self.meta['nyquist']):.0f} Å."
+        )
