@@ -1,29 +1,20 @@
-"""What the shift field says about the microscope: aberrations and the rotation of the detector, by least squares.
-
-Shifts alone leave four answers open. The linear part s = B k of a shift field is a symmetric matrix, the defocus and two-fold
-astigmatism, times an orthogonal one, the orientation of the detector; and each of the two principal values of the first may have
-either sign. Of the four, two have a defocus larger than the astigmatism, and these differ by (C10, θ) against (-C10, θ + 180°).
-`fit_aberrations` takes the two with the larger defocus, unless it is told the transposition, and decides between them by the contrast:
-the phase of a specimen is positive, and matter clumps, so the right sign gives an image of bright objects on a dark ground.
-"""
+"""What the shift field says about the microscope: aberrations and the rotation of the detector, by least squares."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ._checks import require
 from .alignment import Alignment
+from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
 from .bright_field import BrightFieldStack
 from .lens import ROTATION, Lens, coefficient_names
-from .optics import Aberrations, electron_wavelength
-from .phase_sign import phase_sign
+from .optics import Aberrations
 from .shift_fields import linear_field
 
 _ITERATIONS = 12
-_DOUBTFUL = 2.0  # standard deviations by which the contrast must speak for a sign
 _HIGHEST_RADIAL, _HIGHEST_ANGULAR = 3, 4
 
 
@@ -103,8 +94,9 @@ def fit_aberrations(
 ) -> AberrationFit:
     """Fit aberrations and the rotation between detector and scan to the shifts of an alignment.
 
-    The shifts measured for the groups in the last step that improved the alignment are fitted by least distances, so that groups which went astray count
-    little. The rotation and the coefficients of first radial order come from a polar decomposition; then all are fitted together.
+    The shifts measured for the groups in the last step that improved the alignment are fitted by least distances, so
+    that groups which went astray count little. The rotation and the coefficients of first radial order come from a
+    polar decomposition; then all are fitted together.
 
     Parameters
     ----------
@@ -117,8 +109,9 @@ def fit_aberrations(
 
     Returns
     -------
-    AberrationFit. Uncertainties follow from the scatter of the groups around the fit; they do not hold what is common to
-    all groups, above all that images are taken for displaced copies of one another (about 1 %; `refine_aberrations` does without).
+    AberrationFit. Uncertainties follow from the scatter of the groups around the fit; they do not hold what is common
+    to all groups, above all that images are taken for displaced copies of one another (about 1 %; `refine_aberrations`
+    does without).
 
     Raises
     ------
@@ -155,79 +148,6 @@ def fitted_names(max_radial_order, max_angular_order) -> tuple[str, ...]:
             raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
         orders.append(int(value))
     return (*coefficient_names(*orders), ROTATION)
-
-
-def check_sign(defocus_sign) -> None:
-    """Raise if ``defocus_sign`` is not None, 1 or -1."""
-    if defocus_sign is not None and defocus_sign not in (1, -1):
-        raise ValueError(f"defocus_sign must be 1, -1 or None, got {defocus_sign!r}")
-
-
-def check_transpose(transpose) -> None:
-    """Raise if ``transpose`` is not None, True or False."""
-    if transpose is not None and not isinstance(transpose, (bool, np.bool_)):
-        raise ValueError(f"transpose must be True, False or None, got {transpose!r}")
-
-
-def wrapped(rotation_deg: float) -> float:
-    """The same rotation between -180 (excluded) and 180 degrees.
-
-    >>> wrapped(-190.0)
-    170.0
-    """
-    return float(180 - (180 - rotation_deg) % 360)
-
-
-def lens_of_linear_field(matrix: np.ndarray, energy: float, transpose: bool | None = None) -> Lens:
-    """Polar decomposition of a linear shift field.
-
-    Parameters
-    ----------
-    matrix : (2, 2) B with shifts s = B k in Å, k in 1/Å in detector axes
-    energy : eV
-    transpose : None for the decomposition whose defocus exceeds its astigmatism
-
-    Returns
-    -------
-    Lens with C10, C12 and the rotation; of the two signs the one with positive defocus
-    """
-    left, values, right = np.linalg.svd(matrix)
-    mirrored = bool(np.linalg.det(left @ right) < 0)
-    if transpose is not None and bool(transpose) != mirrored:
-        values, right = values * [1, -1], right * [[1], [-1]]  # the smaller principal value changes its sign
-        mirrored = not mirrored
-    # s = -∇χ/2π = -λ [[C10 - C12x, C12y], [C12y, C10 + C12x]] k, with k in scan axes and (y, x)
-    lens_matrix = -(left * values) @ left.T / electron_wavelength(energy)
-    turn = left @ right
-    if mirrored:
-        turn = turn[:, ::-1]
-    c10 = float(np.trace(lens_matrix)) / 2
-    aberrations = Aberrations(
-        C10=c10, C12x=float(lens_matrix[1, 1] - lens_matrix[0, 0]) / 2, C12y=float(lens_matrix[0, 1])
-    )
-    return Lens(aberrations, float(np.rad2deg(np.arctan2(turn[0, 1], turn[0, 0]))), mirrored)
-
-
-def twin(lens: Lens) -> Lens:
-    """The other lens with the same shifts: turned by 180°, and with the signs of all even aberrations exchanged."""
-    flipped = {
-        name: -lens.aberrations[name] if int(name[1]) % 2 else lens.aberrations[name] for name in Aberrations.names()
-    }
-    return Lens(Aberrations(**flipped), wrapped(lens.rotation_deg + 180), lens.transpose)
-
-
-def choose_twin(stack: BrightFieldStack, lens: Lens, defocus_sign: int | None) -> tuple[Lens, float]:
-    """The lens or its `twin`, as the sign of the defocus says or, if that is None, the contrast; and how sure that is."""
-    if defocus_sign is not None:
-        return (lens if lens.aberrations.defocus * defocus_sign >= 0 else twin(lens)), np.inf
-    confidence = phase_sign(stack, lens)
-    if abs(confidence) < _DOUBTFUL:
-        warnings.warn(
-            f"the sign of the defocus is uncertain (contrast speaks for it by {abs(confidence):.1f} standard deviations); "
-            "if you know it, pass defocus_sign=1 for an underfocused scan, focus behind the specimen, or -1",
-            stacklevel=3,
-        )
-    return (lens if confidence >= 0 else twin(lens)), abs(confidence)
 
 
 def _start(groups: _GroupShifts, transpose: bool | None, defocus_sign: int | None) -> tuple[Lens, float]:
@@ -275,8 +195,8 @@ class _GroupShifts:
         step, _, rank, _ = np.linalg.lstsq(design, (residual * weight).ravel(), rcond=1e-8)
         if rank < len(slopes):
             raise ValueError(
-                f"{len(self.k)} groups of pixels determine {rank} of {len(slopes)} parameters (coefficients, rotation and a "
-                "common offset): lower max_radial_order or max_angular_order, or end the alignment with smaller bins"
+                f"{len(self.k)} groups of pixels determine {rank} of {len(slopes)} parameters (coefficients, rotation, "
+                "offset): lower max_radial_order or max_angular_order, or end the alignment with smaller bins"
             )
         return step / scale
 

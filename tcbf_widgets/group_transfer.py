@@ -40,11 +40,11 @@ class PixelGroups:
         self.energy = stack.energy
         self.rim = stack.rim
         self.edge = float(np.mean(stack.reciprocal_sampling))
-        counts = stack.mean_counts[order].astype(float)
+        counts = stack.mean_counts[order] / noise_variance(stack)
         self.counts = np.add.reduceat(counts, self.starts)
         self._order, self._member_counts = order, counts
         members = np.diff(np.r_[self.starts, len(order)])
-        # noise of unit variance: images of groups are multiplied by the root of their mean counts
+        # images of groups are multiplied by the root of their electrons, which makes the variance of their noise 1
         self.share = (counts / np.sqrt(np.repeat(self.counts, members))).astype(np.float32)
         self.mean_k = np.add.reduceat(counts[:, None] * self.k, self.starts) / self.counts[:, None]
 
@@ -83,6 +83,27 @@ class PixelGroups:
     def slopes(self, names: tuple[str, ...], lens: Lens) -> np.ndarray:
         """Derivatives of the coefficients of q in χ(k + q) - χ(k) by the parameters, (len(names), 14, groups)."""
         return np.stack([lens.slope(name, self.mean_k, self.energy) for name in names])
+
+
+def noise_variance(stack: BrightFieldStack) -> float:
+    """Variance of the counts in units of their mean: 1 where electrons are counted, the gain where they are amplified.
+
+    The two diagonals of a square of four pixels have the same mean k and so show the same; they differ by noise.
+    """
+    group = group_pixels(stack.pixels, 2)
+    side = 2 * group + stack.pixels.sum(axis=1) % 2
+    order = np.argsort(side, kind="stable")
+    present, starts = np.unique(side[order], return_index=True)
+    counts = np.add.reduceat(stack.mean_counts[order].astype(float), starts)
+    weighted = stack.images[order] * stack.mean_counts[order, None, None]
+    images = np.add.reduceat(weighted, starts) / counts.astype(np.float32)[:, None, None]
+    pairs = np.flatnonzero(np.diff(present // 2) == 0)
+    if not len(pairs):
+        return 1.0
+    difference = images[pairs] - images[pairs + 1]
+    squares = np.einsum("nyx,nyx->n", difference, difference) / np.prod(stack.scan_shape)
+    variance = float(np.mean(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
+    return variance if variance > 0 else 1.0
 
 
 def _sum_of_products(powers: np.ndarray, coefficients: np.ndarray, parity: int) -> np.ndarray:

@@ -49,8 +49,9 @@ def cramer_rao_bound(
 ) -> dict[str, float]:
     """Smallest standard deviation that an unbiased estimate of each parameter can have, the specimen being unknown.
 
-    A change of the optics counts only as far as no change of the specimen could imitate it: with Γ the transfer of all pixels
-    at one frequency and n their counts, the information is Σ_q |φ(q)|² ∂Γ* n (1 - ΓΓ*n/|Γ|²) ∂Γ. The scan is taken to have no border.
+    A change of the optics counts only as far as no change of the specimen could imitate it: with Γ the transfer of all
+    pixels at one frequency and n their counts, the information is Σ_q |φ(q)|² ∂Γ* n (1 - ΓΓ*n/|Γ|²) ∂Γ. The scan is
+    taken to have no border.
 
     Parameters
     ----------
@@ -58,7 +59,8 @@ def cramer_rao_bound(
     lens : optics at which the bound is evaluated
     power : function of |q| in 1/Å: power spectrum of the specimen's phase in rad² Å², see `phase_power`
     names : parameters that are unknown
-    limit : frequencies of the specimen that are used, 1/Å; the Nyquist frequency of the scan if None. What lies beyond it
+    limit : frequencies of the specimen that are used, 1/Å; the Nyquist frequency of the scan if None. What lies beyond
+    it
         folds back into the images and carries information as well.
 
     Returns

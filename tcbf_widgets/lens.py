@@ -1,7 +1,7 @@
 """Aberrations together with the orientation of the detector: what the shift field and the transfer depend on.
 
-χ is a polynomial of fourth degree, χ(k + q) - χ(k) = Σ_b t_b(k) q^b. The coefficients t_b and their derivatives by every
-parameter are all that fits need: those of first degree in q are the gradient of χ, and so the shift field.
+χ is a polynomial of fourth degree, χ(k + q) - χ(k) = Σ_b t_b(k) q^b. The coefficients t_b and their derivatives by
+every parameter are all that fits need: those of first degree in q are the gradient of χ, and so the shift field.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Lens:
         return self.aberrations.image_shift(self.scan_k(k), energy)
 
     def coefficients(self, k: np.ndarray, energy: float) -> np.ndarray:
-        """(14, n) coefficients t_b of the powers of q, as `monomials` lists them, in χ(k + q) - χ(k); k on the detector."""
+        """(14, n) coefficients t_b of the powers of q in χ(k + q) - χ(k), in the order of `monomials`; detector k."""
         return _taylor(self.aberrations.polynomial(energy), self.scan_k(k))
 
     def slope(self, name: str, k: np.ndarray, energy: float) -> np.ndarray:
@@ -82,9 +82,9 @@ def coefficient_names(max_radial_order: int = 1, max_angular_order: int = 2) -> 
 def check_names(names) -> tuple[str, ...]:
     """Return parameter names as a tuple, or raise if one is unknown or comes twice.
 
-    >>> check_names(["C10", "C99"])
+    >>> check_names(["C10", "C10"])
     Traceback (most recent call last):
-    ValueError: names holds 'C99'; known are C10, C12x, C12y, C21x, C21y, C23x, C23y, C30, C32x, C32y, C34x, C34y, rotation_deg
+    ValueError: names must hold at least one parameter and none of them twice, got ('C10', 'C10')
     """
     names = (names,) if isinstance(names, str) else tuple(names)
     known = (*Aberrations.names(), ROTATION)

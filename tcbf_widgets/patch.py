@@ -18,9 +18,11 @@ class Patch:
 
     The unknown specimen lives on a frame that is wider than the patch by ``margin``, as its Fourier components up to
     ``limit``, which may lie beyond the Nyquist frequency of the scan: those fold back into the measured images. So
-    what enters an image across its border, or hides between the scan positions, is a part of the model and not an error.
+    what enters an image across its border, or hides between the scan positions, is a part of the model and not an
+    error.
 
-    Real images need only one of q and -q; ``q`` holds one of each pair, without q = 0. Spectra are arrays (len(q), images).
+    Real images need only one of q and -q; ``q`` holds one of each pair, without q = 0. Spectra are arrays (len(q),
+    images).
 
     Parameters
     ----------
@@ -124,8 +126,8 @@ def _odd_fast_length(at_least: int) -> int:
 def _components(frame, sampling, limit: float) -> tuple[np.ndarray, np.ndarray, int, list[slice]]:
     """Frequencies up to ``limit`` in one half of the plane, and where they are found in a transform of the frame.
 
-    A component beyond the Nyquist frequency is found at the place of its alias, or of the alias' conjugate if that is the
-    one which the transform of a real image holds.
+    A component beyond the Nyquist frequency is found at the place of its alias, or of the alias' conjugate if that is
+    the one which the transform of a real image holds.
 
     Returns
     -------

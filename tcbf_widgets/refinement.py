@@ -9,16 +9,9 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ._checks import require
-from .aberrations import (
-    FittedOptics,
-    check_sign,
-    check_transpose,
-    choose_twin,
-    fitted_names,
-    lens_of_linear_field,
-    wrapped,
-)
+from .aberrations import FittedOptics, fitted_names
 from .alignment import smallest_scan
+from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
 from .bright_field import BrightFieldStack, group_pixels
 from .frames import Frames, search_groups
 from .group_transfer import PixelGroups
@@ -36,8 +29,8 @@ _FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from t
 
 @dataclass(frozen=True)
 class _Effort:
-    """groups of detector pixels; limit of the frequencies in units of 1/(scan step); iterations for the information; size
-    of the last step in standard deviations. A step leaves less than a tenth of its own size.
+    """groups of detector pixels; limit of the frequencies in units of 1/(scan step); iterations for the information;
+    size of the last step in standard deviations. A step leaves less than a tenth of its own size.
     """
 
     groups: int
@@ -72,8 +65,8 @@ def refine_aberrations(
 ) -> Refinement:
     """Find aberrations and the rotation between detector and scan under which all images are most likely.
 
-    A search over round shift fields gives the start. Then the logarithm of the likelihood is maximised by Newton steps with
-    its analytic gradient, over all frequencies up to twice the scan's Nyquist frequency, with the specimen
+    A search over round shift fields gives the start. Then the logarithm of the likelihood is maximised by Newton steps
+    with its analytic gradient, over all frequencies up to twice the scan's Nyquist frequency, with the specimen
     unknown inside the scan and around it (see `likelihood`). Nothing need be known, and no image is registered.
 
     Parameters
@@ -93,8 +86,8 @@ def refine_aberrations(
     ------
     ValueError if the scan is smaller than 8 x 8 positions, or the orders are unknown
 
-    Reference: the model is that of Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, the treatment of the border and
-    of the frequencies beyond the scan's our own.
+    Reference: the model is that of Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250, the treatment of the
+    border and of the frequencies beyond the scan's our own.
     """
     require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
     names = fitted_names(max_radial_order, max_angular_order)
@@ -113,9 +106,9 @@ def refine_aberrations(
 
 def _nothing_found(stack: BrightFieldStack, lens: Lens, names, significance: float) -> Refinement:
     warnings.warn(
-        f"no shift field stands out of the noise: the best of all that were tried by {significance:.1f} standard deviations, "
-        f"noise alone reaches 4.5. Uncertainties are infinite. The scan has {stack.mean_counts.mean():.2g} electrons per position "
-        "and pixel; give it more, or more positions",
+        f"no shift field stands out of the noise: the best of all that were tried does by {significance:.1f} standard "
+        "deviations, and noise alone reaches 4.5. Uncertainties are infinite. The scan has "
+        f"{stack.mean_counts.mean():.2g} electrons per position and pixel; give it more, or more positions",
         stacklevel=3,
     )
     covariance = np.diag(np.full(len(names), np.inf))
@@ -135,7 +128,7 @@ def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float
 
 def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray]:
     """Most likely lens, and the covariance of ``names``."""
-    lens, covariance = _climb(stack, lens, names, _ROUGH, bar)
+    lens, _ = _climb(stack, lens, names, _ROUGH, bar)
     return _climb(stack, lens, names, _FINE, bar)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tcbf_widgets.aberrations import lens_of_linear_field, twin, wrapped
+from tcbf_widgets.ambiguity import lens_of_linear_field, twin, wrapped
 from tcbf_widgets.lens import ROTATION, Lens, check_names, coefficient_names, monomials
 from tcbf_widgets.optics import Aberrations
 
@@ -32,7 +32,7 @@ def test_coefficients_give_chi_around_a_pixel(k):
 
 @pytest.mark.parametrize("name", [*Aberrations.names(), ROTATION])
 def test_slopes_are_finite_differences(k, name):
-    """χ is linear in its coefficients, so any step will do; the rotation gets a small one, the error being its square."""
+    """χ is linear in its coefficients, so any step will do; the rotation's error is the square of its small step."""
     step = 1e-3 if name == ROTATION else 1.0
     higher, lower = (LENS.moved((name,), [sign * step]) for sign in (1, -1))
     difference = (higher.coefficients(k, ENERGY) - lower.coefficients(k, ENERGY)) / (2 * step)
