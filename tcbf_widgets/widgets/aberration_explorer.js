@@ -39,7 +39,12 @@ export function show({ model, el, signal }) {
     downloads: () => downloads(data, () => shown.arrows),
   });
   const { get, set } = frame;
-  const parts = build(frame, data, meta, () => set({ ...meta.fit, revealed: true }));
+  let travels = false;
+  const reveal = () => {
+    travels = true;
+    set({ ...meta.fit, revealed: true });
+  };
+  const parts = build(frame, data, meta, reveal);
   let goal = null;
   const motion = createTransition((pairs) => {
     const values = { ...fromPairs(pairs), transpose: get("transpose") };
@@ -52,9 +57,12 @@ export function show({ model, el, signal }) {
   signal.addEventListener("abort", motion.stop);
   frame.watch((changed) => {
     if (changed.has("smooth")) parts.image.setSmooth(get("smooth"));
-    if (!LENS.some((name) => changed.has(name)) && !changed.has("revealed")) return motion.redraw();
-    goal = toPairs(Object.fromEntries(LENS.map((name) => [name, get(name)])));
-    motion.to(goal, changed.has("revealed") && get("revealed"));
+    const wanted = toPairs(Object.fromEntries(LENS.map((name) => [name, get(name)])));
+    // the same lens in another look, or still on its way
+    if (goal && String(wanted.lens) === String(goal.lens)) return motion.redraw();
+    goal = wanted;
+    motion.to(goal, travels);
+    travels = false;
   });
 }
 
