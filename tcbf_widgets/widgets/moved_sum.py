@@ -63,7 +63,7 @@ def packed_groups(stack: BrightFieldStack, longest: float) -> tuple[dict[str, Pa
     means = counts.mean(axis=(1, 2))
     means[means <= 0] = 1.0
     whole = np.rint(counts)
-    if np.abs(counts - whole).max(initial=0) < 1e-2 and whole.max(initial=0) <= 255:
+    if np.abs(counts - whole).max(initial=0) < 1e-2 and 1 <= whole.max(initial=0) <= 255:
         images, means = pack(whole.astype(np.uint8)), whole.mean(axis=(1, 2)).clip(1e-6)
     else:
         images, means = quantise(counts / means[:, None, None], "uint8"), np.ones(len(members))
