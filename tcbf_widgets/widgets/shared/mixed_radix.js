@@ -6,48 +6,56 @@ export function createTransform(n) {
   const sines = Float64Array.from({ length: n }, (_, j) => -Math.sin((2 * Math.PI * j) / n));
   const factors = primeFactors(n);
   const [fromRe, fromIm] = [new Float64Array(n), new Float64Array(n)];
-  const [partRe, partIm] = [new Float64Array(n), new Float64Array(n)];
+  const [turnedRe, turnedIm] = [new Float64Array(n), new Float64Array(n)];
 
-  // Transform of the `length` numbers from[start + j * stride], written to re[at ...]: the transforms of its p interleaved
-  // parts, and then their sums, weighted by powers of the root of unity.
-  const transform = (re, im, at, start, stride, length, level) => {
-    if (length === 1) {
-      re[at] = fromRe[start];
-      im[at] = fromIm[start];
+  // Transform of the numbers from[start + j * stride], written to re[at ...]: those of its p interleaved parts first.
+  const transform = (re, im, at, start, stride, level) => {
+    const p = factors[level];
+    const m = n / stride / p;
+    for (let part = 0; part < p; part++) {
+      if (m > 1) transform(re, im, at + part * m, start + part * stride, stride * p, level + 1);
+      else {
+        re[at + part] = fromRe[start + part * stride];
+        im[at + part] = fromIm[start + part * stride];
+      }
+    }
+    for (let k = 0; k < m; k++) combine(re, im, at + k, m, p, k * stride);
+  };
+  // p numbers, m apart: each turned by its own angle, then a transform of length p.
+  const combine = (re, im, at, m, p, angle) => {
+    for (let part = 0; part < p; part++) {
+      const a = re[at + part * m];
+      const b = im[at + part * m];
+      const c = cosines[part * angle];
+      const s = sines[part * angle];
+      turnedRe[part] = a * c - b * s;
+      turnedIm[part] = a * s + b * c;
+    }
+    if (p === 2) {
+      re[at] = turnedRe[0] + turnedRe[1];
+      im[at] = turnedIm[0] + turnedIm[1];
+      re[at + m] = turnedRe[0] - turnedRe[1];
+      im[at + m] = turnedIm[0] - turnedIm[1];
       return;
     }
-    const p = factors[level];
-    const m = length / p;
-    for (let part = 0; part < p; part++)
-      transform(re, im, at + part * m, start + part * stride, stride * p, m, level + 1);
-    combine(re, im, at, m, p, stride);
-  };
-  const combine = (re, im, at, m, p, stride) => {
-    const length = m * p;
-    for (let k = 0; k < length; k++) {
-      const place = at + (k % m);
-      let sumRe = re[place];
-      let sumIm = im[place];
-      for (let part = 1; part < p; part++) {
-        const turn = ((part * k) % length) * stride;
-        const a = re[place + part * m];
-        const b = im[place + part * m];
-        sumRe += a * cosines[turn] - b * sines[turn];
-        sumIm += a * sines[turn] + b * cosines[turn];
+    for (let q = 0; q < p; q++) {
+      let sumRe = 0;
+      let sumIm = 0;
+      for (let part = 0; part < p; part++) {
+        const turn = ((part * q) % p) * (n / p);
+        sumRe += turnedRe[part] * cosines[turn] - turnedIm[part] * sines[turn];
+        sumIm += turnedRe[part] * sines[turn] + turnedIm[part] * cosines[turn];
       }
-      partRe[k] = sumRe;
-      partIm[k] = sumIm;
-    }
-    for (let k = 0; k < length; k++) {
-      re[at + k] = partRe[k];
-      im[at + k] = partIm[k];
+      re[at + q * m] = sumRe;
+      im[at + q * m] = sumIm;
     }
   };
   return {
     run(re, im) {
+      if (n === 1) return;
       fromRe.set(re);
       fromIm.set(im);
-      transform(re, im, 0, 0, 1, n, 0);
+      transform(re, im, 0, 0, 1, 0);
     },
   };
 }
