@@ -1,6 +1,5 @@
 // The aligned sum on a finer grid than the scan, by kernel density and by plain Fourier interpolation.
 import { unpackArray } from "./shared/arrays.js";
-import { limits } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
 import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
@@ -36,9 +35,9 @@ export function show({ model, el, signal }) {
   frame.watch((changed) => {
     const onlyKernel = changed.size === 1 && changed.has("kernel_width");
     now.update(onlyKernel ? ["density"] : KINDS);
-    const [cmap, contrast] = [get("cmap"), get("contrast")];
+    const cmap = get("cmap");
     // one range for both images; one for both spectra, which stays while the kernel moves: what it takes away is seen
-    const range = limits(now.image("density"), contrast);
+    const range = now.imageLimits();
     const powers = now.powerLimits();
     for (const kind of KINDS) {
       const { image, spectrum } = parts.panels[kind];
@@ -48,11 +47,13 @@ export function show({ model, el, signal }) {
       spectrum.paintOverlay(now.reach());
       if (changed.has("smooth")) for (const panel of [image, spectrum]) panel.setSmooth(get("smooth"));
     }
+    parts.panels.density.image.paintKernel(now.kernel_width());
     paintRings(parts.lines, now, meta);
     for (const [name, slider] of Object.entries(parts.sliders)) slider.paint(now[name]());
     if (parts.flip) parts.flip.input.checked = now.flip();
     describe(parts.panels, frame, now, meta);
   });
+  now.prepare(signal);
 }
 
 function build(frame, now, meta) {
@@ -80,7 +81,22 @@ function panelsOf(kind, now, meta) {
       return scanReadout({ scan_sampling: now.step() }, row, column, now.image(kind)[row * size[1] + column]);
     },
   });
+  if (kind === "density") image.paintKernel = kernelGlyph(image.overlay, shape);
   return { image, spectrum: spectrumPanel(kind, now, meta) };
+}
+
+// As large as the kernel at half its height, in the corner, as astronomers draw their beam.
+function kernelGlyph(overlay, [height, width]) {
+  const [halo, disk] = ["tcbf-halo", "tcbf-outline"].map((name) => s("path", { class: name }));
+  overlay.append(halo, disk);
+  return (sigma) => {
+    const radius = Math.max(1e-3, sigma * Math.sqrt(2 * Math.log(2)));
+    const diameter = (2 * radius).toFixed(4);
+    const start = `M${(width - 1 - 2 * radius).toFixed(4)} ${height - 1 - radius}`;
+    const r = radius.toFixed(4);
+    const d = `${start}a${r} ${r} 0 1 0 ${diameter} 0a${r} ${r} 0 1 0 -${diameter} 0`;
+    for (const path of [halo, disk]) setAttribute(path, "d", d);
+  };
 }
 
 function spectrumPanel(kind, now, { picture: size, nyquist, limit }) {

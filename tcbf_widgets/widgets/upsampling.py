@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import traitlets as t
-from matplotlib.patches import Circle, Rectangle
+from matplotlib.patches import Circle, Ellipse, Rectangle
 
 from ..bright_field import BrightFieldStack
 from ..optics import Aberrations
@@ -157,7 +157,8 @@ class Upsampling(TcbfWidget):
     def figure(self):
         """Draw images, spectra and the correlation."""
         panels = self.panels()
-        rows = [[panels[kind], (panels[f"{kind}_spectrum"], self._mark_limits)] for kind in ("density", "fourier")]
+        marks = {"density": self._mark_kernel, "fourier": None}
+        rows = [[(panels[kind], marks[kind]), (panels[f"{kind}_spectrum"], self._mark_limits)] for kind in marks]
         return figure_rows(rows, self._draw_rings, smooth=self.smooth)
 
     def _draw_rings(self, axes) -> None:
@@ -169,6 +170,14 @@ class Upsampling(TcbfWidget):
         axes.set_title("Fourier ring correlation of two halves", fontsize=9, color=NEUTRAL, loc="left", pad=4)
         axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
         axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
+
+    def _mark_kernel(self, axes) -> None:
+        """Draw an ellipse as large as the kernel at half its height."""
+        size = np.array(self.meta["scan_sampling"])[::-1]  # of a scan pixel, (x, y)
+        diameter = 2 * np.sqrt(2 * np.log(2)) * self.kernel_width * size
+        right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
+        middle = (right - size[0] - diameter[0] / 2, bottom - size[1] - diameter[1] / 2)
+        axes.add_patch(Ellipse(middle, *diameter, facecolor="none", edgecolor="white", linewidth=1.5))
 
     def _mark_limits(self, axes) -> None:
         """Draw the scan's Nyquist frequencies and 2α/λ over a spectrum."""

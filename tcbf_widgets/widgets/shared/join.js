@@ -11,46 +11,49 @@ export function halfGaussian(sigma, radius = Math.ceil(TRUNCATED * sigma)) {
   return kernel.map((value) => value / sum);
 }
 
-/** Convolution along y, then along x, with zeros around the grid. Returns a new Float32Array. */
-export function smooth(grid, [height, width], kernel) {
-  const along = new Float32Array(grid.length);
+/** Convolution along y, then along x, with zeros around the grid: its part inside the margin as new Float32Array. */
+export function smooth(grid, [height, width], kernel, margin = 0) {
+  const along = new Float32Array((height - 2 * margin) * width);
   const row = new Float64Array(width);
-  for (let y = 0; y < height; y++) {
+  for (let y = margin; y < height - margin; y++) {
     for (let x = 0; x < width; x++) row[x] = kernel[0] * grid[y * width + x];
     for (let j = 1; j < kernel.length; j++) {
-      const above = y - j >= 0 ? (y - j) * width : -1;
-      const below = y + j < height ? (y + j) * width : -1;
       const k = kernel[j];
-      if (above >= 0) for (let x = 0; x < width; x++) row[x] += k * grid[above + x];
-      if (below >= 0) for (let x = 0; x < width; x++) row[x] += k * grid[below + x];
+      const [above, below] = [(y - j) * width, (y + j) * width];
+      if (y >= j) for (let x = 0; x < width; x++) row[x] += k * grid[above + x];
+      if (y + j < height) for (let x = 0; x < width; x++) row[x] += k * grid[below + x];
     }
-    along.set(row, y * width);
+    along.set(row, (y - margin) * width);
   }
-  return smoothRows(along, height, width, kernel);
+  return smoothRows(along, width, kernel, margin);
 }
 
-function smoothRows(grid, height, width, kernel) {
+function smoothRows(grid, width, kernel, margin) {
   const reach = kernel.length - 1;
   const row = new Float64Array(width + 2 * reach); // zeros on both sides: no index has to be checked
-  const result = new Float32Array(grid.length);
+  const inside = width - 2 * margin;
+  const height = grid.length / width;
+  const result = new Float32Array(height * inside);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) row[reach + x] = grid[y * width + x];
-    for (let x = 0; x < width; x++) {
-      let sum = kernel[0] * row[reach + x];
-      for (let j = 1; j <= reach; j++) sum += kernel[j] * (row[reach + x - j] + row[reach + x + j]);
-      result[y * width + x] = sum;
+    for (let x = 0; x < inside; x++) {
+      const at = reach + margin + x;
+      let sum = kernel[0] * row[at];
+      for (let j = 1; j <= reach; j++) sum += kernel[j] * (row[at - j] + row[at + j]);
+      result[y * inside + x] = sum;
     }
   }
   return result;
 }
 
-/** Deviations from 1 on the grid of the samples; sigma in pixels. */
-export function joinSamples(total, weight, shape, sigma) {
+/** The image inside the margin, from samples on a grid of this shape; sigma and margin in pixels. */
+export function joinSamples(total, weight, shape, sigma, margin = 0) {
   const kernel = halfGaussian(sigma);
-  const coverage = smooth(weight, shape, kernel);
-  const ratio = divided(smooth(total, shape, kernel), coverage);
-  inpaint(ratio, coverage, total, weight, shape);
-  return ratio;
+  const coverage = smooth(weight, shape, kernel, margin);
+  const image = divided(smooth(total, shape, kernel, margin), coverage);
+  inpaint(image, coverage, total, weight, shape, margin);
+  for (let i = 0; i < image.length; i++) image[i] += 1;
+  return { image, shape: shape.map((length) => length - 2 * margin) };
 }
 
 function divided(sums, coverage) {
@@ -59,30 +62,20 @@ function divided(sums, coverage) {
 }
 
 // Gaussians of doubled and redoubled width, each where the one before has no sample in reach.
-function inpaint(ratio, coverage, total, weight, shape) {
-  const empty = (value) => !(value >= Math.fround(COVERED));
+function inpaint(ratio, coverage, total, weight, shape, margin) {
   let missing = [];
-  for (let i = 0; i < ratio.length; i++) if (empty(coverage[i])) missing.push(i);
-  if (missing.length === ratio.length && !coverage.some((value) => value > 0)) return;
+  for (let i = 0; i < ratio.length; i++) if (!(coverage[i] >= Math.fround(COVERED))) missing.push(i);
+  if (missing.length && !weight.some((value) => value > 0)) return;
   for (let sigma = 1; missing.length; sigma *= 2) {
     const kernel = halfGaussian(sigma, Math.floor(TRUNCATED * sigma + 0.5));
-    const near = smooth(weight, shape, kernel);
-    const sums = smooth(total, shape, kernel);
-    const least = Math.fround(COVERED * near.reduce((most, value) => Math.max(most, value), 0));
+    const most = smooth(weight, shape, kernel).reduce((largest, value) => Math.max(largest, value), 0);
+    const near = smooth(weight, shape, kernel, margin);
+    const sums = smooth(total, shape, kernel, margin);
     const left = [];
     for (const i of missing) {
-      if (near[i] >= least) ratio[i] = sums[i] / near[i];
+      if (near[i] >= Math.fround(COVERED * most)) ratio[i] = sums[i] / near[i];
       else left.push(i);
     }
     missing = left;
   }
-}
-
-/** The part of a grid inside its margin, plus 1: the image. */
-export function insideMargin(ratio, [height, width], margin) {
-  const [ny, nx] = [height - 2 * margin, width - 2 * margin];
-  const image = new Float32Array(ny * nx);
-  for (let y = 0; y < ny; y++)
-    for (let x = 0; x < nx; x++) image[y * nx + x] = 1 + ratio[(y + margin) * width + x + margin];
-  return { image, shape: [ny, nx] };
 }

@@ -16,13 +16,14 @@ export function createSpectra(shape, sampling) {
     padded,
     extent: padded.map((n, axis) => n * sampling[axis]),
     of(image) {
-      const mean = image.reduce((sum, value) => sum + value, 0) / image.length;
+      const mean = meanOf(image);
       continued(image, shape[1], mean, places, work);
       return { mean, values: fft.forward(work, fft.spectrum()) };
     },
     /** The image with each frequency multiplied by its factor, Int8Array in the order of the spectrum. */
     filtered({ mean, values }, factor) {
-      const filtered = values.map((value, i) => value * factor[i >> 1]);
+      const filtered = fft.spectrum();
+      for (let i = 0; i < filtered.length; i++) filtered[i] = values[i] * factor[i >> 1];
       fft.inverse(filtered, work);
       const image = new Float32Array(shape[0] * shape[1]);
       for (let y = 0; y < shape[0]; y++)
@@ -33,10 +34,21 @@ export function createSpectra(shape, sampling) {
     /** log10 of the power of each frequency, in the order of the spectrum. */
     power({ values }) {
       const count = shape[0] * shape[1];
-      const at = (i) => Math.log10((values[2 * i] ** 2 + values[2 * i + 1] ** 2) / count + FLOOR);
-      return Float32Array.from({ length: values.length / 2 }, (_, i) => at(i));
+      const power = new Float32Array(values.length / 2);
+      for (let i = 0; i < power.length; i++) {
+        const re = values[2 * i];
+        const im = values[2 * i + 1];
+        power[i] = Math.log10((re * re + im * im) / count + FLOOR);
+      }
+      return power;
     },
   };
+}
+
+function meanOf(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
 }
 
 const powerOfTwo = (length) => Math.max(4, 2 ** Math.ceil(Math.log2(length * FADE)));
@@ -52,11 +64,12 @@ function continuation(own, padded, before) {
 }
 
 function continued(image, width, mean, [rows, columns], target) {
-  const wide = columns.index.length;
+  const { index, weight } = columns;
+  const wide = index.length;
   for (let y = 0; y < rows.index.length; y++) {
     const start = rows.index[y] * width;
-    for (let x = 0; x < wide; x++)
-      target[y * wide + x] = (image[start + columns.index[x]] - mean) * rows.weight[y] * columns.weight[x];
+    const fade = rows.weight[y];
+    for (let x = 0; x < wide; x++) target[y * wide + x] = (image[start + index[x]] - mean) * fade * weight[x];
   }
 }
 
@@ -65,16 +78,16 @@ function continued(image, width, mean, [rows, columns], target) {
  * pixel's middle; NaN beyond the Nyquist frequency.
  */
 export function spectrumPicture(power, { padded: [height, width], extent }, size, reach, values) {
-  const index = (length) =>
-    Int32Array.from({ length: size }, (_, j) => Math.floor((j - (size - 1) / 2) * ((2 * reach) / size) * length + 0.5));
-  const [rows, columns] = extent.map(index);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
-      const mirrored = columns[j] < 0;
-      const kx = Math.abs(columns[j]);
-      const ky = mirrored ? -rows[i] : rows[i];
+  const place = (j) => (j - (size - 1) / 2) * ((2 * reach) / size);
+  const [rows, columns] = extent.map((length) =>
+    Int32Array.from({ length: size }, (_, j) => Math.floor(place(j) * length + 0.5)),
+  );
+  for (let j = 0; j < size; j++) {
+    const kx = Math.abs(columns[j]);
+    for (let i = 0; i < size; i++) {
+      const ky = columns[j] < 0 ? -rows[i] : rows[i];
       const known = 2 * Math.abs(ky) <= height && 2 * kx <= width;
-      values[i * size + j] = known ? power[kx * height + ((ky + height) % height)] : NaN;
+      values[i * size + j] = known ? power[kx * height + (ky < 0 ? ky + height : ky % height)] : NaN;
     }
   }
   return values;

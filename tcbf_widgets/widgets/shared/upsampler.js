@@ -1,12 +1,15 @@
 // Everything the Upsampling view shows, made when first asked for and kept while it may be asked for again.
 import { fourierUpsample } from "./fourier_upsample.js";
-import { insideMargin, joinSamples } from "./join.js";
+import { joinSamples } from "./join.js";
 import { chiCycles } from "./lens.js";
 import { createSpectra, transferSigns } from "./spectrum.js";
 
-const KEPT = 16; // results of the kernel slider
+const KEPT = 24; // results of the kernel slider
 
-/** createUpsampler(arrays, meta): density(factor, width) and fourier(factor) -> {image, shape, power, spectra, flipped()} */
+/**
+ * createUpsampler(arrays, meta): density(factor, width) and fourier(factor) give {image, shape, power, spectra,
+ * flipped()}; sharpest(factor) the power of the density without a kernel.
+ */
 export function createUpsampler(arrays, meta) {
   const tools = remember((factor) => makeTools(factor, meta));
   const result = (factor, { image, shape }) => {
@@ -21,16 +24,16 @@ export function createUpsampler(arrays, meta) {
       flipped: () => (flipped ??= spectra.filtered(spectrum, signs())),
     };
   };
-  const density = remember((key) => {
-    const [factor, width] = key;
+  const density = remember(([factor, width]) => {
     const [total, weight] = [arrays[`total_${factor}`], arrays[`weight_${factor}`]];
-    const ratio = joinSamples(total.values(), weight.values(), total.shape, width * factor);
-    return result(factor, insideMargin(ratio, total.shape, meta.margin * factor));
+    const joined = joinSamples(total.values(), weight.values(), total.shape, width * factor, meta.margin * factor);
+    return result(factor, joined);
   }, KEPT);
   const fourier = remember((factor) =>
     result(factor, fourierUpsample(arrays.plain.values(), meta.scan_shape, factor, meta.shown)),
   );
-  return { density: (factor, width) => density([factor, width]), fourier };
+  const sharpest = remember((factor) => density([factor, 0]).power);
+  return { density: (factor, width) => density([factor, width]), fourier, sharpest };
 }
 
 function makeTools(factor, { shown, scan_sampling: sampling, limit, lens, wavelength }) {

@@ -1,6 +1,5 @@
 // What the Upsampling view looks at: the model's traits and what follows from them.
 import { limits } from "./contrast.js";
-import { memoise } from "./memoise.js";
 import { clamp } from "./numbers.js";
 import { spectrumPicture } from "./spectrum.js";
 import { createUpsampler } from "./upsampler.js";
@@ -12,6 +11,7 @@ export const KINDS = ["density", "fourier"];
 /** The model's traits, clamped, and what is shown for them; update(kinds) looks it up or computes it. */
 export function upsamplingState(model, arrays, meta) {
   const upsampler = createUpsampler(arrays, meta);
+  const limitsOf = rememberLimits();
   const pictures = Object.fromEntries(KINDS.map((kind) => [kind, new Float32Array(meta.picture ** 2)]));
   const now = {
     pictures,
@@ -23,15 +23,29 @@ export function upsamplingState(model, arrays, meta) {
     image: (kind) => (now.flip() ? now.shown[kind].flipped() : now.shown[kind].image),
     resolution: () => meta.resolution[now.factor()],
     step: () => meta.scan_sampling.map((length) => length / now.factor()),
-    powerLimits: memoise(
-      () => `${now.factor()}/${model.get("contrast")}`,
-      () => limits(upsampler.density(now.factor(), 0).power, model.get("contrast")),
-    ),
+    /** Ranges of colours: of both images, and of both spectra. */
+    imageLimits: () => limitsOf(now.image("density"), model.get("contrast")),
+    powerLimits: () => limitsOf(upsampler.sharpest(now.factor()), model.get("contrast")),
     /** [frequencies, correlations] of the two halves. */
     rings: (kind) => {
       const values = arrays[`rings_${kind}`].values();
       return [values.subarray(0, values.length / 2), values.subarray(values.length / 2)];
     },
+  };
+  /** While nothing else is to do, compute what the factor slider will ask for. */
+  now.prepare = (signal) => {
+    const waiting = Array.from({ length: LARGEST }, (_, i) => i + 1);
+    const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 50));
+    const next = () => {
+      const factor = waiting.shift();
+      if (!factor || signal.aborted) return;
+      const [density, fourier] = [upsampler.density(factor, now.kernel_width()), upsampler.fourier(factor)];
+      if (now.flip()) for (const result of [density, fourier]) result.flipped();
+      for (const values of [now.flip() ? density.flipped() : density.image, upsampler.sharpest(factor)])
+        limitsOf(values, model.get("contrast"));
+      idle(next);
+    };
+    idle(next);
   };
   now.update = (kinds) => {
     now.shown.density = upsampler.density(now.factor(), now.kernel_width());
@@ -42,4 +56,14 @@ export function upsamplingState(model, arrays, meta) {
     }
   };
   return now;
+}
+
+/** limits(values, contrast), kept as long as the values are: to sort them takes longer than to draw them. */
+function rememberLimits() {
+  const known = new WeakMap();
+  return (values, contrast) => {
+    const key = String(contrast);
+    if (known.get(values)?.key !== key) known.set(values, { key, pair: limits(values, contrast) });
+    return known.get(values).pair;
+  };
 }
