@@ -19,8 +19,9 @@ UNITS = {
     "C30": ("mm", 1e7),
 }
 COEFFICIENTS = tuple(UNITS)[1:]
-# what a microscope has at most: 1 µm of two-fold astigmatism, 10 µm of coma and three-fold astigmatism, 5 mm of C30
-_LARGEST = {"C12": 1e4, "C21": 1e5, "C23": 1e5, "C30": 5e7}
+# What a microscope has at most: 1 µm of two-fold astigmatism, 5 mm of C30, and as much coma as a beam that enters such
+# a lens 7 mrad off its axis, 3 x 5 mm x 7 mrad = 100 µm; so that the arrows visibly bend
+_LARGEST = {"C12": 1e4, "C21": 1e6, "C23": 1e6, "C30": 5e7}
 _STEPS = 250  # at least, from the middle to either end
 
 

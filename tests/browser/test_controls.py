@@ -22,7 +22,7 @@ WIDGETS = {
     "AberrationExplorer": (
         "AberrationExplorer(alignment)",
         {"defocus": 9000.0, "rotation_deg": -15.0, "transpose": True}
-        | {"C12x": 400.0, "C12y": -2000.0, "C21x": 3e4, "C21y": -200.0, "C23x": 1e5, "C23y": -5e4, "C30": 2e7},
+        | {"C12x": 400.0, "C12y": -2000.0, "C21x": 3e4, "C21y": -2000.0, "C23x": 1e5, "C23y": -5e4, "C30": 2e7},
     ),
     "AberrationFitView": (
         "AberrationFitView(alignment, defocus_sign=1)",

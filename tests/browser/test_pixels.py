@@ -35,7 +35,7 @@ LENSES = [
     {"defocus": 15_000.0},
     {"rotation_deg": -15.0, "C12x": 400.0, "C12y": -2_000.0},
     {"transpose": True, "rotation_deg": 90.0},
-    {"defocus": -30_000.0, "C21x": 3e4, "C21y": -200.0},
+    {"defocus": -30_000.0, "C21x": 3e4, "C21y": -2_000.0},
     {"defocus": 0.0, "C12x": 0.0, "C12y": 0.0, "C21x": 0.0, "C21y": 0.0},
     {"rotation_deg": 180.0, "transpose": False, "C23x": 1e5, "C23y": -5e4, "C30": -5e7},
 ]
