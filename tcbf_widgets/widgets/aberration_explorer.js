@@ -53,7 +53,12 @@ export function show({ model, el, signal }) {
     // on the way to the fit, a screen reader would never come to the end of a sentence
     frame.quiet(pairs !== goal);
   });
-  parts.field.onLayout = () => drawArrows(parts.field, data, shown.arrows);
+  const drawRings = () => parts.field.drawTips("measured", data.cells.k, data.cells.measured);
+  parts.field.onLayout = () => {
+    drawRings();
+    drawArrows(parts.field, data, shown.arrows);
+  };
+  drawRings();
   signal.addEventListener("abort", motion.stop);
   frame.watch((changed) => {
     if (changed.has("smooth")) parts.image.setSmooth(get("smooth"));
@@ -113,7 +118,6 @@ function fieldPanel(data, meta) {
 
 function drawArrows(field, { cells }, arrows) {
   field.arrows = arrows;
-  field.drawTips("measured", cells.k, cells.measured);
   field.drawArrows("fitted", cells.k, arrows);
 }
 

@@ -68,10 +68,14 @@ export function createLensSliders({ frame, reveal }) {
   );
   frame.controls.classList.add("tcbf-lens");
   more.open = MORE.some((name) => get(name) !== 0);
+  const painted = {};
   return {
     nodes: [...MAIN.map((name) => sliders[name].node), row, more],
     paint(values, revealed) {
-      for (const [name, { paint }] of Object.entries(sliders)) paint(values[name]);
+      // one moves, as a rule: the others cost nothing
+      for (const [name, { paint }] of Object.entries(sliders)) {
+        if (painted[name] !== values[name]) paint((painted[name] = values[name]));
+      }
       exchange.box.checked = values.transpose;
       setText(button, revealed ? "Back to the fit" : "Reveal the fit");
       setAttribute(frame.root, "data-revealed", revealed);
