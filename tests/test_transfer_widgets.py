@@ -335,3 +335,13 @@ def test_figure_draws_every_panel_of_these_widgets_with_its_pixels(upsampling, n
     assert len(drawn) == len(panels)
     for panel in panels.values():
         assert any(np.array_equal(image, panel.rgba()) for image in drawn)
+
+
+def test_contrast_transfer_starts_at_the_fit(fit):
+    widget = tcbf.widgets.ContrastTransfer(fit)
+    assert widget.defocus == fit.aberrations.defocus == pytest.approx(15_000, rel=0.03)
+    assert widget.semiangle == fit.semiangle == pytest.approx(4, rel=0.01)
+    assert (widget.C30, widget.meta["energy"]) == (0, 300e3)
+    assert widget.meta["python"]["call"] == "tcbf.widgets.ContrastTransfer(fit)"
+    with pytest.raises(ValueError, match="energy=200000.0 cannot be given with a fit"):
+        tcbf.widgets.ContrastTransfer(fit, energy=200e3)

@@ -172,7 +172,7 @@ function describe({ plane, image }, frame, now) {
   const first = Number.isFinite(zero) ? `first zero at ${compact(1 / zero, 3)} Å` : "no zero before it";
   const difference = `differ by up to ${fixed(now.difference, 2)}`;
   const alike = `image and phase correlate by ${fixed(now.correlation, 2)}`;
-  image.setTitle(now.flip() ? "Image, phases flipped" : "Image of the aligned sum");
+  image.setTitle(now.flip() ? "Aligned sum, flipped" : "Aligned sum");
   image.setAlt(`Image of the specimen${now.flip() ? " with the phases flipped" : ""}; ${alike}`);
   plane.setAlt(`Transfer over the frequencies, left its closed form, right the exact sum, which ${difference}`);
   frame.say(`${stateText(now)}, ${first}; exact sum and closed form ${difference}; ${alike}`);

@@ -109,7 +109,7 @@ class ContrastTransfer(TcbfWidget):
         look = (self.cmap, (step, step), "Å")
         frequency = 2 * self.reach / PICTURE
         picture = self.transfer().picture(PICTURE, self.reach)
-        title = "Image, phases flipped" if self.flip else "Image of the aligned sum"
+        title = "Aligned sum, flipped" if self.flip else "Aligned sum"
         return {
             "transfer": Panel(picture, 0, 1, self.cmap, (frequency, frequency), "1/Å", "Transfer |L(q)|"),
             "image": Panel(self.image(), 1 - 2 * most, 1 + 2 * most, *look, title),

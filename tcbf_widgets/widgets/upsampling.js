@@ -14,7 +14,7 @@ import { KINDS, LARGEST, upsamplingState, WIDEST } from "./shared/upsampling_sta
 
 const TRAITS = ["factor", "kernel_width", "flip", "reach"];
 const TITLES = { density: "Kernel density", fourier: "Plain Fourier upsampling" };
-const SPECTRA = { density: "Spectrum, kernel density", fourier: "Spectrum, plain Fourier" };
+const SPECTRA = { density: "Spectrum, density", fourier: "Spectrum, Fourier" };
 const THRESHOLD = 1 / 7;
 
 const read = (model) =>
@@ -197,7 +197,7 @@ function makeFlip({ set }) {
   const id = uniqueId("flip");
   const input = h("input", { type: "checkbox", id });
   input.addEventListener("change", () => set({ flip: input.checked }));
-  return { input, node: h("div", { class: "tcbf-choice tcbf-whole-row" }, input, h("label", { for: id }, "Phase flip")) };
+  return { input, node: h("div", { class: "tcbf-choice" }, input, h("label", { for: id }, "Phase flip")) };
 }
 
 const nyquistStep = (frequency) => 0.5 / frequency;

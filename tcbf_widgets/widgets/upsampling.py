@@ -143,8 +143,8 @@ class Upsampling(TcbfWidget):
         return {
             "density": Panel(images["density"], *look, "Kernel density"),
             "fourier": Panel(images["fourier"], *look, "Plain Fourier upsampling"),
-            "density_spectrum": Panel(pictures["density"], *power, "Spectrum, kernel density"),
-            "fourier_spectrum": Panel(pictures["fourier"], *power, "Spectrum, plain Fourier"),
+            "density_spectrum": Panel(pictures["density"], *power, "Spectrum, density"),
+            "fourier_spectrum": Panel(pictures["fourier"], *power, "Spectrum, Fourier"),
         }
 
     def _signs(self, spectrum: PaddedSpectrum) -> np.ndarray:
