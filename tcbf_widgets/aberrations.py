@@ -132,7 +132,7 @@ def fit_aberrations(
         )
     groups = _GroupShifts(alignment.stack, step.groups, step.measured)
     lens, confidence = _start(groups, transpose, defocus_sign)
-    lens, offset, covariance, residual = groups.fit(lens, names)
+    lens, offset, covariance, residual = groups.fit(lens.only(names), names)
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
     return AberrationFit(alignment.stack, *optics, names, covariance, confidence, step.measured, offset, residual)
 

@@ -29,9 +29,10 @@ class PixelGroups:
     ----------
     stack : virtual images
     bin_size : edge of a group in detector pixels
+    variance : of the counts in units of their mean, 1 for counted electrons; measured if None, see `noise_variance`
     """
 
-    def __init__(self, stack: BrightFieldStack, bin_size: int):
+    def __init__(self, stack: BrightFieldStack, bin_size: int, variance: float | None = None):
         group = group_pixels(stack.pixels, bin_size)
         order = np.argsort(group, kind="stable")
         self.count = int(group.max()) + 1
@@ -40,7 +41,7 @@ class PixelGroups:
         self.energy = stack.energy
         self.rim = stack.rim
         self.edge = float(np.mean(stack.reciprocal_sampling))
-        counts = stack.mean_counts[order] / noise_variance(stack)
+        counts = stack.mean_counts[order] / (noise_variance(stack) if variance is None else variance)
         self.counts = np.add.reduceat(counts, self.starts)
         self._order, self._member_counts = order, counts
         members = np.diff(np.r_[self.starts, len(order)])

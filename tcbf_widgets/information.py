@@ -74,7 +74,7 @@ def cramer_rao_bound(
     names = check_names(names)
     nyquist = 0.5 / max(stack.scan_sampling)
     limit = nyquist if limit is None else finite_number("limit", limit)
-    groups = PixelGroups(stack, 1)
+    groups = PixelGroups(stack, 1, variance=1.0)
     patch = Patch.empty(stack.scan_shape, stack.scan_sampling, limit)
     state = model(patch, groups, lens)
     strength = power(np.linalg.norm(patch.q, axis=1)) / np.prod(stack.scan_sampling) * state.length**2

@@ -40,6 +40,11 @@ class Lens:
         coefficients = {name: self.aberrations[name] + change for name, change in changes.items()}
         return Lens(replace(self.aberrations, **coefficients), rotation, self.transpose)
 
+    def only(self, names: tuple[str, ...]) -> Lens:
+        """The lens with all coefficients but ``names`` set to zero."""
+        kept = {name: self.aberrations[name] for name in names if name != ROTATION}
+        return Lens(Aberrations(**kept), self.rotation_deg, self.transpose)
+
     def scan_k(self, k: np.ndarray) -> np.ndarray:
         """Detector frequencies (n, 2) in scan axes."""
         return np.asarray(k, float) @ orientation_matrix(self.rotation_deg, self.transpose).T

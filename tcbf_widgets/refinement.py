@@ -17,12 +17,14 @@ from .frames import Frames, search_groups
 from .group_transfer import PixelGroups
 from .lens import Lens
 from .likelihood import Slopes, model, signal_to_noise, specimen
+from .optics import Aberrations
 from .patch import Patch
 
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
 # Noise alone reaches 4.5 standard deviations, the darkest scans that can be refined exceed 10
 _STANDS_OUT = 6.0
+_SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
 _FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from that of the step before
 
@@ -37,6 +39,10 @@ class _Effort:
     limit: float
     imitations: int
     tolerance: float
+
+    def highest(self, stack: BrightFieldStack) -> float:
+        """Largest frequency in 1/Å, at most that which the aperture lets through."""
+        return min(self.limit / max(stack.scan_sampling), 2 * stack.rim)
 
 
 # waves that the scan resolves forgive a start that is further off; from there on all count
@@ -123,7 +129,58 @@ def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float
     extent = min(n * step for n, step in zip(stack.scan_shape, stack.scan_sampling, strict=True))
     reach = min(0.75 * extent, 2 / max(stack.reciprocal_sampling))
     found = search_groups(frames, group, reach, zooms=3)
-    return lens_of_linear_field(found.matrix.T, stack.energy, transpose), found.significance
+    lens = lens_of_linear_field(found.matrix.T, stack.energy, transpose)
+    if np.abs(lens.shifts(stack.k, stack.energy)).max() < _SMALL_SHIFTS * min(stack.scan_sampling):
+        lens = _SmallShifts(stack).start(lens, transpose)
+    return lens, found.significance
+
+
+class _SmallShifts:
+    """A start for scans in which images differ in contrast about as much as in place, so that shifts alone mislead.
+
+    The power that the transfer Γ explains has a wide summit there: a third of the defocus and thirty degrees. Trials
+    in steps of about that size, and then finer ones, find it.
+    """
+
+    def __init__(self, stack: BrightFieldStack):
+        self.groups = _grouped(stack, _ROUGH)
+        self.images, self.sampling = self.groups.images(stack), stack.scan_sampling
+        self.highest = _ROUGH.highest(stack)
+        self.unit = min(stack.scan_sampling) / (stack.wavelength * stack.rim)  # of defocus: one scan step at the rim
+
+    def start(self, found: Lens, transpose: bool | None) -> Lens:
+        """The best of all lenses with small shifts, ``found`` among them."""
+        sides = (False, True) if transpose is None else (transpose,)
+        coarse = [
+            Lens(Aberrations.from_defocus(steps * self.unit), turn, side)
+            for steps in (0.5, 1, 1.5, 2, 3, 4, 5)
+            for turn in range(-150, 181, 30)
+            for side in sides
+        ]
+        best = self._best([found, *coarse], 0.6)
+        for factors, turns in (((0.6, 0.8, 1, 1.2, 1.4), (0,)), ((1,), (-20, -10, 0, 10, 20)), ((0.85, 1, 1.15), (0,))):
+            defocus = best.aberrations.defocus
+            trials = [
+                Lens(Aberrations.from_defocus(factor * defocus), best.rotation_deg + turn, best.transpose)
+                for factor in factors
+                for turn in turns
+            ]
+            best = self._best(trials, 1.0)
+        return best
+
+    def _best(self, lenses: list[Lens], share: float) -> Lens:
+        """The lens that explains most, from frequencies up to this share of the highest."""
+        patch = Patch(self.images, self.sampling, (0, 0), share * self.highest)
+
+        def explained(lens: Lens) -> float:
+            direction = model(patch, self.groups, lens).direction
+            return float(np.sum(np.square(np.abs(np.vecdot(direction, patch.spectrum)))))
+
+        return max(lenses, key=explained)
+
+
+def _grouped(stack: BrightFieldStack, effort: _Effort) -> PixelGroups:
+    return PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / effort.groups))))
 
 
 def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray]:
@@ -133,9 +190,7 @@ def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np
 
 
 def _climb(stack: BrightFieldStack, lens: Lens, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray]:
-    groups = PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / effort.groups))))
-    limit = min(effort.limit / max(stack.scan_sampling), 2 * groups.rim)
-    return _Climb(stack, groups, lens, limit).run(names, effort, bar)
+    return _Climb(stack, _grouped(stack, effort), lens, effort.highest(stack)).run(names, effort, bar)
 
 
 class _Climb:

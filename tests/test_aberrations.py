@@ -33,6 +33,12 @@ def test_recovers_defocus_and_rotation_of_the_demo(fit):
     assert fit.names == ("C10", "C12x", "C12y", "rotation_deg")
 
 
+def test_what_is_not_fitted_is_zero(alignment):
+    round_fit = fit_aberrations(alignment, 1, 0)
+    assert round_fit.names == ("C10", "rotation_deg")
+    assert round_fit.aberrations == tcbf.Aberrations(C10=round_fit.aberrations.C10)
+
+
 def test_predicted_shifts_and_semiangle_are_those_of_the_truth(fit, demo, stack):
     apart = fit.predicted_shifts - demo.truth.image_shifts(stack.k, ENERGY)
     assert np.sqrt(np.mean(np.sum(np.square(apart), axis=1))) < 1.0

@@ -77,7 +77,7 @@ def test_other_lenses_and_orientations_need_no_guess(of_demo, aberrations, rotat
 
 
 def test_a_larger_scan_is_known_better(of_demo):
-    larger = tcbf.apoferritin_in_ice(shape=(1260, 1260), seed=3)
+    larger = tcbf.apoferritin_in_ice(shape=(1200, 1380), seed=3)
     data = tcbf.simulate_scan(larger, defocus=15_000, dose=100, scan_shape=(72, 96), rotation_deg=-15)
     found = tcbf.refine_aberrations(tcbf.bright_field_stack(data))
     assert abs(found.aberrations.C10 + 15_000) < 0.002 * 15_000
