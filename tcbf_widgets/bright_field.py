@@ -71,6 +71,11 @@ class BrightFieldStack:
         """Electron wavelength in Å."""
         return electron_wavelength(self.energy)
 
+    @cached_property
+    def noise_variance(self) -> float:
+        """Variance of the counts in units of their mean: 1 where electrons are counted, the gain where amplified."""
+        return _noise_variance(self)
+
     @property
     def rim(self) -> float:
         """Radius of the disk in 1/Å."""
@@ -81,6 +86,24 @@ class BrightFieldStack:
     def counts(self) -> np.ndarray:
         """(n, scan_y, scan_x) counts before the division by the mean."""
         return self.images * self.mean_counts[:, None, None]
+
+
+def _noise_variance(stack: BrightFieldStack) -> float:
+    """The two diagonals of a square of four pixels have the same mean k and so show the same; they differ by noise."""
+    group = group_pixels(stack.pixels, 2)
+    side = 2 * group + stack.pixels.sum(axis=1) % 2
+    order = np.argsort(side, kind="stable")
+    present, starts = np.unique(side[order], return_index=True)
+    counts = np.add.reduceat(stack.mean_counts[order].astype(float), starts)
+    weighted = stack.images[order] * stack.mean_counts[order, None, None]
+    images = np.add.reduceat(weighted, starts) / counts.astype(np.float32)[:, None, None]
+    pairs = np.flatnonzero(np.diff(present // 2) == 0)
+    if not len(pairs):
+        return 1.0
+    difference = images[pairs] - images[pairs + 1]
+    squares = np.einsum("nyx,nyx->n", difference, difference) / np.prod(stack.scan_shape)
+    variance = float(np.mean(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
+    return variance if variance > 0 else 1.0
 
 
 def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDisk:

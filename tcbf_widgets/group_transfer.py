@@ -29,7 +29,7 @@ class PixelGroups:
     ----------
     stack : virtual images
     bin_size : edge of a group in detector pixels
-    variance : of the counts in units of their mean, 1 for counted electrons; measured if None, see `noise_variance`
+    variance : of the counts in units of their mean, 1 for counted electrons; that of the stack if None
     """
 
     def __init__(self, stack: BrightFieldStack, bin_size: int, variance: float | None = None):
@@ -41,7 +41,7 @@ class PixelGroups:
         self.energy = stack.energy
         self.rim = stack.rim
         self.edge = float(np.mean(stack.reciprocal_sampling))
-        counts = stack.mean_counts[order] / (noise_variance(stack) if variance is None else variance)
+        counts = stack.mean_counts[order] / (stack.noise_variance if variance is None else variance)
         self.counts = np.add.reduceat(counts, self.starts)
         self._order, self._member_counts = order, counts
         members = np.diff(np.r_[self.starts, len(order)])
@@ -66,16 +66,17 @@ class PixelGroups:
             y, x = q[rows].T.astype(np.float32)[:, :, None]
             outside = squares + y * y + x * x  # (|k ± q|² - rim²) is this, plus or minus twice k·q
             twice_along = 2 * (y * k[0] + x * k[1])
-            odd, even = (_sum_of_products(powers[rows], phases, parity) for parity in (1, 0))
+            odd, even = (_wave(_sum_of_products(powers[rows], phases, parity)) for parity in (1, 0))
             for side, band in ((-1, lower), (1, upper)):
                 # divided by the disk's diameter this is the distance from the rim, where it matters
                 beyond = (outside + side * twice_along) * np.float32(0.5 / (self.rim * self.edge))
-                seen = np.clip(0.5 - beyond, 0, 1) * self.share
-                angle = odd + side * even
-                wave = np.empty(angle.shape, np.complex64)
-                np.multiply(np.sin(angle), -seen, out=wave.real)
-                np.multiply(np.cos(angle), seen, out=wave.imag)
+                wave = odd * (np.clip(0.5 - beyond, 0, 1) * self.share)
+                turn = 1j * (even if side > 0 else even.conj())
+                if turn.shape[1] > 1:  # with aberrations of third order; else it is the same for all pixels
+                    wave *= turn
                 band[rows] = np.add.reduceat(wave, self.starts, axis=1)
+                if turn.shape[1] == 1:
+                    band[rows] *= turn
 
         with ThreadPoolExecutor(_WORKERS) as pool:
             list(pool.map(work, (slice(i, i + _ROWS) for i in range(0, len(q), _ROWS))))
@@ -86,25 +87,12 @@ class PixelGroups:
         return np.stack([lens.slope(name, self.mean_k, self.energy) for name in names])
 
 
-def noise_variance(stack: BrightFieldStack) -> float:
-    """Variance of the counts in units of their mean: 1 where electrons are counted, the gain where they are amplified.
-
-    The two diagonals of a square of four pixels have the same mean k and so show the same; they differ by noise.
-    """
-    group = group_pixels(stack.pixels, 2)
-    side = 2 * group + stack.pixels.sum(axis=1) % 2
-    order = np.argsort(side, kind="stable")
-    present, starts = np.unique(side[order], return_index=True)
-    counts = np.add.reduceat(stack.mean_counts[order].astype(float), starts)
-    weighted = stack.images[order] * stack.mean_counts[order, None, None]
-    images = np.add.reduceat(weighted, starts) / counts.astype(np.float32)[:, None, None]
-    pairs = np.flatnonzero(np.diff(present // 2) == 0)
-    if not len(pairs):
-        return 1.0
-    difference = images[pairs] - images[pairs + 1]
-    squares = np.einsum("nyx,nyx->n", difference, difference) / np.prod(stack.scan_shape)
-    variance = float(np.mean(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
-    return variance if variance > 0 else 1.0
+def _wave(phase: np.ndarray) -> np.ndarray:
+    """exp(i phase) as complex64; sine and cosine are several times faster than a complex exp."""
+    wave = np.empty(phase.shape, np.complex64)
+    np.cos(phase, out=wave.real)
+    np.sin(phase, out=wave.imag)
+    return wave
 
 
 def _sum_of_products(powers: np.ndarray, coefficients: np.ndarray, parity: int) -> np.ndarray:

@@ -47,7 +47,7 @@ class _Effort:
 
 # waves that the scan resolves forgive a start that is further off; from there on all count
 _ROUGH = _Effort(groups=150, limit=0.5, imitations=1, tolerance=1.0)
-_FINE = _Effort(groups=600, limit=1.0, imitations=3, tolerance=0.3)
+_FINE = _Effort(groups=600, limit=1.0, imitations=1, tolerance=0.3)
 
 
 @dataclass(frozen=True, eq=False)
