@@ -118,8 +118,8 @@ def phase_sign(stack: BrightFieldStack, lens: Lens) -> float:
     limit = min(0.5 / max(stack.scan_sampling), 2 * groups.rim)
     patch = Patch(groups.images(stack), stack.scan_sampling, (0, 0), limit)
     state = model(patch, groups, lens)
-    ratio = signal_to_noise(patch, state)
-    along = np.vecdot(state.direction, patch.spectrum)
+    along = patch.project(state.direction)
+    ratio = signal_to_noise(patch, state, along)
     # as strong as the images carry each frequency: divided by the transfer, noise and the slowest waves would drown
     # the rest
     phase = ratio / (1 + ratio) * along

@@ -46,17 +46,20 @@ def model(patch: Patch, groups: PixelGroups, lens: Lens) -> Model:
     return Model(lens, lower, upper, direction, length)
 
 
-def signal_to_noise(patch: Patch, state: Model) -> np.ndarray:
-    """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer."""
-    excess = np.square(np.abs(np.vecdot(state.direction, patch.spectrum))) / np.prod(patch.size) - 1
+def signal_to_noise(patch: Patch, state: Model, projection: np.ndarray) -> np.ndarray:
+    """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer.
+
+    ``projection`` (len(q),) is that of the measured images on the model's direction, `Patch.project`.
+    """
+    excess = np.square(np.abs(projection)) / np.prod(patch.size) - 1
     ring = (np.linalg.norm(patch.q, axis=1) / _RING).astype(int)
-    specimen = np.bincount(ring, excess) / np.maximum(np.bincount(ring, state.length**2), 1e-20)
-    return np.maximum(specimen[ring] * state.length**2, _DARKEST)
+    power = np.bincount(ring, excess) / np.maximum(np.bincount(ring, state.length**2), 1e-20)
+    return np.maximum(power[ring] * state.length**2, _DARKEST)
 
 
-def specimen(patch: Patch, state: Model, ratio: np.ndarray, start: np.ndarray, iterations: int) -> np.ndarray:
+def specimen(patch: Patch, state: Model, ratio, projection, start: np.ndarray, iterations: int) -> np.ndarray:
     """The most probable specimen components z (len(q),), by preconditioned conjugate gradients from ``start``."""
-    return _conjugate_gradients(patch, state, ratio, np.vecdot(state.direction, patch.spectrum), start, iterations)
+    return _conjugate_gradients(patch, state, ratio, projection, start, iterations)
 
 
 def _normal(patch: Patch, state: Model, ratio: np.ndarray, z: np.ndarray) -> np.ndarray:

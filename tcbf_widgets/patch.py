@@ -39,7 +39,6 @@ class Patch:
         self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
         self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the patch is no longer used
         self.images = _without_mean(images)
-        self.spectrum = self.adjoint(self.images)
 
     @classmethod
     def empty(cls, size: tuple[int, int], sampling, limit: float) -> Patch:
@@ -75,6 +74,14 @@ class Patch:
 
         self._in_parts(work, images.shape[-1])
         return result
+
+    def project(self, direction: np.ndarray) -> np.ndarray:
+        """(len(q),): the measured images, projected on a ``direction`` (len(q), images) in their space."""
+
+        def work(part: slice) -> np.ndarray:
+            return np.vecdot(direction[:, part], self._adjoint(self.images[..., part]), axis=-1)
+
+        return sum(self._in_parts(work, direction.shape[-1]))
 
     def seen_again(self, direction: np.ndarray, z: np.ndarray) -> np.ndarray:
         """(len(q),): the specimen ``z``, spread over the images by ``direction``, imaged, and projected back on it."""

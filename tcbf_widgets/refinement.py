@@ -173,8 +173,7 @@ class _SmallShifts:
         patch = Patch(self.images, self.sampling, (0, 0), share * self.highest)
 
         def explained(lens: Lens) -> float:
-            direction = model(patch, self.groups, lens).direction
-            return float(np.sum(np.square(np.abs(np.vecdot(direction, patch.spectrum)))))
+            return float(np.sum(np.square(np.abs(patch.project(model(patch, self.groups, lens).direction)))))
 
         return max(lenses, key=explained)
 
@@ -221,9 +220,11 @@ class _Climb:
         score, information = 0.0, 0.0
         for index, patch in enumerate(self.patches):
             state = model(patch, self.groups, self.lens)
-            ratio = signal_to_noise(patch, state)
+            projection = patch.project(state.direction)
+            ratio = signal_to_noise(patch, state, projection)
             z = self.specimens[index]
-            z = self.specimens[index] = specimen(patch, state, ratio, z, _FURTHER if z.any() else _FIRST)
+            z = specimen(patch, state, ratio, projection, z, _FURTHER if z.any() else _FIRST)
+            self.specimens[index] = z
             slopes = Slopes(patch, self.groups, state, names)
             score = score + slopes.score(z)
             if imitations:

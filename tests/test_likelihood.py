@@ -72,7 +72,7 @@ def test_groups_have_the_mean_transfer_of_their_pixels(stack):
 def log_likelihood(patch, groups, lens, ratio):
     """Gain over an empty specimen, at the best specimen; iterated until it no longer changes."""
     state = model(patch, groups, lens)
-    z = specimen(patch, state, ratio, np.zeros(len(patch.q), np.complex64), 60)
+    z = specimen(patch, state, ratio, patch.project(state.direction), np.zeros(len(patch.q), np.complex64), 60)
     left = patch.images - patch.forward(state.direction * z[:, None])
     penalty = 2 / patch.frame_positions * np.sum(np.abs(z) ** 2 / ratio)
     return -(np.sum(np.square(left, dtype=float)) + penalty) / 2, z, state
@@ -116,7 +116,7 @@ def test_information_is_the_scatter_of_the_score(small):
     scores = []
     for seed in range(40):
         noisy = Patch(clean + noise(patch.size, groups.count, seed), (10.0, 10.0), (6, 6), 0.08)
-        found = specimen(noisy, state, ratio, z, 60)
+        found = specimen(noisy, state, ratio, noisy.project(state.direction), z, 60)
         scores.append(Slopes(noisy, groups, state, names).score(found))
     spread = np.cov(np.array(scores).T)
     scale = np.sqrt(np.outer(np.diag(information), np.diag(information)))
