@@ -60,8 +60,7 @@ def cramer_rao_bound(
     power : function of |q| in 1/Å: power spectrum of the specimen's phase in rad² Å², see `phase_power`
     names : parameters that are unknown
     limit : frequencies of the specimen that are used, 1/Å; the Nyquist frequency of the scan if None. What lies beyond
-    it
-        folds back into the images and carries information as well.
+        it folds back into the images and carries information as well.
 
     Returns
     -------

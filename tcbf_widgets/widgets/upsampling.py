@@ -56,7 +56,7 @@ class Upsampling(TcbfWidget):
         values, lens, name = known_optics(shifts)
         upsample(stack, values, factor=1)  # says what is wrong with the shifts, if anything
         rings, plain_rings = ring_correlations(stack, values)
-        nyquist = [0.5 / step for step in stack.scan_sampling]
+        nyquist, limit = [0.5 / step for step in stack.scan_sampling], 2 * stack.rim
         first = {"factor": 4, "kernel_width": 0.125, "flip": lens is not None, "reach": round(4 * max(nyquist), 3)}
         look = {"cmap": "gray", "contrast": [1, 99], "smooth": False}
         super().__init__(
@@ -69,13 +69,13 @@ class Upsampling(TcbfWidget):
                 "scan_shape": list(stack.scan_shape),
                 "shown": [list(span) for span in shown_part(stack.scan_shape)],
                 "wavelength": stack.wavelength,
-                "limit": 2 * stack.disk.radius * float(np.mean(stack.reciprocal_sampling)),
+                "limit": limit,
                 "nyquist": nyquist,
                 "margin": MARGIN,
                 "picture": PICTURE,
                 "lens": lens,
                 "resolution": {str(factor): resolution(ring) for factor, ring in rings.items()},
-                "ranges": {"reach": [round(max(nyquist), 3), round(8 * max(nyquist), 3)]},
+                "ranges": {"reach": [round(max(nyquist), 3), round(max(8 * max(nyquist), 1.05 * limit), 3)]},
                 "python": {
                     "call": f"tcbf.widgets.Upsampling(stack, {name})",
                     "traits": ["factor", "kernel_width", "flip", "reach", *look],
