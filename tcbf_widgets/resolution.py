@@ -97,9 +97,9 @@ def fourier_ring_correlation(first, second, sampling=None, edge: int | None = No
 
     With the Fourier transforms F and G, Σ Re(F G*) / √(Σ|F|² Σ|G|²), each sum over one ring. Rings are as wide as the
     coarser of the two frequency steps, and end where the lower of the two Nyquist frequencies does. The images first
-    lose their mean and fade out at their borders, which otherwise would be sharp edges that both images share. Correlate
-    images before they are smoothed: where smoothing leaves next to nothing, the little that both keep of their coarse
-    detail is shared, and the correlation rises again.
+    lose their mean and fade out at their borders, which otherwise would be sharp edges that both images share.
+    Correlate images before they are smoothed: where smoothing leaves next to nothing, the little that both keep of
+    their coarse detail is shared, and the correlation rises again.
 
     Parameters
     ----------
