@@ -193,9 +193,23 @@ def test_traits_beyond_the_sliders_are_named(explorer, fit, name):
 def test_ranges_are_physical_and_hold_the_fit():
     ranges = slider_ranges({"defocus": 15_000.0, "C30": 9e7}, 4e-3)
     assert ranges["defocus"] == {"most": 30_000.0, "step": 100.0, "unit": "µm", "scale": 1e4}
-    assert [ranges[name]["most"] for name in ("C12x", "C21y", "C23x", "C30")] == [1e4, 1e6, 1e6, 2e8]
+    assert [ranges[name]["most"] for name in ("C12x", "C21y", "C23x", "C30")] == [2e4, 1e6, 1e6, 2e8]
     # with a wide beam less C30 does as much as the defocus
     assert slider_ranges({"defocus": 500.0}, 20e-3)["C30"]["most"] == 2e6
+
+
+@pytest.mark.parametrize("defocus", [300.0, -15_143.0, 90_000.0])
+def test_the_lens_with_defocus_and_astigmatism_exchanged_can_be_reached(defocus):
+    # one that has |C12| = |defocus| explains the shifts of a lens with little astigmatism
+    ranges = slider_ranges({"defocus": defocus, "C12x": 0.1 * defocus, "C12y": 0.0}, 4e-3)
+    for name in ("C12x", "C12y"):
+        assert ranges[name]["most"] >= 1.25 * abs(defocus)
+
+
+@pytest.mark.parametrize("orders, names", [((1, 0), {"defocus"}), ((2, 1), {"defocus", "C21x", "C21y"})])
+def test_only_what_was_fitted_is_marked(alignment, orders, names):
+    widget = tcbf.widgets.AberrationExplorer(fit_aberrations(alignment, *orders))
+    assert set(widget.meta["fitted"]) == names | {"rotation_deg"}
 
 
 def test_first_values_are_near_the_fit_and_not_there():

@@ -196,6 +196,7 @@ def _meta(source: ExplorerSource, groups: dict, binning: int) -> dict:
         "frame": frame_shape(shape, scan["scan_sampling"], source.longest),
         "phase": {"pixels": PHASE_PIXELS, "step": _PHASE_REACH * 2 * _radius(scan) / PHASE_PIXELS},
         "fit": source.fitted and source.fitted | {"transpose": source.transpose},
+        "fitted": list(source.names),
         "held": source.held,
         "reference": source.reference,
     }

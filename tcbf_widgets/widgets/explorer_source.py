@@ -11,7 +11,7 @@ from .._checks import require
 from ..aberrations import AberrationFit, FittedOptics
 from ..alignment import Alignment
 from ..bright_field import BrightFieldStack
-from .lens_controls import COEFFICIENTS, detuned
+from .lens_controls import COEFFICIENTS, UNITS, detuned
 
 _WITHOUT_SLIDER = ("C32x", "C32y", "C34x", "C34y")
 
@@ -24,6 +24,7 @@ class ExplorerSource:
     measured : (n, 2) Å, relative to the axial image
     reference : how those shifts are called, "measured" or "refined"
     fitted : Å and degrees by the names of the sliders; None without a fit
+    names : those of them that were fitted; the others are 0 because they were not
     transpose : whether the detector's axes are exchanged
     held : fitted coefficients that have no slider
     best : function of k (n, 2) in 1/Å: the shifts (n, 2) in Å by which the images agree best
@@ -33,6 +34,7 @@ class ExplorerSource:
     measured: np.ndarray
     reference: str
     fitted: dict[str, float] | None
+    names: tuple[str, ...]
     transpose: bool
     held: dict[str, float]
     best: Callable[[np.ndarray], np.ndarray]
@@ -70,6 +72,7 @@ def explorer_source(fit) -> ExplorerSource:
         measured=fit.measured - fit.offset if measured else fit.shifts,
         reference="measured" if measured else "refined",
         fitted=fitted | {name: fit.aberrations[name] for name in COEFFICIENTS[1:]},
+        names=tuple(name for name in UNITS if ("C10" if name == "defocus" else name) in fit.names),
         transpose=bool(fit.transpose),
         held={name: fit.aberrations[name] for name in _WITHOUT_SLIDER},
         best=lambda k: fit.lens.shifts(k, fit.energy),
@@ -87,6 +90,7 @@ def _aligned(alignment: Alignment) -> ExplorerSource:
         measured=last.measured - last.fit[0],
         reference="measured",
         fitted=None,
+        names=(),
         transpose=False,
         held={},
         best=best,

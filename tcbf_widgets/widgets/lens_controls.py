@@ -20,7 +20,8 @@ UNITS = {
 }
 COEFFICIENTS = tuple(UNITS)[1:]
 # What a microscope has at most: 1 µm of two-fold astigmatism, 5 mm of C30, and as much coma as a beam that enters such
-# a lens 7 mrad off its axis, 3 x 5 mm x 7 mrad = 100 µm; so that the arrows visibly bend
+# a lens 7 mrad off its axis, 3 x 5 mm x 7 mrad = 100 µm; so that the arrows visibly bend. The two-fold astigmatism goes
+# beyond the defocus all the same: the lens that has the two exchanged explains the same shifts
 _LARGEST = {"C12": 1e4, "C21": 1e6, "C23": 1e6, "C30": 5e7}
 _STEPS = 250  # at least, from the middle to either end
 
@@ -44,7 +45,8 @@ def slider_ranges(start: dict[str, float], semiangle: float) -> dict[str, dict]:
     for name in COEFFICIENTS[1:]:
         order = int(name[1])
         most = nice_length(min(_LARGEST[name[:3]], reach / semiangle**order))
-        most = max(most, _round_up(1.25 * abs(start.get(name, 0.0))) if start.get(name) else 0.0)
+        known = max(abs(start.get(name, 0.0)), abs(start["defocus"]) if order == 1 else 0.0)
+        most = max(most, _round_up(1.25 * known) if known else 0.0)
         ranges[name] = (most, nice_length(most / _STEPS))
     return {
         name: {"most": most, "step": step, "unit": UNITS[name][0], "scale": UNITS[name][1]}

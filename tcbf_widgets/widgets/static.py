@@ -99,7 +99,8 @@ def fragment(description: dict, poster: bytes, alt: str) -> str:
     return (
         '<div class="tcbf-static">'
         f'<img class="tcbf-poster" alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        f'src="data:image/png;base64,{image}">'
+        # without the runtime, too, no page may stretch it
+        f'style="width:100%;height:auto" src="data:image/png;base64,{image}">'
         '<div class="tcbf-live"></div>'
         f'<script type="application/tcbf+json">{script_json(description)}</script>'
         f"<script>{runtime()}</script>"

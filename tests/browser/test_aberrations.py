@@ -58,7 +58,10 @@ def test_reveal_takes_the_sliders_to_the_fit_and_marks_it(opened, fit):
     for name, value in widget.meta["fit"].items():
         setattr(widget, name, value)
     assert f"{widget.rms():.1f} Å rms; sharpness 100 %" in status(root)
+    root.get_by_text("Higher orders").click()
     assert root.locator(".tcbf-mark:visible").count() == 4
+    assert slider(root, "C30").get_attribute("title") == "not fitted"
+    assert not slider(root, "Defocus").get_attribute("title")
     slider(root, "Defocus").press("r")
     page.wait_for_timeout(100)
     assert status(root) == first

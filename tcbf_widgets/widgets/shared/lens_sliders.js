@@ -17,6 +17,7 @@ const LABELS = {
 };
 const MAIN = ["defocus", "rotation_deg", "C12x", "C12y"];
 const MORE = COEFFICIENTS.filter((name) => !MAIN.includes(name));
+const NOT_FITTED = "not fitted";
 const RESET = "M3.5 8.5a4.5 4.5 0 1 0 1.6-3.4M5 2v3.4h3.4";
 
 const decimalsOf = (unit) => ({ "°": 1, nm: 0 })[unit] ?? 2;
@@ -43,7 +44,7 @@ export function createLensSliders({ frame, reveal }) {
       unit: range.unit,
       scale: range.scale,
       decimals: decimalsOf(range.unit),
-      ticks: meta.fit ? [{ value: meta.fit[name], label: "fit" }] : [],
+      ticks: meta.fitted.includes(name) ? [{ value: meta.fit[name], label: "fit" }] : [],
       text: (value) => written(range, value),
       onInput: (value) => set({ [name]: value }),
     });
@@ -68,6 +69,7 @@ export function createLensSliders({ frame, reveal }) {
   );
   frame.controls.classList.add("tcbf-lens");
   more.open = MORE.some((name) => get(name) !== 0);
+  const unfitted = [...MAIN, ...MORE].filter((name) => !meta.fitted.includes(name));
   const painted = {};
   return {
     nodes: [...MAIN.map((name) => sliders[name].node), row, more],
@@ -79,6 +81,8 @@ export function createLensSliders({ frame, reveal }) {
       exchange.box.checked = values.transpose;
       setText(button, revealed ? "Back to the fit" : "Reveal the fit");
       setAttribute(frame.root, "data-revealed", revealed);
+      // where no tick tells what was found
+      for (const name of meta.fit ? unfitted : []) setAttribute(sliders[name].range, "title", revealed ? NOT_FITTED : "");
     },
   };
 }
