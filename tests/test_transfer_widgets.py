@@ -58,14 +58,28 @@ def test_negative_spherical_aberration_and_defocus_reverse_the_transfer():
     assert np.allclose(plus.exact(q).imag, -minus.exact(q).imag, atol=1e-14)
 
 
-@pytest.mark.parametrize("defocus, c30, semiangle", [*OPTICS, (15_000, 0, 4), (0, 2.7e7, 4)])
-def test_first_zero_is_the_lowest_frequency_that_vanishes(defocus, c30, semiangle):
-    transfer = RoundTransfer(defocus, c30, semiangle, 300e3)
-    zero = transfer.first_zero()
-    q = np.linspace(1e-3, 0.999, 500) * zero
-    assert abs(np.sin(transfer.chi(zero))) < 1e-9
-    assert (np.sign(np.sin(transfer.chi(q))) == np.sign(np.sin(transfer.chi(q[250])))).all()
+# the last: Scherzer's defocus at 10 mrad, where the closed form has no zero at 5 Å
+@pytest.mark.parametrize("defocus, c30, semiangle", [*OPTICS, (15_000, 0, 4), (0, 2.7e7, 4), (892.9, 2.7e7, 10)])
+def test_first_zero_is_where_the_sum_over_pixels_first_changes_its_sign(defocus, c30, semiangle):
+    zero = RoundTransfer(defocus, c30, semiangle, 300e3).first_zero()
+    limit = 2e-3 * semiangle / tcbf.optics.electron_wavelength(300e3)
+    q = np.array([*np.linspace(0.1, 0.97, 20), 1.03]) * min(zero, limit)
+    aberrations, k = tcbf.Aberrations.from_defocus(defocus, C30=c30), disk_grid(300e3, semiangle, 101)
+    signs = np.sign(summed_transfer(vectors(q), k, aberrations, 300e3, semiangle).real)
+    assert (signs[:-1] == signs[0]).all()
+    assert signs[-1] == (-signs[0] if np.isfinite(zero) else 0)
+
+
+def test_first_zero_without_spherical_aberration_is_known():
+    wavelength = tcbf.optics.electron_wavelength(300e3)
+    assert RoundTransfer(15_000, 0, 4, 300e3).first_zero() == pytest.approx((wavelength * 15_000) ** -0.5, rel=1e-9)
     assert RoundTransfer(0, 0, 4, 300e3).first_zero() == np.inf
+
+
+def test_at_ten_mrad_exact_sum_and_closed_form_have_opposite_signs_at_scherzers_defocus():
+    transfer = RoundTransfer(scherzer_defocus(2.7e7, 300e3), 2.7e7, 10, 300e3)
+    q = 0.02
+    assert transfer.closed(q) < 0 < transfer.exact(q).imag
 
 
 def test_picture_is_the_modulus_of_the_transfer_where_it_is_resolved_and_its_mean_elsewhere():

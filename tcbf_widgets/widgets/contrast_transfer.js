@@ -11,7 +11,6 @@ import { npyBytes } from "./shared/npy.js";
 import { compact, fixed } from "./shared/numbers.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
-import { firstZero } from "./shared/transfer.js";
 import { TRAITS, transferState } from "./shared/transfer_state.js";
 
 const MICRON = 1e4; // Å
@@ -161,21 +160,21 @@ function paintControls({ sliders, buttons }, now) {
 
 function stateText(now) {
   const { limit } = now.transfer;
-  const defocus = now.defocus();
-  const far = Math.abs(defocus) >= MICRON ? `${fixed(defocus / MICRON, 2)} µm` : `${fixed(defocus / 10, 1)} nm`;
+  const far = `${fixed(now.defocus() / MICRON, 3)} µm`;
   const [C30, angle] = [fixed(now.C30() / MILLIMETRE, 1), fixed(now.semiangle(), 1)];
   return `defocus ${far}, C30 ${C30} mm, α ${angle} mrad: limit ${fixed(1 / limit, 2)} Å`;
 }
 
 function describe({ plane, image }, frame, now) {
-  const zero = firstZero(now.transfer);
+  const { zero } = now;
   const first = Number.isFinite(zero) ? `first zero at ${compact(1 / zero, 3)} Å` : "no zero before it";
   const difference = `differ by up to ${fixed(now.difference, 2)}`;
-  const alike = `image and phase correlate by ${fixed(now.correlation, 2)}`;
-  image.setTitle(now.flip() ? "Aligned sum, flipped" : "Aligned sum");
+  const alike = `correlation of image and phase ${fixed(now.correlation, 2)}`;
+  const flipped = now.flip() ? ", phases flipped" : "";
+  image.setTitle(`Aligned sum${flipped}`);
   image.setAlt(`Image of the specimen${now.flip() ? " with the phases flipped" : ""}; ${alike}`);
   plane.setAlt(`Transfer over the frequencies, left its closed form, right the exact sum, which ${difference}`);
-  frame.say(`${stateText(now)}, ${first}; exact sum and closed form ${difference}; ${alike}`);
+  frame.say(`${stateText(now)}, ${first}; exact sum and closed form ${difference}; ${alike}${flipped}`);
 }
 
 function downloads(now, phase) {

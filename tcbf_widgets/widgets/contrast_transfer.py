@@ -109,7 +109,7 @@ class ContrastTransfer(TcbfWidget):
         look = (self.cmap, (step, step), "Å")
         frequency = 2 * self.reach / PICTURE
         picture = self.transfer().picture(PICTURE, self.reach)
-        title = "Aligned sum, flipped" if self.flip else "Aligned sum"
+        title = "Aligned sum, phases flipped" if self.flip else "Aligned sum"
         return {
             "transfer": Panel(picture, 0, 1, self.cmap, (frequency, frequency), "1/Å", "Transfer |L(q)|"),
             "image": Panel(self.image(), 1 - 2 * most, 1 + 2 * most, *look, title),
@@ -151,11 +151,13 @@ class ContrastTransfer(TcbfWidget):
         """Return what is to be seen, in one sentence."""
         transfer = self.transfer()
         flipped = ", with the phases flipped" if self.flip else ""
+        zero = transfer.first_zero()
+        first = f"with its first zero at {1 / zero:.1f} Å" if np.isfinite(zero) else "with no zero before it"
         return (
-            f"Contrast transfer at a defocus of {self.defocus / 1e4:.2f} µm, C30 of {self.C30 / 1e7:.1f} mm and "
-            f"{self.semiangle:.1f} mrad, up to {2 * transfer.rim:.3f} 1/Å; closed form and exact sum differ by up to "
-            f"{transfer.largest_difference():.2f}; beside it a phase and its image{flipped}, "
-            f"which correlate by {self.correlation():.2f}."
+            f"Contrast transfer at a defocus of {self.defocus / 1e4:.3f} µm, C30 of {self.C30 / 1e7:.1f} mm and "
+            f"{self.semiangle:.1f} mrad, up to {2 * transfer.rim:.3f} 1/Å, {first}; closed form and exact sum differ "
+            f"by up to {transfer.largest_difference():.2f}; beside it a phase and its image{flipped}: correlation of "
+            f"image and phase {self.correlation():.2f}."
         )
 
 

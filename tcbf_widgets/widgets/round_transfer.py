@@ -96,11 +96,21 @@ class RoundTransfer:
         return float(np.abs(self.exact(q).imag - self.closed(q)).max())
 
     def first_zero(self) -> float:
-        """Lowest frequency in 1/Å at which the closed form vanishes; infinite if there is none."""
-        levels = (0.0, np.pi, -np.pi)
-        roots = np.concatenate([np.roots([self.b, self.a, -level]) for level in levels])
-        squares = roots.real[(np.abs(roots.imag) < 1e-9) & (roots.real > 1e-9)]
-        return float(np.sqrt(squares.min()) * self.rim) if squares.size else np.inf
+        """Lowest frequency in 1/Å at which the exact sum changes its sign; infinite if there is none below the limit.
+
+        Searched from the first node of the table on: below it, g is interpolated too coarsely to tell signs.
+        """
+        u = np.arange(4096 // (NODES - 1), 4096) / 2048
+        values = self.exact(u * self.rim).imag
+        turned = np.flatnonzero(values * values[0] < 0)
+        if not turned.size:
+            return np.inf
+        low, high = u[turned[0] - 1], u[turned[0]]
+        for _ in range(40):
+            middle = (low + high) / 2
+            same = self.exact(middle * self.rim).imag * values[0] > 0
+            low, high = (middle, high) if same else (low, middle)
+        return float(low * self.rim)
 
 
 def fresnel_mean(t: np.ndarray) -> np.ndarray:

@@ -62,16 +62,27 @@ export function largestDifference(transfer) {
   return largest;
 }
 
-/** Lowest frequency in 1/Å at which the closed form vanishes; infinite if there is none below the limit. */
-export function firstZero({ a, b, rim }) {
-  let least = Infinity;
-  for (const level of [0, Math.PI, -Math.PI]) {
-    // b v² + a v = level, v = u²
-    const root = Math.sqrt(a * a + 4 * b * level);
-    const found = b === 0 ? [level / a] : [(-a + root) / (2 * b), (-a - root) / (2 * b)];
-    for (const v of found) if (v > 1e-9) least = Math.min(least, v);
+/**
+ * Lowest frequency in 1/Å at which the exact sum changes its sign; infinite if there is none below the limit. Searched
+ * from the first node of the table on: below it, g is interpolated too coarsely to tell signs.
+ */
+export function firstZero({ exact, rim }) {
+  let low = 2 / (NODES - 1);
+  const first = exact(low);
+  for (let i = 2048 * low + 1; i < 4096; i++) {
+    let high = i / 2048;
+    if (exact(high) * first >= 0) {
+      low = high;
+      continue;
+    }
+    for (let round = 0; round < 40; round++) {
+      const middle = (low + high) / 2;
+      if (exact(middle) * first > 0) low = middle;
+      else high = middle;
+    }
+    return low * rim;
   }
-  return least <= 4 ? Math.sqrt(least) * rim : Infinity;
+  return Infinity;
 }
 
 // ---- the table of g

@@ -1,6 +1,6 @@
 // What the ContrastTransfer view looks at: the model's traits and what follows from them.
 import { clamp } from "./numbers.js";
-import { createTransfer, largestDifference, phaseScales } from "./transfer.js";
+import { createTransfer, firstZero, largestDifference, phaseScales } from "./transfer.js";
 import { correlation, createCurves, createImager, createPlane } from "./transfer_pictures.js";
 
 export const TRAITS = ["defocus", "C30", "semiangle", "flip", "reach"];
@@ -30,6 +30,7 @@ export function transferState(model, { wavelength, ranges, picture, sampling }, 
       const [defocus, C30, semiangle] = [now.defocus(), now.C30(), now.semiangle()];
       now.transfer = makeTransfer(phaseScales({ defocus, C30, semiangle, wavelength }));
       now.difference = largestDifference(now.transfer);
+      now.zero = firstZero(now.transfer);
     }
     now.curves = makeCurves(now.transfer, now.reach(), now.flip());
     if (optics || changed.has("reach")) now.plane = makePlane(now.transfer, now.reach());
