@@ -2,11 +2,11 @@
 import { unpackArray } from "./shared/arrays.js";
 import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
-import { COEFFICIENTS, LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./shared/explorer_state.js";
+import { LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./shared/explorer_state.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import "./shared/lens.css";
-import { createLensSliders, written } from "./shared/lens_sliders.js";
+import { createLensSliders, othersInWords, written } from "./shared/lens_sliders.js";
 import { createMeter } from "./shared/meter.js";
 import { npyBytes } from "./shared/npy.js";
 import { fixed } from "./shared/numbers.js";
@@ -139,17 +139,16 @@ function paint({ image, meter, phase, field, sliders }, data, shown, { get, say,
 
 function sharpnessText(sharpness, { fit }) {
   if (Number.isNaN(sharpness)) return "sharpness cannot be measured: the images share nothing";
-  return `sharpness ${fixed(100 * sharpness, 0)} % of that with the ${fit ? "fitted" : "aligned"} shifts`;
+  return `sharpness ${fixed(100 * sharpness, 0)} % of that ${fit ? "at the fit" : "with the aligned shifts"}`;
 }
 
 function lensText(values, { ranges }) {
   const text = (name) => written(ranges[name], values[name]);
-  const others = COEFFICIENTS.slice(1).filter((name) => values[name] !== 0);
   return [
     `defocus ${text("defocus")}`,
     `rotation ${text("rotation_deg")}`,
     ...(values.transpose ? ["axes exchanged"] : []),
-    ...others.map((name) => `${name} ${text(name)}`),
+    ...othersInWords(ranges, values),
   ].join(", ");
 }
 

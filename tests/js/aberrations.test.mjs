@@ -7,6 +7,7 @@ import { measured, unitOf } from "../../tcbf_widgets/widgets/shared/coefficient_
 import * as state from "../../tcbf_widgets/widgets/shared/explorer_state.js";
 import * as fits from "../../tcbf_widgets/widgets/shared/fit_state.js";
 import { chiCycles, detectorToScan, imageShifts } from "../../tcbf_widgets/widgets/shared/lens.js";
+import { othersInWords } from "../../tcbf_widgets/widgets/shared/lens_sliders.js";
 import { createTransform2d } from "../../tcbf_widgets/widgets/shared/mixed_radix.js";
 import { createMovedSum, edgeProfile } from "../../tcbf_widgets/widgets/shared/moved_sum.js";
 import { float32, golden, largestDifference } from "./golden.mjs";
@@ -65,6 +66,22 @@ test("phases are coloured as in Python, at phase 0 from either side alike", () =
 test("sliders travel in pairs and come back as they were", () => {
   const values = Object.fromEntries(state.LENS.map((name, i) => [name, i + 1]));
   assert.deepEqual({ ...state.fromPairs(state.toPairs(values)), transpose: values.transpose }, values);
+});
+
+test("the sentence names three coefficients at most, with three digits, and says how many more there are", () => {
+  const range = (unit, scale) => ({ unit, scale });
+  const ranges = { C12x: range("nm", 10), C21x: range("µm", 1e4), C23y: range("µm", 1e4), C30: range("mm", 1e7) };
+  const none = Object.fromEntries(state.COEFFICIENTS.map((name) => [name, 0]));
+  assert.deepEqual(othersInWords(ranges, { ...none, defocus: 1e4 }), []);
+  assert.deepEqual(othersInWords(ranges, { ...none, C21x: 1e6, C23y: -12_340 }), [
+    "coma C21x 100 µm",
+    "three-fold C23y \u22121.23 µm",
+  ]);
+  assert.deepEqual(othersInWords(ranges, { ...none, C12x: 50, C21x: 1e5, C23y: 200, C30: 5e7 }), [
+    "astigmatism C12x 5 nm",
+    "coma C21x 10.0 µm",
+    "three-fold C23y 0.02 µm and 1 more",
+  ]);
 });
 
 const array = (typed, shape) =>

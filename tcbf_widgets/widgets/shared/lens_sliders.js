@@ -1,7 +1,7 @@
 // Sliders for a lens: the first orders in sight, the rest folded away; each returns to its first value by a button.
 import { h, s, setAttribute, setText, uniqueId } from "./dom.js";
 import { COEFFICIENTS } from "./explorer_state.js";
-import { fixed } from "./numbers.js";
+import { clamp, fixed } from "./numbers.js";
 import { createSlider } from "./slider.js";
 
 const LABELS = {
@@ -26,6 +26,21 @@ const decimalsOf = (unit) => ({ "°": 1, nm: 0 })[unit] ?? 2;
 export function written({ unit, scale }, value) {
   const text = fixed(value / scale, decimalsOf(unit));
   return unit === "°" ? `${text}°` : `${text} ${unit}`;
+}
+
+const NAMED = 3; // coefficients in the sentence; more than that nobody listens to
+
+/** The coefficients that are not 0, as ["coma C21x 100 µm"], with about three digits. */
+export function othersInWords(ranges, values) {
+  const others = COEFFICIENTS.filter((name) => name !== "defocus" && values[name] !== 0);
+  const said = others.slice(0, NAMED).map((name) => {
+    const { unit, scale } = ranges[name];
+    const digits = 2 - Math.floor(Math.log10(Math.abs(values[name] / scale)));
+    const label = LABELS[name].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+    return `${label} ${fixed(values[name] / scale, clamp(digits, 0, decimalsOf(unit)))} ${unit}`;
+  });
+  if (others.length > NAMED) said[NAMED - 1] += ` and ${others.length - NAMED} more`;
+  return said;
 }
 
 /**
