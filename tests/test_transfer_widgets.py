@@ -58,7 +58,7 @@ def test_negative_spherical_aberration_and_defocus_reverse_the_transfer():
     assert np.allclose(plus.exact(q).imag, -minus.exact(q).imag, atol=1e-14)
 
 
-# the last: Scherzer's defocus at 10 mrad, where the closed form has no zero at 5 Å
+# the last: Scherzer's defocus at 10 mrad, where the sum turns long before the closed form does
 @pytest.mark.parametrize("defocus, c30, semiangle", [*OPTICS, (15_000, 0, 4), (0, 2.7e7, 4), (892.9, 2.7e7, 10)])
 def test_first_zero_is_where_the_sum_over_pixels_first_changes_its_sign(defocus, c30, semiangle):
     zero = RoundTransfer(defocus, c30, semiangle, 300e3).first_zero()
@@ -92,9 +92,22 @@ def test_picture_is_the_modulus_of_the_transfer_where_it_is_resolved_and_its_mea
     left = np.arange(size) < 32
     expected = np.where(left, np.abs(transfer.closed(q)), np.abs(transfer.exact(q).imag))
     assert np.allclose(picture[near], expected[near], atol=0.01)
-    fine = RoundTransfer(100_000, 0, 8, 300e3)
-    flat = fine.picture(size, 0.6)[5, 5]
-    assert flat == pytest.approx(2 / np.pi * fine.envelope(np.hypot(26.5, 26.5) * 1.2 / 64), rel=1e-6)
+    # the mean of |sin| is 2/π
+    for fine in (RoundTransfer(100_000, 0, 8, 300e3), RoundTransfer(100_000, 1e6, 8, 300e3)):
+        flat, q = fine.picture(size, 0.6)[5, [5, 58]], np.hypot(26.5, 26.5) * 1.2 / 64
+        assert flat == pytest.approx(2 / np.pi * np.abs([fine.envelope(q), fine.exact(q)]), rel=0.01)
+
+
+def test_fringes_about_as_fine_as_a_pixel_make_no_rings_of_their_own():
+    transfer = RoundTransfer(15_000, 2.7e7, 4, 300e3)
+    row = transfer.picture(256, 0.45)[128]
+    q = np.abs(np.arange(256) - 127.5) * 0.9 / 256
+    # from 0.2 1/Å on, a fringe is less than 2.5 pixels wide; the sampled |sin| would go from 0 to 1 in rings
+    beyond = (q > 0.2) & (q < 0.35)
+    assert beyond.sum() > 80
+    left = np.arange(256) < 128
+    mean = 2 / np.pi * np.where(left, transfer.envelope(q), np.abs(transfer.exact(q)))
+    assert np.abs(row - mean)[beyond].max() < 0.03
 
 
 # ---- the widget

@@ -22,6 +22,8 @@ from ..optics import electron_wavelength
 from ..transfer import aperture_autocorrelation
 
 NODES = 257  # of the table of g over 0 <= u <= 2
+_FINE = 8  # radii a pixel at which a picture is computed
+_BLUR = 2  # pixels to either side over which it is averaged
 
 
 class RoundTransfer:
@@ -75,19 +77,23 @@ class RoundTransfer:
     def picture(self, size: int, reach: float) -> np.ndarray:
         """|L| as a picture (size, size) of the frequencies up to ``reach``: left the closed form, right the exact sum.
 
-        Where the oscillation is finer than a pixel, the pixel shows its mean.
+        A pixel is the mean over the radii around it, so that fringes finer than the pixels leave their mean, and no
+        rings that are not there: the weights are a triangle, zero for fringes of one and of two pixels.
         """
         step = 2 * reach / size
-        axis = (np.arange(size) - (size - 1) / 2) * step
-        q = np.hypot(axis[:, None], axis)
-        exact = self.exact(q)
-        phase = np.minimum(self.slope(q) * step, np.pi)
+        fine = np.arange(_FINE * (size + _BLUR)) * (step / _FINE)
+        exact = self.exact(fine)
+        phase = np.minimum(self.slope(fine) * step / _FINE, np.pi)
         seen = np.sinc(phase / np.pi)
+        axis = np.abs(np.arange(size) - (size - 1) / 2)
+        radius = _FINE * np.hypot(axis[:, None], axis)
 
         def shown(values, most):
-            return 2 / np.pi * most + (np.abs(values) - 2 / np.pi * most) * seen
+            # of |most sin|, only a share is seen between two radii; the rest is its mean
+            means = 2 / np.pi * most + (np.abs(values) - 2 / np.pi * most) * seen
+            return np.interp(radius, np.arange(_FINE * size), _triangle_mean(means, _FINE * _BLUR))
 
-        left, right = shown(self.closed(q), self.envelope(q)), shown(exact.imag, np.abs(exact))
+        left, right = shown(self.closed(fine), self.envelope(fine)), shown(exact.imag, np.abs(exact))
         return np.where(np.arange(size) < size // 2, left, right).astype(np.float32)
 
     def largest_difference(self) -> float:
@@ -111,6 +117,12 @@ class RoundTransfer:
             same = self.exact(middle * self.rim).imag * values[0] > 0
             low, high = (middle, high) if same else (low, middle)
         return float(low * self.rim)
+
+
+def _triangle_mean(values: np.ndarray, half: int) -> np.ndarray:
+    """Mean of an even function around each of its places but the last ``half``, weighted with a triangle."""
+    weights = (half - np.abs(np.arange(1 - half, half))) / half**2
+    return np.convolve(np.concatenate([values[half - 1 : 0 : -1], values]), weights, "valid")[: len(values) - half]
 
 
 def fresnel_mean(t: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 import { createFft } from "./fft.js";
 
 const OUTLINE = 65; // points of the envelope, which is smooth
+const FINE = 8; // radii a pixel at which a picture is computed
+const BLUR = 2; // pixels to either side over which it is averaged
 
 /**
  * createCurves(count) returns draw(transfer, reach, flip): curves up to reach (1/Å) as {name: [q, values]}, signed, the
@@ -44,26 +46,27 @@ function drawWaves({ plane: [q, plane], exact: [, exact], closed: [, closed] }, 
 
 /**
  * createPlane(size) returns draw(transfer, reach): |L| as a picture of the frequencies up to reach, left the closed
- * form, right the exact sum. Where the oscillation is finer than a pixel, the pixel shows its mean.
+ * form, right the exact sum. A pixel is the mean over the radii around it, so that fringes finer than the pixels leave
+ * their mean, and no rings that are not there: the weights are a triangle, zero for fringes of one and of two pixels.
  */
 export function createPlane(size) {
   const values = new Float32Array(size * size);
   const half = size / 2;
+  const radii = FINE * Math.ceil(size * Math.SQRT1_2 + 1);
+  const [closed, exact, work] = Array.from({ length: 3 }, () => new Float64Array(radii + FINE * BLUR));
   const put = (y, x, left, right) => {
     const [above, below] = [(half - 1 - y) * size, (half + y) * size];
     values[above + half - 1 - x] = values[below + half - 1 - x] = left;
     values[above + half + x] = values[below + half + x] = right;
   };
   return (transfer, reach) => {
-    const step = (2 * reach) / size;
+    radialMeans(transfer, (2 * reach) / size / FINE, closed, exact);
+    for (const means of [closed, exact]) triangleMean(means, FINE * BLUR, work);
     // round: one eighth of the plane holds all values
     for (let i = 0; i < half; i++) {
       for (let j = i; j < half; j++) {
-        const u = (Math.sqrt((i + 0.5) ** 2 + (j + 0.5) ** 2) * step) / transfer.rim;
-        const phase = Math.min((transfer.slope(u) / transfer.rim) * step, Math.PI);
-        const seen = phase > 0 ? Math.sin(phase) / phase : 1;
-        const left = blurred(transfer.closed(u), transfer.envelope(u), seen);
-        const right = blurred(transfer.exact(u), transfer.most, seen);
+        const radius = FINE * Math.sqrt((i + 0.5) ** 2 + (j + 0.5) ** 2);
+        const [left, right] = [between(closed, radius), between(exact, radius)];
         put(i, j, left, right);
         put(j, i, left, right);
       }
@@ -72,8 +75,34 @@ export function createPlane(size) {
   };
 }
 
-/** |most sin|, of which only a share is seen; the rest is its mean. */
+/** |L| at radii `step` apart, in its closed form and as the exact sum. */
+function radialMeans(transfer, step, closed, exact) {
+  for (let i = 0; i < closed.length; i++) {
+    const u = (i * step) / transfer.rim;
+    const phase = Math.min((transfer.slope(u) / transfer.rim) * step, Math.PI);
+    const seen = phase > 0 ? Math.sin(phase) / phase : 1;
+    closed[i] = blurred(transfer.closed(u), transfer.envelope(u), seen);
+    exact[i] = blurred(transfer.exact(u), transfer.most, seen);
+  }
+}
+
+/** |most sin|, of which only a share is seen between two radii; the rest is its mean. */
 const blurred = (value, most, seen) => (2 / Math.PI) * most + (Math.abs(value) - (2 / Math.PI) * most) * seen;
+
+/** Mean of an even function around each of its places but the last `half`, weighted with a triangle; in place. */
+function triangleMean(values, half, work) {
+  work.set(values);
+  for (let i = 0; i < values.length - half; i++) {
+    let sum = half * work[i];
+    for (let k = 1; k < half; k++) sum += (half - k) * (work[Math.abs(i - k)] + work[i + k]);
+    values[i] = sum / (half * half);
+  }
+}
+
+function between(values, at) {
+  const below = Math.floor(at);
+  return values[below] + (at - below) * (values[below + 1] - values[below]);
+}
 
 /**
  * createImager(phase, size, sampling) returns image(transfer, flip): 1 + 2 φ ⊛ F⁻¹{L} as Float32Array, the same one
