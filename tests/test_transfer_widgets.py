@@ -290,6 +290,38 @@ def test_range_of_the_spectra_stays_while_the_kernel_moves(upsampling):
     assert power[1] < power[0] - 1
 
 
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_kernel_does_not_touch_the_plain_image(upsampling, flip):
+    upsampling.factor, upsampling.flip, drawn = 3, flip, []
+    for width in (0.0, 0.5):
+        upsampling.kernel_width = width
+        drawn.append(upsampling.panels()["fourier"].rgba())
+    assert np.array_equal(*drawn)
+    upsampling.kernel_width = 0.125
+    panels = upsampling.panels()
+    own = np.percentile(panels["density"].values, (1, 99))
+    assert [(panel.vmin, panel.vmax) for panel in panels.values()][:2] == [pytest.approx(own)] * 2
+    assert panels["fourier"].title.endswith("phases flipped") == flip
+
+
+def test_where_the_pixels_end_before_the_agreement_that_is_said(upsampling):
+    assert upsampling.meta["to_the_end"][:2] == [1, 2]
+    for factor, words in ((1, "as far as these pixels reach, to 20"), (2, "as far as these pixels reach, to 10")):
+        upsampling.factor = factor
+        assert words in upsampling.alt_text()
+    upsampling.factor = 4
+    assert "agree up to" in upsampling.alt_text()
+
+
+def test_copied_code_names_a_refinement_as_the_book_does(stack):
+    best = tcbf.refine_aberrations(stack)
+    calls = tcbf.widgets.Upsampling(stack, best), tcbf.widgets.ContrastTransfer(best)
+    assert [widget.meta["python"]["call"] for widget in calls] == [
+        "tcbf.widgets.Upsampling(stack, best)",
+        "tcbf.widgets.ContrastTransfer(best)",
+    ]
+
+
 def test_sources_of_shifts(stack, alignment, fit):
     for source, name in ((alignment, "alignment"), (fit.shifts, "shifts")):
         widget = tcbf.widgets.Upsampling(stack, source)

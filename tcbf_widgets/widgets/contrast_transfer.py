@@ -10,6 +10,7 @@ from matplotlib.patches import Circle
 
 from .._checks import finite_number, positive_number, require
 from ..optics import electron_wavelength, interaction_parameter
+from ..refinement import Refinement
 from ..specimen import Specimen, apoferritin_in_ice
 from .arrays import pack, quantise, unpack
 from .figure import FITTED, NEUTRAL, Panel, contrast_limits
@@ -163,7 +164,9 @@ class ContrastTransfer(TcbfWidget):
 
 def _first_state(fit, specimen, energy: float | None) -> tuple[dict, float, str]:
     """Where the sliders start, the energy, and the arguments as Python code."""
-    arguments = [name for name, value in (("fit", fit), ("specimen=specimen", specimen)) if value is not None]
+    name = "best" if isinstance(fit, Refinement) else "fit"
+    given = ((name, fit), ("specimen=specimen", specimen))
+    arguments = [code for code, value in given if value is not None]
     if fit is None:
         if energy is not None:
             electron_wavelength(energy)  # raises for what is no energy

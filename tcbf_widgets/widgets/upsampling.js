@@ -14,7 +14,6 @@ import { KINDS, LARGEST, upsamplingState, WIDEST } from "./shared/upsampling_sta
 
 const TRAITS = ["factor", "kernel_width", "flip", "reach"];
 const TITLES = { density: "Kernel density", fourier: "Plain Fourier upsampling" };
-const SPECTRA = { density: "Spectrum, density", fourier: "Spectrum, Fourier" };
 const THRESHOLD = 1 / 7;
 
 const read = (model) =>
@@ -36,7 +35,7 @@ export function show({ model, el, signal }) {
     const onlyKernel = changed.size === 1 && changed.has("kernel_width");
     now.update(onlyKernel ? ["density"] : KINDS);
     const cmap = get("cmap");
-    // one range for both images; one for both spectra, which stays while the kernel moves: what it takes away is seen
+    // one range for both images, one for both spectra; both stay while the kernel moves: what it takes away is seen
     const range = now.imageLimits();
     const powers = now.powerLimits();
     for (const kind of KINDS) {
@@ -102,7 +101,7 @@ function kernelGlyph(overlay, [height, width]) {
 function spectrumPanel(kind, now, { picture: size, nyquist, limit }) {
   const panel = createImagePanel({
     name: `${kind}_spectrum`,
-    title: SPECTRA[kind],
+    title: "Spectrum (log₁₀ power)",
     shape: [size, size],
     bar: false,
     readout: (row, column) => {
@@ -202,10 +201,12 @@ function makeFlip({ set }) {
 
 const nyquistStep = (frequency) => 0.5 / frequency;
 
-const agreement = (now) => {
+function agreement(now) {
   const q = now.resolution();
-  return q ? `the halves agree (above 1/7) up to ${compact(1 / q, 2)} Å` : "the halves agree nowhere";
-};
+  if (!q) return "the halves agree nowhere";
+  const far = now.toTheEnd() ? "as far as these pixels reach, to" : "up to";
+  return `the halves agree (above 1/7) ${far} ${compact(1 / q, 2)} Å`;
+}
 
 function describe(panels, frame, now, { nyquist }) {
   const pixels = plural(now.factor(), "pixel");
@@ -214,12 +215,14 @@ function describe(panels, frame, now, { nyquist }) {
   const kernel = compact((now.kernel_width() * (nyquistStep(nyquist[0]) + nyquistStep(nyquist[1]))) / 2, 2);
   for (const kind of KINDS) {
     const { image, spectrum } = panels[kind];
+    image.setTitle(`${TITLES[kind]}${flipped}`);
     image.setAlt(`Aligned sum, ${TITLES[kind]}, ${pixels} per scan step${flipped}`);
-    spectrum.setAlt(`Logarithm of its power up to ${fixed(now.reach(), 2)} 1/Å, with the scan\u2019s Nyquist frequency`);
+    spectrum.setAlt(`${TITLES[kind]}, logarithm of the power up to ${fixed(now.reach(), 2)} 1/Å, with the scan\u2019s Nyquist frequency`);
   }
   const scan = `${compact(1 / Math.max(...nyquist), 2)} Å`;
   frame.say(
-    `factor ${now.factor()}: pixels of ${dy === dx ? dy : `${dy} x ${dx}`} Å, kernel ${kernel} Å; ${agreement(now)}; ` +
+    `factor ${now.factor()}: pixels of ${dy === dx ? dy : `${dy} x ${dx}`} Å, kernel ${kernel} Å${flipped}; ` +
+      `${agreement(now)}; ` +
       `the scan\u2019s Nyquist frequency is ${scan}, and plain Fourier upsampling adds nothing beyond it`,
   );
 }

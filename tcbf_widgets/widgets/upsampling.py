@@ -17,6 +17,7 @@ from .stack_state import check_range, require_stack
 from .upsampling_source import (
     FACTORS,
     MARGIN,
+    agree_to_the_end,
     known_optics,
     packed_deposits,
     packed_rings,
@@ -28,6 +29,7 @@ from .upsampling_source import (
 from .widget import TcbfWidget
 
 WIDEST = 0.5  # of the kernel, scan steps
+USUAL = 0.125
 PICTURE = 192  # pixels of a spectrum
 
 
@@ -47,7 +49,7 @@ class Upsampling(TcbfWidget):
     """
 
     factor = t.Int(4, help="pixels per scan step").tag(sync=True)
-    kernel_width = t.Float(0.125, help="standard deviation of the kernel in scan steps").tag(sync=True)
+    kernel_width = t.Float(USUAL, help="standard deviation of the kernel in scan steps").tag(sync=True)
     flip = t.Bool(False, help="phase flip").tag(sync=True)
     reach = t.Float(0.2, help="highest frequency shown, 1/Å").tag(sync=True)
 
@@ -57,7 +59,7 @@ class Upsampling(TcbfWidget):
         upsample(stack, values, factor=1)  # says what is wrong with the shifts, if anything
         rings, plain_rings = ring_correlations(stack, values)
         nyquist, limit = [0.5 / step for step in stack.scan_sampling], 2 * stack.rim
-        first = {"factor": 4, "kernel_width": 0.125, "flip": lens is not None, "reach": round(4 * max(nyquist), 3)}
+        first = {"factor": 4, "kernel_width": USUAL, "flip": lens is not None, "reach": round(4 * max(nyquist), 3)}
         look = {"cmap": "gray", "contrast": [1, 99], "smooth": False}
         super().__init__(
             arrays=packed_deposits(stack, values)
@@ -75,6 +77,7 @@ class Upsampling(TcbfWidget):
                 "picture": PICTURE,
                 "lens": lens,
                 "resolution": {str(factor): resolution(ring) for factor, ring in rings.items()},
+                "to_the_end": [factor for factor, ring in rings.items() if agree_to_the_end(ring)],
                 "ranges": {"reach": [round(max(nyquist), 3), round(max(8 * max(nyquist), 1.05 * limit), 3)]},
                 "python": {
                     "call": f"tcbf.widgets.Upsampling(stack, {name})",
@@ -132,20 +135,28 @@ class Upsampling(TcbfWidget):
         """Return both images and their spectra; each pair has one range."""
         images, pictures = {}, {}
         for name, image in (("density", self.joined(self.kernel_width)), ("fourier", self.interpolated())):
-            spectrum = PaddedSpectrum(image, self.sampling())
-            images[name] = spectrum.filtered(self._signs(spectrum)) if self.flip else image
-            pictures[name] = spectrum.picture(PICTURE, self.reach)
+            images[name] = self._shown(image)
+            pictures[name] = PaddedSpectrum(image, self.sampling()).picture(PICTURE, self.reach)
         step = 2 * self.reach / PICTURE
-        look = (*contrast_limits(images["density"], self.contrast), self.cmap, self.sampling(), "Å")
-        # the range stays while the kernel moves: what it takes away is seen
+        # the ranges stay while the kernel moves: what it takes away is seen, and what it does not touch stays
+        usual = self._shown(self.joined(USUAL))
+        look = (*contrast_limits(usual, self.contrast), self.cmap, self.sampling(), "Å")
         whole = PaddedSpectrum(self.joined(0), self.sampling()).power()
-        power = (*contrast_limits(whole, self.contrast), self.cmap, (step, step), "1/Å")
+        power = (*contrast_limits(whole, self.contrast), self.cmap, (step, step), "1/Å", "Spectrum (log₁₀ power)")
+        flipped = ", phases flipped" if self.flip else ""
         return {
-            "density": Panel(images["density"], *look, "Kernel density"),
-            "fourier": Panel(images["fourier"], *look, "Plain Fourier upsampling"),
-            "density_spectrum": Panel(pictures["density"], *power, "Spectrum, density"),
-            "fourier_spectrum": Panel(pictures["fourier"], *power, "Spectrum, Fourier"),
+            "density": Panel(images["density"], *look, f"Kernel density{flipped}"),
+            "fourier": Panel(images["fourier"], *look, f"Plain Fourier upsampling{flipped}"),
+            "density_spectrum": Panel(pictures["density"], *power),
+            "fourier_spectrum": Panel(pictures["fourier"], *power),
         }
+
+    def _shown(self, image: np.ndarray) -> np.ndarray:
+        """Return an image, its phases flipped if `flip` says so."""
+        if not self.flip:
+            return image
+        spectrum = PaddedSpectrum(image, self.sampling())
+        return spectrum.filtered(self._signs(spectrum))
 
     def _signs(self, spectrum: PaddedSpectrum) -> np.ndarray:
         """Sign of sin χ for each frequency, 0 beyond 2α/λ."""
@@ -191,6 +202,8 @@ class Upsampling(TcbfWidget):
         """Return what is to be seen, in one sentence."""
         agreed, flipped = self.meta["resolution"][str(self.factor)], ", phases flipped" if self.flip else ""
         words = f"agree up to {1 / agreed:.1f} Å" if agreed else "agree nowhere"
+        if self.factor in self.meta["to_the_end"]:
+            words = f"agree as far as these pixels reach, to {1 / agreed:.1f} Å"
         return (
             f"Aligned sum at {self.factor} pixels per scan step{flipped}, by kernel density and by plain Fourier "
             f"upsampling, with their spectra; two halves of the disk {words}, and the scan's Nyquist frequency lies at "

@@ -7,6 +7,7 @@ import numpy as np
 from ..aberrations import FittedOptics
 from ..alignment import Alignment
 from ..bright_field import BrightFieldStack
+from ..refinement import Refinement
 from ..registration import shift_images
 from ..resolution import RingCorrelation, fourier_ring_correlation, half_sets
 from ..upsampling import deposit_samples, upsample
@@ -23,7 +24,8 @@ def known_optics(source) -> tuple[np.ndarray, dict | None, str]:
     """Shifts (n, 2) in Å; even aberrations, if they are known; and the argument as Python code."""
     if isinstance(source, FittedOptics):
         lens = {name: source.aberrations[name] for name in _EVEN} | {"energy": float(source.energy)}
-        return source.shifts, lens if any(lens[name] for name in _EVEN) else None, "fit"
+        name = "best" if isinstance(source, Refinement) else "fit"
+        return source.shifts, lens if any(lens[even] for even in _EVEN) else None, name
     if isinstance(source, Alignment):
         return source.shifts, None, "alignment"
     return np.asarray(source, float), None, "shifts"
@@ -85,3 +87,9 @@ def resolution(ring: RingCorrelation) -> float | None:
     if crossing is None and len(ring.values) and ring.values[-1] >= 1 / 7:
         return float(ring.q[-1])
     return crossing
+
+
+def agree_to_the_end(ring: RingCorrelation) -> bool:
+    """Whether the halves agree up to the last ring: what ends there are the pixels, not the agreement."""
+    agreed = resolution(ring)
+    return agreed is not None and agreed >= float(ring.q[-2:][0])

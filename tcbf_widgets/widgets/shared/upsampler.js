@@ -5,10 +5,11 @@ import { chiCycles } from "./lens.js";
 import { createSpectra, transferSigns } from "./spectrum.js";
 
 const KEPT = 24; // results of the kernel slider
+const USUAL = 0.125; // width of the kernel, scan steps
 
 /**
  * createUpsampler(arrays, meta): density(factor, width) and fourier(factor) give {image, shape, power, spectra,
- * flipped()}; sharpest(factor) the power of the density without a kernel.
+ * flipped()}; sharpest(factor) the power of the density without a kernel, usual(factor) the density with the usual one.
  */
 export function createUpsampler(arrays, meta) {
   const tools = remember((factor) => makeTools(factor, meta));
@@ -33,7 +34,8 @@ export function createUpsampler(arrays, meta) {
     result(factor, fourierUpsample(arrays.plain.values(), meta.scan_shape, factor, meta.shown)),
   );
   const sharpest = remember((factor) => density([factor, 0]).power);
-  return { density: (factor, width) => density([factor, width]), fourier, sharpest };
+  const usual = remember((factor) => density([factor, USUAL]));
+  return { density: (factor, width) => density([factor, width]), fourier, sharpest, usual };
 }
 
 function makeTools(factor, { shown, scan_sampling: sampling, limit, lens, wavelength }) {

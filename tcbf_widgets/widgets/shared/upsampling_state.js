@@ -13,6 +13,7 @@ export function upsamplingState(model, arrays, meta) {
   const upsampler = createUpsampler(arrays, meta);
   const limitsOf = rememberLimits();
   const pictures = Object.fromEntries(KINDS.map((kind) => [kind, new Float32Array(meta.picture ** 2)]));
+  const shownOf = (result) => (now.flip() ? result.flipped() : result.image);
   const now = {
     pictures,
     shown: {},
@@ -20,11 +21,12 @@ export function upsamplingState(model, arrays, meta) {
     kernel_width: () => clamp(model.get("kernel_width"), 0, WIDEST),
     reach: () => clamp(model.get("reach"), ...meta.ranges.reach),
     flip: () => Boolean(model.get("flip") && meta.lens),
-    image: (kind) => (now.flip() ? now.shown[kind].flipped() : now.shown[kind].image),
+    image: (kind) => shownOf(now.shown[kind]),
     resolution: () => meta.resolution[now.factor()],
+    toTheEnd: () => meta.to_the_end.includes(now.factor()),
     step: () => meta.scan_sampling.map((length) => length / now.factor()),
-    /** Ranges of colours: of both images, and of both spectra. */
-    imageLimits: () => limitsOf(now.image("density"), model.get("contrast")),
+    /** Ranges of colours, of both images and of both spectra; they stay while the kernel moves. */
+    imageLimits: () => limitsOf(shownOf(upsampler.usual(now.factor())), model.get("contrast")),
     powerLimits: () => limitsOf(upsampler.sharpest(now.factor()), model.get("contrast")),
     /** [frequencies, correlations] of the two halves. */
     rings: (kind) => {
@@ -40,8 +42,8 @@ export function upsamplingState(model, arrays, meta) {
       const factor = waiting.shift();
       if (!factor || signal.aborted) return;
       const [density, fourier] = [upsampler.density(factor, now.kernel_width()), upsampler.fourier(factor)];
-      if (now.flip()) for (const result of [density, fourier]) result.flipped();
-      for (const values of [now.flip() ? density.flipped() : density.image, upsampler.sharpest(factor)])
+      for (const result of [density, fourier]) shownOf(result);
+      for (const values of [shownOf(upsampler.usual(factor)), upsampler.sharpest(factor)])
         limitsOf(values, model.get("contrast"));
       idle(next);
     };
