@@ -3,6 +3,7 @@ import { unpackArray } from "./shared/arrays.js";
 import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
 import { LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./shared/explorer_state.js";
+import { modelOver } from "./shared/field_key.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import "./shared/lens.css";
@@ -11,7 +12,7 @@ import { createMeter } from "./shared/meter.js";
 import { npyBytes } from "./shared/npy.js";
 import { fixed } from "./shared/numbers.js";
 import { createPhasePanel } from "./shared/phase_panel.js";
-import { nearest } from "./shared/quiver.js";
+import { followPairs } from "./shared/pointed_pair.js";
 import { scanReadout } from "./shared/readout.js";
 import { createTransition } from "./shared/transition.js";
 
@@ -100,25 +101,18 @@ function fieldPanel(data, meta) {
     longest: meta.longest,
     half: 1.45 * data.radius,
     map: { shape: [1, 1], corner: [0, 0], step: [0, 0] },
-    keys: {
-      both: [
-        ["fitted", "arrow", "predicted"],
-        ["measured", "ring", meta.reference],
-      ],
-    },
-    readout: (ky, kx) => {
-      const cell = nearest(k, ky, kx);
-      const [y, x] = panel.arrows[cell];
-      return `${fixed(Math.hypot(y - measured[cell][0], x - measured[cell][1]), 1)} Å apart`;
-    },
+    keys: modelOver("predicted", meta.reference),
+    readout: () => "",
   });
   panel.show("both");
+  panel.refresh = followPairs(panel, { k, arrows: () => panel.arrows, rings: () => measured });
   return panel;
 }
 
 function drawArrows(field, { cells }, arrows) {
   field.arrows = arrows;
   field.drawArrows("fitted", cells.k, arrows);
+  field.refresh();
 }
 
 function paint({ image, meter, phase, field, sliders }, data, shown, { get, say, meta }) {

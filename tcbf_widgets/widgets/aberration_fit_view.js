@@ -3,6 +3,7 @@ import { unpackArray } from "./shared/arrays.js";
 import { createCoefficientTable, measured } from "./shared/coefficient_table.js";
 import { percentiles } from "./shared/contrast.js";
 import { h, setText } from "./shared/dom.js";
+import { modelOver } from "./shared/field_key.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { ANGULAR, RADIAL, coefficientTable, fitState } from "./shared/fit_state.js";
 import { createFrame } from "./shared/frame.js";
@@ -10,7 +11,7 @@ import { columns } from "./shared/image_panel.js";
 import "./shared/lens.css";
 import { npyBytes } from "./shared/npy.js";
 import { fixed, plural } from "./shared/numbers.js";
-import { nearest } from "./shared/quiver.js";
+import { followPairs } from "./shared/pointed_pair.js";
 import { createSlider } from "./shared/slider.js";
 
 const NAMES = ["pixels", "measured"];
@@ -48,18 +49,16 @@ function build(frame, now, meta) {
   const panel = (title, reach, readout) =>
     createFieldPanel({
       title,
+      keys: modelOver("fitted", "measured"),
       radius: now.radius,
       longest: meta.longest,
       half: reach * now.radius,
       map: now.map,
       readout,
     });
-  const field = panel("Shifts", 1.45, (y, x) => {
-    const cell = nearest(now.cells.k, y, x);
-    const [dy, dx] = now.cells.measured[cell];
-    return `measured (${fixed(dy, 1)}, ${fixed(dx, 1)}) Å`;
-  });
-  const map = panel("Residual", 1.1, (y, x) => `${fixed(valueAt(now, y, x), 1)} Å`);
+  const field = panel("Shifts", 1.45, () => "");
+  field.refresh = followPairs(field, { k: now.cells.k, arrows: now.fitted, rings: () => now.cells.measured });
+  const map = panel(meta.groups ? "Residual of the groups" : "Residual", 1.1, (y, x) => `${fixed(valueAt(now, y, x), 1)} Å`);
   field.show("both");
   map.show("residual");
   const table = createCoefficientTable(now.radius * meta.wavelength);
@@ -75,8 +74,9 @@ function build(frame, now, meta) {
 }
 
 function drawField(field, now) {
-  field.drawArrows("measured", now.cells.k, now.cells.measured);
-  field.drawTips("fitted", now.cells.k, now.fitted());
+  field.drawTips("measured", now.cells.k, now.cells.measured);
+  field.drawArrows("fitted", now.cells.k, now.fitted());
+  field.refresh();
 }
 
 function valueAt(now, ky, kx) {
@@ -109,9 +109,9 @@ function describe({ field, map }, frame, now, meta) {
   const count = plural(Object.keys(values).length + 1, "parameter");
   const defocus = `${measured(-values.C10 / 1e4, (known.C10 ?? NaN) / 1e4)} µm`;
   const rotation = `${measured(fit.rotation_deg, known.rotation_deg ?? NaN)}°`;
-  field.setAlt(`Measured shifts as arrows, fitted ones as rings, over the bright-field disk; residual ${rms}`);
+  field.setAlt(`Fitted shifts as arrows, measured ones as rings, over the bright-field disk; residual ${rms}`);
   map.setAlt("Outline of the bright-field disk");
-  map.setMapAlt(`Distance of measured from fitted shifts, pixel by pixel; ${rms}`);
+  map.setMapAlt(`Distance of measured from fitted shifts, one for each group of pixels; ${rms}`);
   map.setRest(rms);
   frame.say(
     `${orders}: ${count} from ${plural(meta.groups, "group")} of pixels; defocus ${defocus}, rotation ${rotation}; ` +

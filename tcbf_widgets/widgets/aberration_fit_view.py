@@ -106,7 +106,9 @@ class AberrationFitView(TcbfWidget):
         values[tuple((pixels - first).T)] = np.linalg.norm(measured - fitted, axis=1)
         _, high = contrast_limits(values, (0, self.contrast[1]))
         sampling = tuple(self.meta["reciprocal_sampling"])
-        return {"residual": Panel(values, 0.0, high, self.cmap, sampling, title="Residual (Å)")}
+        # in blocks: the pixels of a group were measured together
+        name = "Residual of the groups" if self.meta["groups"] else "Residual"
+        return {"residual": Panel(values, 0.0, high, self.cmap, sampling, title=f"{name} (Å)")}
 
     def figure(self):
         """Draw the fields over each other beside the residual map."""
@@ -115,10 +117,10 @@ class AberrationFitView(TcbfWidget):
         k = self._k()
 
         def field(axes):
-            fields = dict(zip(("measured", "fitted"), self.shifts(), strict=True))
-            shown = {name: cell_means(cell, pairs) for name, pairs in fields.items()}
+            measured, fitted = (cell_means(cell, pairs) for pairs in self.shifts())
+            shown = {"fitted": fitted, "measured": measured}
             radius = meta["disk_radius"] * meta["reciprocal_sampling"][1]
-            draw_quiver(axes, cell_means(cell, k), shown, None, radius, meta["longest"], rings=("fitted",))
+            draw_quiver(axes, cell_means(cell, k), shown, None, radius, meta["longest"], rings=("measured",))
 
         field.aspect = 1.0
         return figure_columns([field], [self.panels()["residual"]], smooth=self.smooth)
@@ -132,8 +134,8 @@ class AberrationFitView(TcbfWidget):
         defocus = with_uncertainty("defocus", 0.0 - fit["values"]["C10"], fit["uncertainties"]["C10"])
         rotation = with_uncertainty("rotation_deg", fit["rotation_deg"], fit["uncertainties"]["rotation_deg"])
         return (
-            f"{orders}: defocus {defocus} and rotation {rotation}, with measured over fitted shifts and the "
-            f"residual, {self.residual_rms():.2f} Å rms."
+            f"{orders}: defocus {defocus} and rotation {rotation}, with fitted shifts as arrows, measured ones as "
+            f"rings, and the residual, {self.residual_rms():.2f} Å rms."
         )
 
 

@@ -163,6 +163,7 @@ def draw_quiver(
     axes.add_patch(Circle((0, 0), radius, fill=False, color=NEUTRAL, linewidth=1))
     reach = radius * (1.06 + _REACH)
     axes.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")
-    axes.set_title(f"Shifts, {' and '.join(fields)}", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    shown = [f"{name} ({'rings' if name in rings else 'arrows'})" if rings else name for name in fields]
+    axes.set_title(f"Shifts, {' and '.join(shown)}", fontsize=9, color=NEUTRAL, loc="left", pad=4)
     axes.set_xlabel("$k_x$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
     axes.set_ylabel("$k_y$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=-1)

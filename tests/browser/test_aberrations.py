@@ -99,6 +99,37 @@ def test_a_typed_value_is_taken_as_it_is_and_within_the_range(opened, fit):
         assert status(root).startswith(said)
 
 
+def test_the_pair_at_the_pointer_is_ringed_and_said(opened, fit):
+    widget = tcbf.widgets.AberrationExplorer(fit)
+    page, root = opened(widget)
+    chosen, pointed = root.locator(".tcbf-arrows-chosen"), root.locator(".tcbf-choosetitle .tcbf-readout")
+    assert (chosen.get_attribute("d") or "", pointed.text_content()) == ("", "")
+    box = root.locator(".tcbf-field").bounding_box()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.4 * box["height"])
+    assert chosen.get_attribute("d").startswith("M")
+    text = pointed.text_content().replace("\N{MINUS SIGN}", "-")
+    ky, kx, apart = map(float, re.fullmatch(r"k = \((.*), (.*)\) 1/Å: (.*) Å apart", text).groups())
+    key = root.locator(".tcbf-key").first.text_content().replace("\N{MINUS SIGN}", "-")
+    numbers = re.fullmatch(r"predicted\((.*), (.*)\)measured\((.*), (.*)\) Åarrows cut", key).groups()
+    predicted, measured = np.array(numbers, float).reshape(2, 2)
+    # the lens is linear here: the mean over a cell is the shift of its mean k, which is said to 0.01
+    assert np.allclose(predicted, widget.predicted(np.array([[ky, kx]]))[0], atol=0.005 * 225 + 0.1)
+    assert np.isclose(np.linalg.norm(predicted - measured), apart, atol=0.2)
+    page.mouse.move(0, 0)
+    assert (chosen.get_attribute("d"), pointed.text_content()) == ("", "")
+
+
+def test_arrows_that_leave_the_axes_are_cut_and_the_key_says_so(opened, fit):
+    page, root = opened(tcbf.widgets.AberrationExplorer(fit))
+    assert root.get_by_text("arrows cut").is_hidden()
+    slider(root, "Defocus").press("End")
+    page.wait_for_timeout(100)
+    assert root.get_by_text("arrows cut").is_visible()
+    slider(root, "Defocus").press("r")
+    page.wait_for_timeout(100)
+    assert root.get_by_text("arrows cut").is_hidden()
+
+
 def test_without_a_fit_there_is_nothing_to_reveal(opened, alignment):
     _, root = opened(tcbf.widgets.AberrationExplorer(alignment))
     assert root.get_by_role("button", name="Reveal the fit").count() == 0
@@ -147,6 +178,17 @@ def test_the_table_holds_the_fit(opened, alignment):
     moved = numbers(cells(root, "C10")[2])[0]
     semiangle = fit.stack.disk.radius * fit.stack.reciprocal_sampling[1] * fit.stack.wavelength
     assert np.isclose(moved, abs(fit.aberrations.C10) * semiangle, rtol=1e-2)
+
+
+def test_the_scale_of_the_residual_says_that_it_is_clipped(opened, alignment):
+    widget = tcbf.widgets.AberrationFitView(alignment)
+    page, root = opened(widget)
+    legend = root.locator(".tcbf-legend:visible")
+    assert re.fullmatch(r"0≥ [\d.]+ Å", legend.text_content())
+    widget.contrast = (0, 100)
+    page, root = opened(widget)
+    most = np.nanmax(widget.panels()["residual"].values)
+    assert root.locator(".tcbf-legend:visible").text_content() == f"0{most:#.3g} Å"
 
 
 def test_what_is_not_fitted_is_left_empty(opened, alignment):

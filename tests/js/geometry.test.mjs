@@ -56,6 +56,14 @@ test("outline of a group, and its place in the bounding box", () => {
 });
 
 test("arrow: shaft, then two barbs no longer than the head; nothing for NaN, a dot for no length", () => {
+  const scale = { toX: (x) => x, toY: (y) => y, scale: 2 };
+  const box = { left: 0, right: 10, top: 0, bottom: 10 };
+  assert.equal(quiver.leaves([[5, 5]], [[2.5, 2.5]], scale, box), false);
+  assert.equal(
+    quiver.leaves([[5, 5], [5, 5]], [[0, 0], [0, -2.6]], scale, box),
+    true,
+  );
+  assert.equal(quiver.leaves([[5, 5]], [[NaN, NaN]], scale, box), false);
   assert.match(quiver.arrowPath(0, 0, 100, 0, 6), /^M0 0L100 0M94\.6 -2\.6L100 0L94\.6 2\.6$/);
   assert.equal(quiver.arrowPath(0, 0, NaN, 0, 6), "");
   assert.equal(quiver.arrowPath(3, 4, 0, 0, 6), "M3 4h.01");

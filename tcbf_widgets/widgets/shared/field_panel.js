@@ -1,29 +1,20 @@
 // Arrows over reciprocal space with equal axes, and, instead of them, a map of the pixels.
-import { h, s, setAttribute, setText } from "./dom.js";
-import { createLegend } from "./image_panel.js";
 import { colourTable, mapColours } from "./colour.js";
-import { tickLabels, ticks } from "./numbers.js";
+import { h, s, setAttribute, setText, uniqueId } from "./dom.js";
+import { createKey, KEYS } from "./field_key.js";
+import { createLegend } from "./image_panel.js";
+import { compact, tickLabels, ticks } from "./numbers.js";
 import { followSize } from "./plot.js";
-import { arrowPath, circlePath, quiverPath, REACH, tipPath } from "./quiver.js";
+import { arrowPath, circlePath, leaves, quiverPath, REACH, tipPath } from "./quiver.js";
 import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
-
-// What is drawn, and as what, for each kind of field: layer, shape, name.
-const KEYS = {
-  measured: [["measured", "arrow", "measured"]],
-  fitted: [["fitted", "arrow", "fitted"]],
-  both: [
-    ["measured", "arrow", "measured"],
-    ["fitted", "ring", "fitted"],
-  ],
-};
 
 /**
  * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:
  * [ky, kx], step: [dy, dx]}, unit, keys, readout([ky, kx]) -> text}).
  * All lengths share one scale, for every iteration and spacing, so that arrows can be compared; what leaves the
- * picture is cut off.
+ * axes is cut off, and the key says so.
  */
 export function createFieldPanel({
   title,
@@ -36,16 +27,22 @@ export function createFieldPanel({
   keys = KEYS,
   readout,
 }) {
-  const { node, picture, canvas, svg, axes, layers, legend, key, under } = fieldNodes(title, control, map.shape);
+  const { node, picture, canvas, svg, axes, inside, layers, legend, key, pointed, under } = fieldNodes(
+    title,
+    control,
+    map.shape,
+  );
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const pixels = context.createImageData(canvas.width, canvas.height);
-  const panel = { node, picture, layers, aspect: 1, view: null, onLayout: () => {} };
+  const panel = { node, picture, layers, key, pointed, aspect: 1, view: null, onLayout: () => {} };
   const setPath = (name, d) => setAttribute(layers[name], "d", d);
+  const cut = new Set();
 
   followSize(picture, (width, height) => layout(width, height));
   const layout = (width, height) => {
     panel.view = viewOf(width, height, radius, longest, half);
     drawAxes(axes, svg, panel.view, unit, longest);
+    placeClip(inside, panel.view.box);
     setPath("mask", circlePath(panel.view.x(0), panel.view.y(0), radius * panel.view.perK));
     placeMap(canvas, map, panel.view);
     panel.onLayout();
@@ -55,19 +52,26 @@ export function createFieldPanel({
   panel.place = (event) => toReciprocal(event, svg, panel.view);
   panel.setAlt = (text) => setAttribute(svg, "aria-label", text);
   panel.setMapAlt = (text) => setAttribute(canvas, "aria-label", text);
-  panel.drawArrows = (name, tails, vectors) => setPath(name, quiverPath(tails, vectors, arrowScale(panel.view)));
+  panel.drawArrows = (name, tails, vectors) => {
+    const scale = arrowScale(panel.view);
+    setPath(name, quiverPath(tails, vectors, scale));
+    cut[leaves(tails, vectors, scale, panel.view.box) ? "add" : "delete"](name);
+    key.setCut(cut.size > 0);
+  };
   panel.drawTips = (name, tails, vectors) => setPath(name, tipPath(tails, vectors, arrowScale(panel.view)));
   panel.drawMap = (values, limits, cmap) => {
     const table = colourTable(cmap);
     mapColours(values, limits, table, pixels.data);
     context.putImageData(pixels, 0, 0);
-    legend.paint(limits, table, cmap);
+    const clipped = values.some((value) => value > limits[1]) ? "≥ " : "";
+    const known = values.some(Number.isFinite) ? 1 : 0;
+    legend.paint(limits, table, cmap, known, (high) => `${clipped}${compact(high)} Å`);
   };
   panel.show = (field) => {
     const isMap = field === "residual";
     canvas.hidden = legend.node.hidden = !isMap;
     picture.dataset.field = field;
-    key.replaceChildren(...(isMap ? ["Å"] : keys[field].map(keyItem)));
+    key.show(isMap ? [] : keys[field]);
   };
   panel.setRest = readoutLine(picture, under, (event) => readout(...panel.place(event)));
   return panel;
@@ -80,35 +84,44 @@ function fieldNodes(title, control, [height, width]) {
     names.map((name) => [name, s("path", { class: `tcbf-arrows tcbf-arrows-${name}` })]),
   );
   const axes = s("g");
+  const inside = s("rect");
+  const id = uniqueId("axes");
   const svg = s(
     "svg",
     { class: "tcbf-plot tcbf-field", role: "img", "data-plot": "field" },
+    s("clipPath", { id }, inside),
     axes,
-    ...Object.values(layers),
+    s("g", { "clip-path": `url(#${id})` }, ...Object.values(layers)),
   );
   const picture = h("div", { class: "tcbf-plotarea tcbf-picture", style: "aspect-ratio:1" }, canvas, svg);
   const legend = createLegend();
-  const key = h("span", { class: "tcbf-key" });
+  const key = createKey();
+  const pointed = h("span", { class: "tcbf-readout tcbf-unit" });
   const under = h("span", { class: "tcbf-readout" });
-  const heading = h("div", { class: "tcbf-title tcbf-choosetitle" }, title, control);
+  const heading = h("div", { class: "tcbf-title tcbf-choosetitle" }, title, control, pointed);
   const node = h(
     "div",
     { class: "tcbf-panel" },
     heading,
     picture,
-    h("div", { class: "tcbf-foot" }, legend.node, key, under),
+    h("div", { class: "tcbf-foot" }, legend.node, key.node, under),
   );
-  return { node, picture, canvas, svg, axes, layers, legend, key, under };
+  return { node, picture, canvas, svg, axes, inside, layers, legend, key, pointed, under };
 }
 
 // What the pointer is over; without a pointer, the text at rest, which the returned function sets.
 function readoutLine(picture, line, textAt) {
   let rest = "";
-  picture.addEventListener("pointermove", (event) => setText(line, textAt(event)));
-  picture.addEventListener("pointerleave", () => setText(line, rest));
+  let over = null;
+  const show = (event) => {
+    over = event;
+    setText(line, over ? textAt(over) : rest);
+  };
+  picture.addEventListener("pointermove", show);
+  picture.addEventListener("pointerleave", () => show(null));
   return (text) => {
     rest = text;
-    setText(line, rest);
+    show(over);
   };
 }
 
@@ -125,6 +138,7 @@ function viewOf(width, height, radius, longest, half) {
     perK,
     half,
     perAngstrom: longest > 0 ? (REACH * radius * perK) / longest : 0,
+    box: { left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom },
     x: (k) => centre[1] + k * perK,
     y: (k) => centre[0] + k * perK,
     kx: (px) => (px - centre[1]) / perK,
@@ -178,15 +192,9 @@ function keyArrow(view, longest) {
   ];
 }
 
-function keyItem([layer, shape, name]) {
-  const d = shape === "ring" ? circlePath(19, 4, 3) : arrowPath(1, 4, 22, 0, 6);
-  const mark = s("path", { class: `tcbf-arrows tcbf-arrows-${layer}`, d });
-  return h(
-    "span",
-    { class: "tcbf-keyitem" },
-    s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, mark),
-    name,
-  );
+function placeClip(rect, { left, right, top, bottom }) {
+  const size = { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
+  for (const [name, value] of Object.entries(size)) setAttribute(rect, name, value);
 }
 
 function placeMap(canvas, { shape: [height, width], corner, step }, view) {

@@ -136,9 +136,9 @@ export function createLegend() {
   const pixels = context.createImageData(256, 1);
   const node = h("span", { class: "tcbf-legend" }, low, canvas, high);
   let drawn = "";
-  const paint = ([vmin, vmax], table, cmap, known = 1) => {
+  const paint = ([vmin, vmax], table, cmap, known = 1, text = compact) => {
     setText(low, known ? compact(vmin) : "no data");
-    setText(high, known ? compact(vmax) : "");
+    setText(high, known ? text(vmax) : "");
     canvas.hidden = !known;
     if (drawn === cmap) return;
     drawn = cmap;

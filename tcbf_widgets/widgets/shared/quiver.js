@@ -36,6 +36,15 @@ export function arrowPath(x, y, dx, dy, head) {
   return `M${short(x)} ${short(y)}L${end}M${barb(1)}L${end}L${barb(-1)}`;
 }
 
+/** Whether any of these arrows ends outside a box of {left, right, top, bottom}. */
+export function leaves(tails, vectors, { toX, toY, scale }, { left, right, top, bottom }) {
+  return tails.some(([ky, kx], i) => {
+    const x = toX(kx) + vectors[i][1] * scale;
+    const y = toY(ky) + vectors[i][0] * scale;
+    return x < left || x > right || y < top || y > bottom;
+  });
+}
+
 /** Path of small circles where the arrows would end: a second field over a first one, told apart by its shape. */
 export function tipPath(tails, vectors, { toX, toY, scale, radius = 3 }) {
   let path = "";
