@@ -30,7 +30,7 @@ export function createCoefficientTable(semiangle) {
     heading("Aberration", true),
     heading("cosine part"),
     heading("sine part"),
-    heading("at the rim, Å"),
+    heading("at the rim (Å)"),
   );
   const body = h("tbody", {}, ...[...rows, rotation].map(({ node }) => node));
   const table = h("table", { "aria-label": "Fitted coefficients" }, h("thead", {}, columns), body);
@@ -51,7 +51,7 @@ export function createCoefficientTable(semiangle) {
 // Where nothing is fitted, the first cell says so and the others stay empty.
 function row(name, meaning, unit) {
   const cells = Array.from({ length: 3 }, () => h("td"));
-  const heading = h("th", { scope: "row", class: "tcbf-left" }, `${name}, ${unit} `, h("span", {}, meaning));
+  const heading = h("th", { scope: "row", class: "tcbf-left" }, `${name} (${unit}) `, h("span", {}, meaning));
   return {
     node: h("tr", {}, heading, ...cells),
     paint(texts, rim) {
