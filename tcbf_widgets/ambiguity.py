@@ -102,7 +102,7 @@ def phase_sign(stack: BrightFieldStack, lens: Lens) -> float:
 
     The images are combined to the phase that they are most probably those of. The twin gives the same phase with the
     other sign. Matter is clumped and adds phase, so the true one is skewed: few places rise high above a wide, flat
-    ground.
+    ground. Where that is not so, in negative stain, at holes and cavities, it is confidently wrong: give the sign.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def phase_sign(stack: BrightFieldStack, lens: Lens) -> float:
     if variance == 0:
         return 0.0
     skewness = np.mean(picture**3) / variance**1.5
-    power = np.square(np.abs(phase))
-    # as many independent values as the spectrum is wide; both signs of q count
-    independent = 2 * power.sum() ** 2 / np.square(power).sum()
-    return float(skewness / np.sqrt(6 / independent))
+    # skewness of Gaussian noise of this spectrum scatters by √(6 Σ ρ³ / N), ρ being the correlation over a distance
+    power = np.square(np.abs(np.fft.fft2(picture - picture.mean())))
+    correlation = np.fft.ifft2(power).real / power.mean()
+    return float(skewness / np.sqrt(6 * np.sum(correlation**3) / picture.size))

@@ -116,12 +116,14 @@ def mean_k(stack: BrightFieldStack, group: np.ndarray) -> np.ndarray:
     return np.stack([np.bincount(group, axis) for axis in stack.k.T], axis=1) / np.bincount(group)[:, None]
 
 
-def search_groups(frames: Frames, group: np.ndarray, reach: float, zooms: int = 0) -> RoundField:
+def search_groups(
+    frames: Frames, group: np.ndarray, reach: float, zooms: int = 0, astigmatic: bool = False
+) -> RoundField:
     """Search the round shift field, of shifts up to ``reach`` Å, under which the groups of pixels add up best."""
     halves, _ = frames.half_group_spectra(np.zeros((len(group), 2)), group)
     weight = matched_weight(*halves, frames.shape)
     k, sampling = mean_k(frames.stack, group), frames.stack.scan_sampling
-    return search_round_fields(halves.sum(axis=0), k, weight, frames.shape, sampling, reach, zooms)
+    return search_round_fields(halves.sum(axis=0), k, weight, frames.shape, sampling, reach, zooms, astigmatic)
 
 
 def _moved(window: np.ndarray, shifts: np.ndarray) -> np.ndarray:

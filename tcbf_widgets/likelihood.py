@@ -1,10 +1,10 @@
-"""How likely the measured images are for given optics, whatever the specimen; physics and derivation:
+"""How likely the measured images are for given optics, whatever the specimen.
 
 The images of all pixel groups are F(q) = H(q; θ) z(q) + noise, one unknown specimen component z for each frequency q
 and a direction H, of length 1, that the optics θ decides. z is taken as random with the signal-to-noise ratio ρ(q)
-that the data show; then the logarithm of the likelihood is, but for a constant, what the best z explains. On a scan
-without border that is Σ_q ρ/(1 + ρ) |H*F|². With a border z is found by conjugate gradients, and the slope by θ is
-that of the residual at this z.
+that the data show; then, at fixed ρ, the logarithm of the likelihood is, but for a constant, what the best z explains.
+On a scan without border that is Σ_q ρ/(1 + ρ) |H*F|². With a border z is found by conjugate gradients, and the slope by
+θ is that of the residual at this z.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Patch:
         self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
         self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
         self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the patch is no longer used
-        self.images = _without_mean(images)
+        self.images = _without_plane(images)
 
     @classmethod
     def empty(cls, size: tuple[int, int], sampling, limit: float) -> Patch:
@@ -56,7 +56,7 @@ class Patch:
         return self.size[0] * self.size[1] / self.frame_positions
 
     def forward(self, spectrum: np.ndarray) -> np.ndarray:
-        """Images (ny, nx, images), each with mean 0, of Fourier components (len(q), images)."""
+        """Images (ny, nx, images), without their planes, of Fourier components (len(q), images)."""
         result = np.empty((*self.size, spectrum.shape[-1]), np.float32)
 
         def work(part: slice) -> None:
@@ -66,7 +66,7 @@ class Patch:
         return result
 
     def adjoint(self, images: np.ndarray) -> np.ndarray:
-        """Fourier components (len(q), images) of images with mean 0, taken as zero outside the patch."""
+        """Fourier components (len(q), images) of images without planes, taken as zero outside the patch."""
         result = np.empty((len(self.q), images.shape[-1]), np.complex64)
 
         def work(part: slice) -> None:
@@ -107,7 +107,7 @@ class Patch:
         half[:, 0] = first + np.roll(first[::-1], 1, axis=0).conj()  # here both q and -q have a place
         # one axis after the other: rows outside the patch need not be transformed
         rows = scipy.fft.ifft(half, axis=0, overwrite_x=True)[: self.size[0]]
-        return _without_mean(scipy.fft.irfft(rows, n=self.frame[1], axis=1)[:, : self.size[1]])
+        return _without_plane(scipy.fft.irfft(rows, n=self.frame[1], axis=1)[:, : self.size[1]])
 
     def _adjoint(self, images: np.ndarray) -> np.ndarray:
         rows = scipy.fft.rfft(images, n=self.frame[1], axis=1)
@@ -117,9 +117,18 @@ class Patch:
         return spectrum
 
 
-def _without_mean(images: np.ndarray) -> np.ndarray:
-    # the images are normalised by their means over the patch, so these say nothing
-    return images - images.mean(axis=(0, 1))
+def _without_plane(images: np.ndarray) -> np.ndarray:
+    """Images (ny, nx, images) without their means, by which they are normalised, and without linear trends.
+
+    Trends are what drift and descan leave in an image, so they say nothing about the specimen.
+    """
+    flat = images - images.mean(axis=(0, 1))
+    for axis, length in enumerate(images.shape[:2]):
+        if length > 1:
+            ramp = np.linspace(-1, 1, length, dtype=np.float32)
+            slope = np.tensordot(ramp, flat.mean(axis=1 - axis), 1) / np.square(ramp).sum()
+            flat -= np.expand_dims(np.multiply.outer(ramp, slope), 1 - axis)
+    return flat
 
 
 def _odd_fast_length(at_least: int) -> int:

@@ -19,6 +19,7 @@ from .lens import Lens
 from .likelihood import Slopes, model, signal_to_noise, specimen
 from .optics import Aberrations
 from .patch import Patch
+from .steadying import steadied
 
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
@@ -79,14 +80,19 @@ def refine_aberrations(
     ----------
     stack : virtual images
     max_radial_order, max_angular_order : highest m, 1 to 3, and n, 0 to 4, of the coefficients C_mn
-    transpose : whether the detector is read out with exchanged axes; None finds out
+    transpose : whether the detector is read out with exchanged axes; None takes what lets the defocus exceed the
+        astigmatism
     defocus_sign : 1 or -1 if the sign of the defocus is known; None lets the contrast decide, see `aberrations`
     progress : show a progress bar
 
     Returns
     -------
-    Refinement, with uncertainties from the Fisher information. If nothing stands out of the noise it warns, and the
-    uncertainties are infinite.
+    Refinement, with uncertainties from the Fisher information. If nothing stands out of the noise, or the steps do not
+    settle, it warns, and the uncertainties are infinite.
+
+    They are those of noise. A weak phase, a round disk and counts that are independent from pixel to pixel are taken
+    for granted; strong or crystalline specimens, disks of few pixels and descan add 0.1 to 1 % that no uncertainty
+    shows.
 
     Raises
     ------
@@ -100,23 +106,36 @@ def refine_aberrations(
     check_sign(defocus_sign)
     check_transpose(transpose)
     smallest_scan(stack)
-    lens, significance = _start(stack, transpose)
+    steady = steadied(stack)
+    lens, significance = _start(steady, transpose)
     if significance < _STANDS_OUT:
-        return _nothing_found(stack, lens, names, significance)
+        return _unknown(stack, lens, names, significance, _nothing_found(stack, significance))
     with tqdm(total=_MOST_STEPS, desc="refine", disable=not progress) as bar:
-        lens, covariance = _maximise(stack, lens, names, bar)
-    lens, confidence = choose_twin(stack, lens, defocus_sign)
+        lens, covariance = _maximise(steady, lens.only(names), names, bar)
+    if covariance is None:
+        return _unknown(stack, lens, names, significance, _NOT_CONVERGED)
+    lens, confidence = choose_twin(steady, lens, defocus_sign)
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
     return Refinement(stack, *optics, names, covariance, confidence, significance)
 
 
-def _nothing_found(stack: BrightFieldStack, lens: Lens, names, significance: float) -> Refinement:
-    warnings.warn(
+_NOT_CONVERGED = (
+    "the refinement did not converge: uncertainties are infinite. Possible reasons: more astigmatism than defocus with "
+    "an unknown or wrong transpose; too few orders for the aberrations at hand; descan; a specimen without detail"
+)
+
+
+def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
+    return (
         f"no shift field stands out of the noise: the best of all that were tried does by {significance:.1f} standard "
-        "deviations, and noise alone reaches 4.5. Uncertainties are infinite. The scan has "
-        f"{stack.mean_counts.mean():.2g} electrons per position and pixel; give it more, or more positions",
-        stacklevel=3,
+        "deviations, and noise alone reaches 4.5. Uncertainties are infinite. Possible reasons: too few electrons "
+        f"({stack.mean_counts.mean():.2g} per position and pixel) or positions; a disk of few pixels (radius "
+        f"{stack.disk.radius:.0f}); noise that neighbouring pixels share; a specimen without contrast"
     )
+
+
+def _unknown(stack: BrightFieldStack, lens: Lens, names, significance: float, why: str) -> Refinement:
+    warnings.warn(why, stacklevel=3)
     covariance = np.diag(np.full(len(names), np.inf))
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
     return Refinement(stack, *optics, names, covariance, 0.0, significance)
@@ -128,7 +147,7 @@ def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float
     group = group_pixels(stack.pixels, max(1, round(2 * stack.disk.radius / _SEARCHED_ACROSS)))
     extent = min(n * step for n, step in zip(stack.scan_shape, stack.scan_sampling, strict=True))
     reach = min(0.75 * extent, 2 / max(stack.reciprocal_sampling))
-    found = search_groups(frames, group, reach, zooms=3)
+    found = search_groups(frames, group, reach, zooms=3, astigmatic=True)
     lens = lens_of_linear_field(found.matrix.T, stack.energy, transpose)
     if np.abs(lens.shifts(stack.k, stack.energy)).max() < _SMALL_SHIFTS * min(stack.scan_sampling):
         lens = _SmallShifts(stack).start(lens, transpose)
@@ -182,14 +201,15 @@ def _grouped(stack: BrightFieldStack, effort: _Effort) -> PixelGroups:
     return PixelGroups(stack, int(np.ceil(np.sqrt(len(stack) / effort.groups))))
 
 
-def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray]:
-    """Most likely lens, and the covariance of ``names``."""
-    lens, _ = _climb(stack, lens, names, _ROUGH, bar)
-    return _climb(stack, lens, names, _FINE, bar)
-
-
-def _climb(stack: BrightFieldStack, lens: Lens, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray]:
-    return _Climb(stack, _grouped(stack, effort), lens, effort.highest(stack)).run(names, effort, bar)
+def _maximise(stack: BrightFieldStack, lens: Lens, names, bar) -> tuple[Lens, np.ndarray | None]:
+    """Most likely lens, and the covariance of ``names``; None if there is no telling."""
+    covariance = None
+    for effort in (_ROUGH, _FINE):
+        climb = _Climb(stack, _grouped(stack, effort), lens, effort.highest(stack))
+        lens, covariance = climb.run(names, effort, bar)
+        if covariance is None:
+            break
+    return lens, covariance
 
 
 class _Climb:
@@ -197,23 +217,28 @@ class _Climb:
 
     def __init__(self, stack: BrightFieldStack, groups: PixelGroups, lens: Lens, limit: float):
         shifts = np.abs(lens.shifts(groups.k, groups.energy)).max(axis=0)
-        margin = np.ceil(shifts / stack.scan_sampling).astype(int) + 1
+        margin = np.minimum(np.ceil(shifts / stack.scan_sampling).astype(int) + 1, stack.scan_shape)
         self.patches = [Patch(part, stack.scan_sampling, margin, limit) for part in _parts(groups.images(stack))]
         self.groups, self.lens = groups, lens
         self.specimens = [np.zeros(len(patch.q), np.complex64) for patch in self.patches]
 
-    def run(self, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray]:
-        covariance = None
+    def run(self, names, effort: _Effort, bar) -> tuple[Lens, np.ndarray | None]:
+        """The lens after the last step and the covariance of ``names``, None if the steps did not become small."""
+        covariance, size, settling = None, np.inf, False
         for _ in range(_MOST_STEPS):
-            # the information hardly changes on the way: it is computed once
-            score, information = self._slopes(names, 0 if covariance is not None else effort.imitations)
-            covariance = np.linalg.inv(information) if covariance is None else covariance
+            # as long as steps shrink fast the information of an earlier lens is good enough
+            score, information = self._slopes(names, 0 if settling else effort.imitations)
+            covariance = covariance if settling else _inverse(information)
+            if covariance is None:
+                break
             step = covariance @ score
-            self.lens = self.lens.moved(names, step)
+            size, before = float(np.sqrt(max(score @ step, 0.0))), size
+            settling = size < 0.5 * before
+            self.lens = self.lens.moved(names, step if size <= before else step / 2)
             bar.update()
             if np.all(np.abs(step) < effort.tolerance * np.sqrt(np.diag(covariance))):
-                break
-        return self.lens, covariance
+                return self.lens, covariance
+        return self.lens, None
 
     def _slopes(self, names, imitations: int) -> tuple[np.ndarray, np.ndarray]:
         """Score (parameters,) and, if ``imitations`` > 0, information (parameters, parameters) of all patches."""
@@ -232,8 +257,19 @@ class _Climb:
         return score, information
 
 
+def _inverse(information: np.ndarray) -> np.ndarray | None:
+    """Inverse of a positive definite matrix of parameters of any scale, None if it is none."""
+    scale = np.sqrt(np.maximum(np.diag(information), 0))
+    if not (np.isfinite(information).all() and scale.all()):
+        return None
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values.min() < 1e-9:
+        return None
+    return (vectors / values) @ vectors.T / np.outer(scale, scale)
+
+
 def _parts(images: np.ndarray) -> list[np.ndarray]:
-    """Equal parts of the scan, of at most 96 positions along each axis."""
+    """Equal parts of the scan, of at most 96 positions along each axis; a few rows or columns may be left over."""
     counts = [int(np.ceil(n / _LARGEST_PATCH)) for n in images.shape[:2]]
     height, width = (n // count for n, count in zip(images.shape[:2], counts, strict=True))
     return [

@@ -74,7 +74,9 @@ class RingCorrelation:
 def half_sets(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
     """Divide the virtual images into two halves like the colours of a checkerboard over the detector.
 
-    Both see the specimen through the whole disk, and no electron is counted in both: their noise is independent.
+    Both see the specimen through the whole disk, and where each electron is counted by one pixel only, their noise is
+    independent. A detector that shares an electron among neighbours correlates the noise of the halves, and they agree
+    on nothing at all: bin its pixels before.
 
     Returns
     -------

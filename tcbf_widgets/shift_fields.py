@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.optimize
 
 from .geometry import frequency_grid
 from .registration import phase_factors
@@ -14,6 +15,7 @@ _STEP = 1.5  # scan steps at the rim, from one trial field to the next
 # A linear field has six numbers: from this many images on it can foretell others
 _ENOUGH_IMAGES = 5
 _REWEIGHTINGS = 8
+_WIDE = 0.25  # first steps towards an astigmatic field, as a share of the round one
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ def search_round_fields(
     sampling,
     reach: float,
     zooms: int = 0,
+    astigmatic: bool = False,
 ) -> RoundField:
     """Find the round shift field that makes images add up best.
 
@@ -52,10 +55,11 @@ def search_round_fields(
     sampling : (y, x) Å per pixel
     reach : largest shift that is tried, in Å
     zooms : how often the search is repeated around the best, each time three times finer
+    astigmatic : let the best field then become any linear one, as far as that makes the images add up better
 
     Returns
     -------
-    RoundField
+    RoundField, which with ``astigmatic`` need not be round
 
     Reference: the pure shift model of tilt-corrected imaging, Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250.
     """
@@ -78,7 +82,21 @@ def search_round_fields(
         axes = [centre + step * np.array([-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1]) for centre in best]
         best = _argmax(_powers(flat, *projections[mirror], *axes), *axes)
         step /= 3
-    return RoundField(np.diag([mirror, 1.0]) @ (best[0] * np.eye(2) + best[1] * _TURN), significance)
+    matrix = np.diag([mirror, 1.0]) @ (best[0] * np.eye(2) + best[1] * _TURN)
+    return RoundField(_relaxed(matrix, flat, k, q) if astigmatic else matrix, significance)
+
+
+def _relaxed(matrix: np.ndarray, spectra: np.ndarray, k: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The linear field (2, 2) of largest power around a round one, by a simplex as wide as strong astigmatism."""
+
+    def cost(values: np.ndarray) -> float:
+        total = np.einsum("nq,nq->q", spectra, phase_factors(-(k @ values.reshape(2, 2)) @ q.T))
+        return -float(np.vdot(total, total).real)
+
+    start = matrix.ravel()
+    corners = start + np.vstack([np.zeros(4), _WIDE * np.linalg.norm(matrix) * np.eye(4)])
+    options = {"initial_simplex": corners, "xatol": 1e-3 * np.linalg.norm(matrix), "fatol": np.inf, "maxfev": 300}
+    return scipy.optimize.minimize(cost, start, method="Nelder-Mead", options=options).x.reshape(2, 2)
 
 
 def _projections(k: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
