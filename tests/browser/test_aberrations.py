@@ -182,11 +182,11 @@ def test_the_table_holds_the_fit(opened, alignment):
 
 def test_the_scale_of_the_residual_says_that_it_is_clipped(opened, alignment):
     widget = tcbf.widgets.AberrationFitView(alignment)
-    page, root = opened(widget)
+    _, root = opened(widget)
     legend = root.locator(".tcbf-legend:visible")
     assert re.fullmatch(r"0≥ [\d.]+ Å", legend.text_content())
     widget.contrast = (0, 100)
-    page, root = opened(widget)
+    _, root = opened(widget)
     most = np.nanmax(widget.panels()["residual"].values)
     assert root.locator(".tcbf-legend:visible").text_content() == f"0{most:#.3g} Å"
 
