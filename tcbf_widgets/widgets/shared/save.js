@@ -78,6 +78,7 @@ function* textsIn(root) {
 
 function drawCanvas(context, canvas, at) {
   const picture = canvas.parentElement;
+  if (picture.classList.contains("tcbf-gaps")) drawHatch(context, picture, at);
   context.imageSmoothingEnabled = picture.classList.contains("tcbf-smooth");
   context.drawImage(canvas, at.x, at.y, at.width, at.height);
   const { outlineStyle, outlineColor } = getComputedStyle(picture);
@@ -85,6 +86,24 @@ function drawCanvas(context, canvas, at) {
   context.strokeStyle = outlineColor;
   context.lineWidth = 3;
   context.strokeRect(at.x - 1.5, at.y - 1.5, at.width + 3, at.height + 3);
+}
+
+// As theme.css hatches the ground of a picture with gaps: lines 8 px apart, in the colour of its text.
+function drawHatch(context, picture, { x, y, width, height }) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.beginPath();
+  for (let across = 0; across < width + height; across += 8 * Math.SQRT2) {
+    context.moveTo(x + across, y + height);
+    context.lineTo(x + across - height, y);
+  }
+  context.strokeStyle = getComputedStyle(picture).color;
+  context.globalAlpha = 0.24;
+  context.lineWidth = 1;
+  context.stroke();
+  context.restore();
 }
 
 const SVG_STYLES = [
