@@ -4,7 +4,7 @@ import { percentiles } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
 import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
-import { frequencyBar, limitCircle, overlayText } from "./shared/frequency_plane.js";
+import { frequencyBar, limitMark, overlayText, textLayer } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
@@ -82,17 +82,19 @@ function planePanel(size, now) {
       return `${fixed(q, 3)} 1/Å (${compact(1 / q, 3)} Å): ${compact(now.plane[row * size + column], 2)}`;
     },
   });
-  const circle = s("path", { class: "tcbf-limit" });
-  panel.overlay.classList.add("tcbf-clipped");
-  panel.overlay.append(
-    s("path", { class: "tcbf-limit tcbf-divider", d: `M${size / 2} 0V${size}` }),
-    circle,
-    overlayText("closed form", 6, 14, "start"),
-    overlayText("exact sum", size - 6, 14, "end"),
+  const middle = `M${size / 2} 0V${size}`;
+  panel.overlay.append(s("path", { class: "tcbf-limit-halo", d: middle }));
+  panel.overlay.append(s("path", { class: "tcbf-limit tcbf-divider", d: middle }));
+  panel.picture.append(
+    textLayer(
+      overlayText("closed form", 0, 0, { dx: 6, dy: 16 }),
+      overlayText("exact sum", 100, 0, { anchor: "end", dx: -6, dy: 16 }),
+    ),
   );
+  const circle = limitMark(panel, size);
   const bar = frequencyBar(panel.picture);
   panel.paintOverlay = (limit, reach) => {
-    setAttribute(circle, "d", limitCircle(limit, reach, size));
+    circle(limit, reach);
     bar(2 * reach);
   };
   return panel;
@@ -124,8 +126,8 @@ function linesPanel(now) {
 function paintCurves(lines, now) {
   const { limit } = now.transfer;
   const marks = [
-    { x: limit, label: `2α/λ: ${fixed(1 / limit, 2)} Å` },
-    { x: now.scherzerLimit(), label: `Scherzer: ${fixed(1 / now.scherzerLimit(), 2)} Å`, low: true },
+    { x: limit, label: "2α/λ", value: `${fixed(1 / limit, 2)} Å` },
+    { x: now.scherzerLimit(), label: "Scherzer", value: `${fixed(1 / now.scherzerLimit(), 2)} Å`, low: true },
   ];
   const flipped = now.flip() ? ", phases flipped" : "";
   const alt = `Transfer against frequency up to ${fixed(now.reach(), 2)} 1/Å${flipped}; ${stateText(now)}`;
@@ -133,8 +135,12 @@ function paintCurves(lines, now) {
 }
 
 function makeSliders({ set }, { ranges }) {
-  const slider = (name, options) =>
-    createSlider({ min: ranges[name][0], max: ranges[name][1], onInput: (value) => set({ [name]: value }), ...options });
+  const slider = (name, options) => {
+    const said = options.unit === "1/Å" ? "per Å" : options.unit;
+    const text = (value) => `${fixed(value / options.scale, options.decimals)} ${said}`;
+    const [min, max] = ranges[name];
+    return createSlider({ min, max, text, onInput: (value) => set({ [name]: value }), ...options });
+  };
   return {
     defocus: slider("defocus", { label: "Defocus", unit: "µm", scale: MICRON, step: 100, decimals: 3 }),
     C30: slider("C30", { label: "C30", unit: "mm", scale: MILLIMETRE, step: 1e6, decimals: 2 }),

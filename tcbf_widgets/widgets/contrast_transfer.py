@@ -6,7 +6,6 @@ from functools import cache
 
 import numpy as np
 import traitlets as t
-from matplotlib.patches import Circle
 
 from .._checks import finite_number, positive_number, require
 from ..optics import electron_wavelength, interaction_parameter
@@ -14,6 +13,7 @@ from ..refinement import Refinement
 from ..specimen import Specimen, apoferritin_in_ice
 from .arrays import pack, quantise, unpack
 from .figure import FITTED, NEUTRAL, Panel, contrast_limits
+from .frequency_plane import label, mark_divider, mark_limit
 from .posters import figure_rows
 from .round_transfer import RoundTransfer
 from .stack_state import check_range
@@ -128,7 +128,7 @@ class ContrastTransfer(TcbfWidget):
         q = np.linspace(0, self.reach, 2000)
         sign = transfer.flip(q) if self.flip else 1
         envelope = transfer.envelope(q)
-        axes.plot(q, sign * np.sin(transfer.chi(q)), color=NEUTRAL, linewidth=0.4, alpha=0.5, label="plane wave, sin χ")
+        axes.plot(q, sign * np.sin(transfer.chi(q)), color=NEUTRAL, linewidth=0.5, alpha=0.8, label="plane wave, sin χ")
         axes.plot(q, sign * transfer.exact(q).imag, color=NEUTRAL, linewidth=2, label="exact sum")
         axes.plot(q, sign * transfer.closed(q), color=FITTED, linewidth=1, label="A⋆A sin χ")
         axes.plot(q, envelope, color=NEUTRAL, linewidth=1, linestyle="--", label="A⋆A")
@@ -141,12 +141,10 @@ class ContrastTransfer(TcbfWidget):
 
     def _mark_plane(self, axes) -> None:
         """Draw the limit 2α/λ, and what lies left and right."""
-        axes.set_autoscale_on(False)
-        circle = {"fill": False, "edgecolor": "white", "linewidth": 1, "linestyle": "--"}
-        axes.add_patch(Circle((self.reach, self.reach), 2 * self.transfer().rim, **circle))
-        axes.axvline(self.reach, color="white", linewidth=0.8)
-        for x, text, side in ((0.04, "closed form", "left"), (1.96, "exact sum", "right")):
-            axes.annotate(text, (x * self.reach, 0.12 * self.reach), ha=side, fontsize=7, color="white")
+        mark_divider(axes, self.reach)
+        mark_limit(axes, 2 * self.transfer().rim, self.reach)
+        label(axes, "closed form", (0, 0), offset=(4, -11))
+        label(axes, "exact sum", (2 * self.reach, 0), offset=(-4, -11), side="right")
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""

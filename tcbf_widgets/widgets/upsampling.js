@@ -3,7 +3,7 @@ import { unpackArray } from "./shared/arrays.js";
 import { csvText } from "./shared/csv.js";
 import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
-import { frequencyBar, limitCircle, nyquistBox, overlayText } from "./shared/frequency_plane.js";
+import { frequencyBar, limitMark, nyquistMark } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
@@ -110,17 +110,12 @@ function spectrumPanel(kind, now, { picture: size, nyquist, limit }) {
       return `${fixed(q, 3)} 1/Å (${compact(1 / q, 2)} Å): ${compact(now.pictures[kind][row * size + column], 2)}`;
     },
   });
-  const box = s("path", { class: "tcbf-limit tcbf-divider" });
-  const circle = s("path", { class: "tcbf-limit" });
-  const label = overlayText("scan\u2019s Nyquist", size / 2, 0);
-  label.style.fontSize = `${(11 * size) / 256}px`;
-  panel.overlay.classList.add("tcbf-clipped");
-  panel.overlay.append(box, circle, label);
+  const box = nyquistMark(panel, size, nyquist);
+  const circle = limitMark(panel, size);
   const bar = frequencyBar(panel.picture);
   panel.paintOverlay = (reach) => {
-    setAttribute(box, "d", nyquistBox(nyquist, reach, size));
-    setAttribute(circle, "d", limitCircle(limit, reach, size));
-    setAttribute(label, "y", Math.max(10, (size / 2) * (1 - nyquist[0] / reach) - 3));
+    box(reach);
+    circle(limit, reach);
     bar(2 * reach);
   };
   return panel;
@@ -161,8 +156,8 @@ function paintRings(lines, now, { nyquist, limit }) {
   };
   const scan = Math.max(...nyquist);
   const marks = [
-    { x: scan, label: `scan\u2019s Nyquist: ${compact(1 / scan, 2)} Å`, low: true },
-    { x: limit, label: `2α/λ: ${compact(1 / limit, 3)} Å` },
+    { x: scan, label: "scan\u2019s Nyquist", value: `${compact(1 / scan, 2)} Å`, low: true },
+    { x: limit, label: "2α/λ", value: `${compact(1 / limit, 3)} Å` },
   ];
   lines.paint({ xMax: reach, series, marks }, `Correlation of two halves of the disk against frequency; ${agreement(now)}`);
 }
@@ -170,7 +165,12 @@ function paintRings(lines, now, { nyquist, limit }) {
 function makeSliders({ set }, { ranges }) {
   const slider = (name, options) => createSlider({ onInput: (value) => set({ [name]: value }), ...options });
   return {
-    factor: slider("factor", { label: "Upsampling factor", min: 1, max: LARGEST }),
+    factor: slider("factor", {
+      label: "Upsampling factor",
+      min: 1,
+      max: LARGEST,
+      text: (factor) => `${plural(factor, "pixel")} per scan step`,
+    }),
     kernel_width: slider("kernel_width", {
       label: "Kernel width σ",
       unit: "px",
@@ -179,6 +179,7 @@ function makeSliders({ set }, { ranges }) {
       step: 0.005,
       scale: 1,
       decimals: 3,
+      text: (width) => `${fixed(width, 3)} pixels of the scan`,
     }),
     reach: slider("reach", {
       label: "Shown up to",
@@ -188,6 +189,7 @@ function makeSliders({ set }, { ranges }) {
       step: 0.005,
       scale: 1,
       decimals: 3,
+      text: (reach) => `${fixed(reach, 3)} per Å`,
     }),
   };
 }

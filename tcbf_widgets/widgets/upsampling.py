@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import traitlets as t
-from matplotlib.patches import Circle, Ellipse, Rectangle
+from matplotlib.patches import Ellipse
 
 from ..bright_field import BrightFieldStack
 from ..optics import Aberrations
 from ..upsampling import fourier_upsample, join_samples, upsample
 from .arrays import pack, unpack
 from .figure import NEUTRAL, Panel, contrast_limits
+from .frequency_plane import mark_limit, mark_nyquist
 from .posters import figure_rows
 from .spectra import PaddedSpectrum
 from .stack_state import check_range, require_stack
@@ -192,11 +193,8 @@ class Upsampling(TcbfWidget):
 
     def _mark_limits(self, axes) -> None:
         """Draw the scan's Nyquist frequencies and 2α/λ over a spectrum."""
-        y, x = self.meta["nyquist"]
-        axes.set_autoscale_on(False)
-        line = {"fill": False, "edgecolor": "white", "linewidth": 1}
-        axes.add_patch(Rectangle((self.reach - x, self.reach - y), 2 * x, 2 * y, **line))
-        axes.add_patch(Circle((self.reach, self.reach), self.meta["limit"], **line, linestyle="--"))
+        mark_nyquist(axes, self.meta["nyquist"], self.reach)
+        mark_limit(axes, self.meta["limit"], self.reach)
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""

@@ -16,17 +16,52 @@ export function frequencyBar(picture) {
   };
 }
 
-/** Path of the circle |q| = limit in a picture of size pixels that ends at reach; none if it lies outside. */
-export function limitCircle(limit, reach, size) {
-  const radius = ((limit / reach) * size) / 2;
-  return radius < size * 0.75 ? circlePath(size / 2, size / 2, radius) : "";
+/** Add the circle |q| = limit and its label to a panel of size x size pixels; returns paint(limit, reach). */
+export function limitMark({ picture, overlay }, size) {
+  // white over black: seen on every picture, and on the page where a picture has gaps
+  const paths = ["tcbf-limit-halo", "tcbf-limit"].map((name) => s("path", { class: name }));
+  const label = overlayText("2α/λ");
+  overlay.append(...paths);
+  overlay.classList.add("tcbf-clipped");
+  picture.append(textLayer(label));
+  return (limit, reach) => {
+    const share = limit / reach;
+    const d = share < 1.4 ? circlePath(size / 2, size / 2, (share * size) / 2) : "";
+    for (const path of paths) setAttribute(path, "d", d);
+    // at its upper right; outside if there is room
+    const out = share < 1.15;
+    const at = 50 * share * Math.SQRT1_2;
+    placeText(label, 50 + at, 50 - at, out ? { anchor: "start", dx: 2, dy: -2 } : { anchor: "end", dx: -4, dy: 14 });
+    setAttribute(label, "display", d ? "inline" : "none");
+  };
 }
 
-/** Path of the rectangle |q_y| <= y, |q_x| <= x. */
-export function nyquistBox([y, x], reach, size) {
-  const [top, left] = [y, x].map((q) => (size / 2) * (1 - q / reach));
-  return `M${left} ${top}H${size - left}V${size - top}H${left}z`;
+/** Add the rectangle of the scan's Nyquist frequencies [y, x] and its label to a panel; returns paint(reach). */
+export function nyquistMark({ picture, overlay }, size, [y, x]) {
+  const paths = ["tcbf-limit-halo", "tcbf-limit tcbf-divider"].map((name) => s("path", { class: name }));
+  const label = overlayText("scan\u2019s Nyquist");
+  overlay.append(...paths);
+  picture.append(textLayer(label));
+  return (reach) => {
+    const [top, left] = [y, x].map((q) => (size / 2) * (1 - q / reach));
+    for (const path of paths) setAttribute(path, "d", `M${left} ${top}H${size - left}V${size - top}H${left}z`);
+    // beside its corner; inside where there is no room
+    const [right, height] = [50 * (1 + x / reach), 50 * (1 - y / reach)];
+    if (right < 66) placeText(label, right, height, { anchor: "start", dx: 5, dy: 10 });
+    else placeText(label, 100 - right, height, { anchor: "start", dx: 5, dy: 14 });
+  };
 }
 
-export const overlayText = (label, x, y, anchor = "middle") =>
-  s("text", { class: "tcbf-overlaytext", x, y, "text-anchor": anchor }, label);
+/** A layer for texts whose size does not follow that of the picture; their places are shares of it. */
+export const textLayer = (...texts) =>
+  s("svg", { class: "tcbf-overlay tcbf-clipped", "aria-hidden": "true" }, ...texts);
+
+/** A text at `left` and `top` percent of a picture, moved by dx and dy screen pixels. */
+export const overlayText = (text, left = 0, top = 0, options = {}) =>
+  placeText(s("text", { class: "tcbf-overlaytext" }, text), left, top, options);
+
+function placeText(label, left, top, { anchor = "start", dx = 0, dy = 0 }) {
+  const place = { x: `${left.toFixed(2)}%`, y: `${top.toFixed(2)}%`, dx, dy, "text-anchor": anchor };
+  for (const [name, value] of Object.entries(place)) setAttribute(label, name, value);
+  return label;
+}

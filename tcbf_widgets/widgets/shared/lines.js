@@ -9,8 +9,9 @@ const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
 /**
  * createLines({name, title, xLabel, range: [low, high] of y, height, lines: [{name, label, className, dashed}],
  * readout(x) -> text}); lines are drawn in their order, and without a label they are not named in the key.
- * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, low}]}, alt): a mark is a vertical line with its label
- * above, or below if `low`; what lies beyond the axis is named at its end.
+ * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, value, low}]}, alt): a mark is a vertical line, with its
+ * label and value at its top to the left, or if `low` at its foot to the right, as far as there is room; what lies
+ * beyond the axis is named at its end.
  */
 export function createLines({ name, title, xLabel, range, height = 168, lines, readout }) {
   const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
@@ -92,19 +93,27 @@ function path(xs, ys, { x, y }) {
   return text;
 }
 
-function markLine({ x, label, low = false }, scale, xMax) {
+const LETTER = 6.5; // px, wide
+const ROW = 14;
+
+function markLine({ x, label, value, low = false }, scale, xMax) {
   if (!(x > 0) || !Number.isFinite(x)) return s("g");
   const outside = x > xMax;
   const px = scale.x(Math.min(x, xMax));
-  const y = low ? scale.bottom - 6 : MARGIN.top + 8;
-  const line = outside ? null : s("line", { x1: px, x2: px, y1: MARGIN.top, y2: scale.bottom });
-  const left = px - scale.left > 8 * label.length;
-  const place = left ? { x: px - 4, y, "text-anchor": "end" } : { x: px + 4, y };
+  const rows = outside ? [`${label}: ${value} \u2192`] : [label, value];
+  const wide = LETTER * Math.max(...rows.map((row) => row.length)) + 6;
+  const right = low ? px + wide < scale.right + MARGIN.right : px - wide < scale.left;
+  const [at, anchor] = right && !outside ? [px + 4, "start"] : [px - 4, "end"];
+  const y = low ? scale.bottom - 6 - ROW * (rows.length - 1) : MARGIN.top + 8;
   return s(
     "g",
     { class: "tcbf-markline tcbf-markstrong" },
-    line,
-    s("text", { class: "tcbf-tick", ...place }, outside ? `${label} \u2192` : label),
+    outside ? null : s("line", { x1: px, x2: px, y1: MARGIN.top, y2: scale.bottom }),
+    s(
+      "text",
+      { class: "tcbf-tick tcbf-onlines", "text-anchor": anchor },
+      ...rows.map((row, i) => s("tspan", { x: at, y: y + ROW * i }, row)),
+    ),
   );
 }
 
