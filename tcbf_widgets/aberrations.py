@@ -28,7 +28,8 @@ class FittedOptics:
     names : what was fitted, names of coefficients and ``"rotation_deg"``
     covariance : (len(names), len(names)) in Å and degrees
     sign_confidence : by how many standard deviations the contrast speaks for this sign of the defocus, and not for
-        (-C10, rotation + 180°), which gives the same shifts; infinite if the sign was given
+        (-C10, rotation + 180°), which gives the same shifts, if matter stands out of a flat ground as protein does in
+        ice (see `ambiguity.phase_sign`); infinite if the sign was given
     """
 
     stack: BrightFieldStack = field(repr=False)

@@ -38,7 +38,7 @@ class Patch:
         self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
         self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
         self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the patch is no longer used
-        self.images = _without_plane(images)
+        self.images = without_plane(images)
 
     @classmethod
     def empty(cls, size: tuple[int, int], sampling, limit: float) -> Patch:
@@ -107,7 +107,7 @@ class Patch:
         half[:, 0] = first + np.roll(first[::-1], 1, axis=0).conj()  # here both q and -q have a place
         # one axis after the other: rows outside the patch need not be transformed
         rows = scipy.fft.ifft(half, axis=0, overwrite_x=True)[: self.size[0]]
-        return _without_plane(scipy.fft.irfft(rows, n=self.frame[1], axis=1)[:, : self.size[1]])
+        return without_plane(scipy.fft.irfft(rows, n=self.frame[1], axis=1)[:, : self.size[1]])
 
     def _adjoint(self, images: np.ndarray) -> np.ndarray:
         rows = scipy.fft.rfft(images, n=self.frame[1], axis=1)
@@ -117,7 +117,7 @@ class Patch:
         return spectrum
 
 
-def _without_plane(images: np.ndarray) -> np.ndarray:
+def without_plane(images: np.ndarray) -> np.ndarray:
     """Images (ny, nx, images) without their means, by which they are normalised, and without linear trends.
 
     Trends are what drift and descan leave in an image, so they say nothing about the specimen.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .bright_field import BrightFieldStack
+from .patch import without_plane
 
 _OUTLIER = 12.0  # standard deviations of the noise; counting noise alone exceeds them once in 10⁹ samples or less
 
@@ -31,14 +32,8 @@ def steadied(stack: BrightFieldStack) -> BrightFieldStack:
     # far in the tail a few electrons are no accident where the mean is below one
     ceiling = _OUTLIER * scatter * (1 + scatter)
     stray = deviations > ceiling
-    if stray.any():
-        deviations[stray] = 0
+    deviations[stray] = 0
     shared = np.einsum("n,nyx->yx", stack.mean_counts, deviations) / stack.mean_counts.sum()
     deviations -= shared.astype(np.float32)
-    ny, nx = stack.scan_shape
-    for axis, length in ((1, ny), (2, nx)):
-        ramp = np.linspace(-1, 1, length, dtype=np.float32)
-        ramp /= np.sqrt(np.square(ramp).sum() * stack.images[0].size / length)
-        ramp = ramp[:, None] if axis == 1 else ramp[None]
-        deviations -= np.einsum("nyx,yx->n", deviations, np.broadcast_to(ramp, (ny, nx)))[:, None, None] * ramp
-    return replace(stack, images=deviations + np.float32(1))
+    level = np.moveaxis(without_plane(np.moveaxis(deviations, 0, -1)), -1, 0)
+    return replace(stack, images=level + np.float32(1))
