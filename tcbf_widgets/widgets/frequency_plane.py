@@ -27,7 +27,7 @@ def mark_nyquist(axes, nyquist, reach: float) -> None:
     y, x = nyquist
     axes.add_patch(Rectangle((reach - x, reach - y), 2 * x, 2 * y, **_LINE))
     corner = reach + x if x < 0.32 * reach else reach - x
-    label(axes, "scan’s Nyquist", (corner, reach - y), offset=(4, -9))
+    label(axes, "scan’s\nNyquist", (corner, reach - y), offset=(4, -2), va="top")
 
 
 def mark_divider(axes, x: float) -> None:
@@ -35,7 +35,7 @@ def mark_divider(axes, x: float) -> None:
     axes.axvline(x, color="white", linewidth=0.8, path_effects=_RIM)
 
 
-def label(axes, text: str, at, offset=(0, 0), side: str = "left") -> None:
+def label(axes, text: str, at, offset=(0, 0), side: str = "left", va: str = "baseline") -> None:
     """Write over a picture, ``offset`` (right, up) in points from a place in 1/Å."""
-    options = {"xytext": offset, "textcoords": "offset points", "ha": side, "annotation_clip": True}
+    options = {"xytext": offset, "textcoords": "offset points", "ha": side, "va": va, "annotation_clip": True}
     axes.annotate(text, at, fontsize=8, color="white", path_effects=_RIM, **options)

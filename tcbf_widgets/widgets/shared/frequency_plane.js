@@ -28,10 +28,12 @@ export function limitMark({ picture, overlay }, size) {
     const share = limit / reach;
     const d = share < 1.4 ? circlePath(size / 2, size / 2, (share * size) / 2) : "";
     for (const path of paths) setAttribute(path, "d", d);
-    // at its upper right; outside if there is room
-    const out = share < 1.15;
+    // at its upper right; outside as far as there is room
     const at = 50 * share * Math.SQRT1_2;
-    placeText(label, 50 + at, 50 - at, out ? { anchor: "start", dx: 2, dy: -2 } : { anchor: "end", dx: -4, dy: 14 });
+    const [right, top] = [50 + at, 50 - at];
+    if (share > 1.15) placeText(label, right, top, { anchor: "end", dx: -4, dy: 14 });
+    else if (right > 78) placeText(label, 100, top, { anchor: "end", dx: -4, dy: -2 });
+    else placeText(label, right, top, { dx: 2, dy: -2 });
     setAttribute(label, "display", d ? "inline" : "none");
   };
 }
@@ -39,7 +41,7 @@ export function limitMark({ picture, overlay }, size) {
 /** Add the rectangle of the scan's Nyquist frequencies [y, x] and its label to a panel; returns paint(reach). */
 export function nyquistMark({ picture, overlay }, size, [y, x]) {
   const paths = ["tcbf-limit-halo", "tcbf-limit tcbf-divider"].map((name) => s("path", { class: name }));
-  const label = overlayText("scan\u2019s Nyquist");
+  const label = overlayText("scan\u2019s\nNyquist");
   overlay.append(...paths);
   picture.append(textLayer(label));
   return (reach) => {
@@ -56,12 +58,18 @@ export function nyquistMark({ picture, overlay }, size, [y, x]) {
 export const textLayer = (...texts) =>
   s("svg", { class: "tcbf-overlay tcbf-clipped", "aria-hidden": "true" }, ...texts);
 
-/** A text at `left` and `top` percent of a picture, moved by dx and dy screen pixels. */
-export const overlayText = (text, left = 0, top = 0, options = {}) =>
-  placeText(s("text", { class: "tcbf-overlaytext" }, text), left, top, options);
+/** A text of one line or more at `left` and `top` percent of a picture, moved by dx and dy screen pixels. */
+export function overlayText(text, left = 0, top = 0, options = {}) {
+  const lines = text.split("\n").map((line) => s("tspan", {}, line));
+  return placeText(s("text", { class: "tcbf-overlaytext" }, ...lines), left, top, options);
+}
 
 function placeText(label, left, top, { anchor = "start", dx = 0, dy = 0 }) {
-  const place = { x: `${left.toFixed(2)}%`, y: `${top.toFixed(2)}%`, dx, dy, "text-anchor": anchor };
-  for (const [name, value] of Object.entries(place)) setAttribute(label, name, value);
+  setAttribute(label, "y", `${top.toFixed(2)}%`);
+  setAttribute(label, "text-anchor", anchor);
+  [...label.children].forEach((line, i) => {
+    const place = { x: `${left.toFixed(2)}%`, dx, dy: i ? 14 : dy };
+    for (const [name, value] of Object.entries(place)) setAttribute(line, name, value);
+  });
   return label;
 }
