@@ -4,7 +4,7 @@ Both peers run in environments of their own (py4DSTEM needs numpy < 2, quantem t
 
     make benchmark-environment
     python benchmarks/compare_aberrations.py
-    python benchmarks/compare_aberrations.py --scan 72 96 --doses 100 --seeds 10 --peer-seeds 1
+    python benchmarks/compare_aberrations.py --scan 72 96 --doses 100 --seeds 10 --quantem-seeds 1
 
 The lines of the tables:
 

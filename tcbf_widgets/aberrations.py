@@ -13,6 +13,7 @@ from .bright_field import BrightFieldStack
 from .lens import ROTATION, Lens, coefficient_names
 from .optics import Aberrations
 from .shift_fields import linear_field
+from .steadying import steadied
 
 _ITERATIONS = 12
 _HIGHEST_RADIAL, _HIGHEST_ANGULAR = 3, 4
@@ -132,7 +133,9 @@ def fit_aberrations(
             "or use tcbf.refine_aberrations(stack), which needs fewer electrons"
         )
     groups = _GroupShifts(alignment.stack, step.groups, step.measured)
-    lens, confidence = _start(groups, transpose, defocus_sign)
+    matrix = linear_field(groups.k, groups.shifts, groups.counts)[1:].T
+    either = lens_of_linear_field(matrix, alignment.stack.energy, transpose)
+    lens, confidence = choose_twin(steadied(alignment.stack), either, defocus_sign)
     lens, offset, covariance, residual = groups.fit(lens.only(names), names)
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
     return AberrationFit(alignment.stack, *optics, names, covariance, confidence, step.measured, offset, residual)
@@ -149,12 +152,6 @@ def fitted_names(max_radial_order, max_angular_order) -> tuple[str, ...]:
             raise ValueError(f"{name} must be an integer from {low} to {high}, got {value!r}")
         orders.append(int(value))
     return (*coefficient_names(*orders), ROTATION)
-
-
-def _start(groups: _GroupShifts, transpose: bool | None, defocus_sign: int | None) -> tuple[Lens, float]:
-    matrix = linear_field(groups.k, groups.shifts, groups.counts)[1:].T
-    lens = lens_of_linear_field(matrix, groups.stack.energy, transpose)
-    return choose_twin(groups.stack, lens, defocus_sign)
 
 
 class _GroupShifts:
@@ -194,7 +191,7 @@ class _GroupShifts:
         weight = np.sqrt(trust / trust.max())[:, None]
         design = ((slopes * weight).reshape(len(slopes), -1) / scale[:, None]).T
         step, _, rank, _ = np.linalg.lstsq(design, (residual * weight).ravel(), rcond=1e-8)
-        if rank < len(slopes):
+        if rank < len(slopes) or residual.size <= len(slopes):  # as many numbers as parameters leave no scatter
             raise ValueError(
                 f"{len(self.k)} groups of pixels determine {rank} of {len(slopes)} parameters (coefficients, rotation, "
                 "offset): lower max_radial_order or max_angular_order, or end the alignment with smaller bins"

@@ -89,7 +89,10 @@ class BrightFieldStack:
 
 
 def _noise_variance(stack: BrightFieldStack) -> float:
-    """The two diagonals of a square of four pixels have the same mean k and so show the same; they differ by noise."""
+    """The two diagonals of a square of four pixels have the same mean k and so show the same; they differ by noise.
+
+    The median over the squares keeps single hot pixels out.
+    """
     group = group_pixels(stack.pixels, 2)
     side = 2 * group + stack.pixels.sum(axis=1) % 2
     order = np.argsort(side, kind="stable")
@@ -97,12 +100,13 @@ def _noise_variance(stack: BrightFieldStack) -> float:
     counts = np.add.reduceat(stack.mean_counts[order].astype(float), starts)
     weighted = stack.images[order] * stack.mean_counts[order, None, None]
     images = np.add.reduceat(weighted, starts) / counts.astype(np.float32)[:, None, None]
-    pairs = np.flatnonzero(np.diff(present // 2) == 0)
+    size = np.diff(np.r_[starts, len(order)])
+    pairs = np.flatnonzero((np.diff(present // 2) == 0) & (size[:-1] == 2) & (size[1:] == 2))
     if not len(pairs):
         return 1.0
     difference = images[pairs] - images[pairs + 1]
     squares = np.einsum("nyx,nyx->n", difference, difference) / np.prod(stack.scan_shape)
-    variance = float(np.mean(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
+    variance = float(np.median(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
     return variance if variance > 0 else 1.0
 
 

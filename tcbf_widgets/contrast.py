@@ -29,6 +29,7 @@ _SPILL = 0.1
 _ANGLES, _RADII = 24, 5  # directions and distances at which transfer is averaged over a ring
 _FADE = 16  # beyond its borders an image fades to its mean over this part of its shorter side
 _HOW_TO_FIT = "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack)"
+_FAINTEST = 0.05  # least transfer of a kernel that is made up for
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +179,8 @@ def correct_contrast(image, fit: FittedOptics, method: str = "flip", snr=None, s
         ratio = _ratio(q, image, fit, snr)
         correction = transfer.conj() * ratio / (np.abs(transfer) ** 2 * ratio + 1)
         if isinstance(image, UpsampledImage):
-            correction /= image.kernel_transfer(q)
+            # what a wide kernel has all but removed stays away: dividing by next to nothing would bring up rounding
+            correction /= np.maximum(image.kernel_transfer(q), _FAINTEST)
     corrected = _filtered(values, correction, shape)
     if isinstance(image, UpsampledImage):
         return replace(image, values=corrected.astype(np.float32))
@@ -196,7 +198,12 @@ def _filtered(values: np.ndarray, correction: np.ndarray, shape) -> np.ndarray:
 
 def _checked_sampling(image, fit: FittedOptics, sampling) -> tuple[float, float]:
     if sampling is not None:
-        return positive_pair("sampling", sampling, "in Å per pixel")
+        sampling = positive_pair("sampling", sampling, "in Å per pixel")
+        if isinstance(image, UpsampledImage) and not np.allclose(sampling, image.sampling):
+            raise ValueError(
+                f"sampling is {sampling}, but image has its own, {image.sampling} Å per pixel: leave it out"
+            )
+        return sampling
     if isinstance(image, UpsampledImage):
         return image.sampling
     if np.shape(image) == fit.stack.scan_shape:

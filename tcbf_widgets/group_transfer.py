@@ -72,7 +72,7 @@ class PixelGroups:
                 beyond = (outside + side * twice_along) * np.float32(0.5 / (self.rim * self.edge))
                 wave = odd * (np.clip(0.5 - beyond, 0, 1) * self.share)
                 turn = 1j * (even if side > 0 else even.conj())
-                if turn.shape[1] > 1:  # with aberrations of third order; else it is the same for all pixels
+                if turn.shape[1] > 1:  # with coma and beyond; else it is the same for all pixels
                     wave *= turn
                 band[rows] = np.add.reduceat(wave, self.starts, axis=1)
                 if turn.shape[1] == 1:

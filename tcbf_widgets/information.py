@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._checks import finite_number, require
+from ._checks import positive_number, require
 from .bright_field import BrightFieldStack
 from .group_transfer import PixelGroups
 from .lens import Lens, check_names
-from .likelihood import Slopes, model
+from .likelihood import Slopes, inverse, model
 from .optics import interaction_parameter
 from .patch import Patch
 from .specimen import Specimen
@@ -64,7 +64,7 @@ def cramer_rao_bound(
 
     Returns
     -------
-    name -> standard deviation in Å, or degrees
+    name -> standard deviation in Å, or degrees; all infinite if the pixels cannot tell the parameters apart
 
     Reference: Kay, Fundamentals of Statistical Signal Processing (1993), section 3.7 and 15.7 (complex data).
     """
@@ -72,10 +72,12 @@ def cramer_rao_bound(
     require("lens", lens, Lens, "from tcbf_widgets.lens, or fit.lens")
     names = check_names(names)
     nyquist = 0.5 / max(stack.scan_sampling)
-    limit = nyquist if limit is None else finite_number("limit", limit)
+    limit = nyquist if limit is None else positive_number("limit", limit, "in 1/Å")
     groups = PixelGroups(stack, 1, variance=1.0)
     patch = Patch.empty(stack.scan_shape, stack.scan_sampling, limit)
     state = model(patch, groups, lens)
     strength = power(np.linalg.norm(patch.q, axis=1)) / np.prod(stack.scan_sampling) * state.length**2
     information = Slopes(patch, groups, state, names).information_without_border(strength)
-    return dict(zip(names, np.sqrt(np.diag(np.linalg.inv(information))).tolist(), strict=True))
+    covariance = inverse(information)
+    deviations = np.full(len(names), np.inf) if covariance is None else np.sqrt(np.diag(covariance))
+    return dict(zip(names, deviations.tolist(), strict=True))

@@ -149,3 +149,14 @@ class Slopes:
                 both = np.vecdot(first, second) - imitated[i].conj() * imitated[j]
                 result[i, j] = 2 * (strength @ both.real)
         return result
+
+
+def inverse(information: np.ndarray) -> np.ndarray | None:
+    """Inverse of a positive definite matrix of parameters of any scale, None if it is none."""
+    scale = np.sqrt(np.maximum(np.diag(information), 0))
+    if not (np.isfinite(information).all() and scale.all()):
+        return None
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values.min() < 1e-9:
+        return None
+    return (vectors / values) @ vectors.T / np.outer(scale, scale)

@@ -147,6 +147,9 @@ class Aberrations:
     @classmethod
     def from_defocus(cls, defocus: float, **others: float) -> Aberrations:
         """Aberrations with the given defocus in Å (C10 = -defocus) and further coefficients."""
+        for name in others:
+            if name not in cls.names() or name == "C10":
+                raise ValueError(f"unknown aberration {name!r} beside defocus; known are {', '.join(cls.names()[1:])}")
         return cls(C10=-finite_number("defocus", defocus), **others)
 
     def __getitem__(self, name: str) -> float:

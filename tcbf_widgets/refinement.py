@@ -16,7 +16,7 @@ from .bright_field import BrightFieldStack, group_pixels
 from .frames import Frames, search_groups
 from .group_transfer import PixelGroups
 from .lens import Lens
-from .likelihood import Slopes, model, signal_to_noise, specimen
+from .likelihood import Slopes, inverse, model, signal_to_noise, specimen
 from .optics import Aberrations
 from .patch import Patch
 from .steadying import steadied
@@ -82,7 +82,7 @@ def refine_aberrations(
     max_radial_order, max_angular_order : highest m, 1 to 3, and n, 0 to 4, of the coefficients C_mn
     transpose : whether the detector is read out with exchanged axes; None takes what lets the defocus exceed the
         astigmatism
-    defocus_sign : 1 or -1 if the sign of the defocus is known; None lets the contrast decide, see `aberrations`
+    defocus_sign : 1 or -1 if the sign of the defocus is known; None lets the contrast decide, see `ambiguity`
     progress : show a progress bar
 
     Returns
@@ -109,20 +109,23 @@ def refine_aberrations(
     steady = steadied(stack)
     lens, significance = _start(steady, transpose)
     if significance < _STANDS_OUT:
-        return _unknown(stack, lens, names, significance, _nothing_found(stack, significance))
-    with tqdm(total=_MOST_STEPS, desc="refine", disable=not progress) as bar:
+        why = _nothing_found(stack, significance)
+        return _unknown(stack, lens.only(names), names, defocus_sign, significance, why)
+    with tqdm(desc="refine", disable=not progress) as bar:
         lens, covariance = _maximise(steady, lens.only(names), names, bar)
     if covariance is None:
-        return _unknown(stack, lens, names, significance, _NOT_CONVERGED)
+        return _unknown(stack, lens, names, defocus_sign, significance, _not_converged(stack, names))
     lens, confidence = choose_twin(steady, lens, defocus_sign)
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
     return Refinement(stack, *optics, names, covariance, confidence, significance)
 
 
-_NOT_CONVERGED = (
-    "the refinement did not converge: uncertainties are infinite. Possible reasons: more astigmatism than defocus with "
-    "an unknown or wrong transpose; too few orders for the aberrations at hand; descan; a specimen without detail"
-)
+def _not_converged(stack: BrightFieldStack, names) -> str:
+    return (
+        f"the refinement did not converge: uncertainties are infinite. Possible reasons: the {len(stack)} pixels of"
+        f" the disk are too few for {len(names)} parameters; more astigmatism than defocus with an unknown or wrong "
+        "transpose; too few orders for the aberrations at hand; descan; a specimen without detail"
+    )
 
 
 def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
@@ -134,11 +137,15 @@ def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
     )
 
 
-def _unknown(stack: BrightFieldStack, lens: Lens, names, significance: float, why: str) -> Refinement:
+def _unknown(stack: BrightFieldStack, lens: Lens, names, defocus_sign, significance: float, why: str) -> Refinement:
+    """A result that is no more than the best guess: infinite uncertainties, and the sign only if it was given."""
     warnings.warn(why, stacklevel=3)
+    confidence = 0.0
+    if defocus_sign is not None:
+        lens, confidence = choose_twin(stack, lens, defocus_sign)
     covariance = np.diag(np.full(len(names), np.inf))
     optics = (lens.aberrations, wrapped(lens.rotation_deg), lens.transpose)
-    return Refinement(stack, *optics, names, covariance, 0.0, significance)
+    return Refinement(stack, *optics, names, covariance, confidence, significance)
 
 
 def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float]:
@@ -228,7 +235,7 @@ class _Climb:
         for _ in range(_MOST_STEPS):
             # as long as steps shrink fast the information of an earlier lens is good enough
             score, information = self._slopes(names, 0 if settling else effort.imitations)
-            covariance = covariance if settling else _inverse(information)
+            covariance = covariance if settling else inverse(information)
             if covariance is None:
                 break
             step = covariance @ score
@@ -255,17 +262,6 @@ class _Climb:
             if imitations:
                 information = information + slopes.information(z, ratio, imitations)
         return score, information
-
-
-def _inverse(information: np.ndarray) -> np.ndarray | None:
-    """Inverse of a positive definite matrix of parameters of any scale, None if it is none."""
-    scale = np.sqrt(np.maximum(np.diag(information), 0))
-    if not (np.isfinite(information).all() and scale.all()):
-        return None
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    if values.min() < 1e-9:
-        return None
-    return (vectors / values) @ vectors.T / np.outer(scale, scale)
 
 
 def _parts(images: np.ndarray) -> list[np.ndarray]:

@@ -9,7 +9,8 @@ import numpy as np
 from .bright_field import BrightFieldStack
 from .patch import without_plane
 
-_OUTLIER = 12.0  # standard deviations of the noise; counting noise alone exceeds them once in 10⁹ samples or less
+_OUTLIER = 12.0  # standard deviations of the noise; counting noise alone exceeds them once in 10⁹ samples or less ...
+_CONTRAST = 3.0  # ... and so many times the mean above it, which no specimen does
 
 
 def steadied(stack: BrightFieldStack) -> BrightFieldStack:
@@ -30,7 +31,7 @@ def steadied(stack: BrightFieldStack) -> BrightFieldStack:
     deviations = stack.images - np.float32(1)
     scatter = np.sqrt(stack.noise_variance / stack.mean_counts)[:, None, None]
     # far in the tail a few electrons are no accident where the mean is below one
-    ceiling = _OUTLIER * scatter * (1 + scatter)
+    ceiling = np.maximum(_OUTLIER * scatter * (1 + scatter), _CONTRAST)
     stray = deviations > ceiling
     deviations[stray] = 0
     shared = np.einsum("n,nyx->yx", stack.mean_counts, deviations) / stack.mean_counts.sum()

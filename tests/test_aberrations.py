@@ -129,6 +129,14 @@ def test_too_few_groups_are_refused_with_the_rank(alignment, stack):
         fit_aberrations(few, 3, 4)
 
 
+def test_as_many_numbers_as_parameters_leave_no_scatter_to_judge_by(alignment, stack):
+    step = alignment.steps[-1]
+    thirds = (np.arctan2(*stack.k.T) // (2 * np.pi / 3) + 2).astype(int) % 3
+    few = replace(alignment, steps=(replace(step, groups=thirds),))
+    with pytest.raises(ValueError, match="3 groups of pixels determine 6 of 6 parameters"):
+        fit_aberrations(few, 1, 2)
+
+
 def test_shifts_that_are_all_zero_are_refused(alignment):
     step = alignment.steps[-1]
     zero = np.zeros_like(step.shifts)
@@ -164,6 +172,8 @@ def test_a_stack_is_no_alignment(stack):
 def test_aberrations_under_unknown_names_are_refused(fit):
     with pytest.raises(KeyError, match="unknown aberration 'C99'; known are C10"):
         fit.aberrations["C99"]
+    with pytest.raises(ValueError, match="unknown aberration 'C99' beside defocus"):
+        tcbf.Aberrations.from_defocus(1000, C99=1)
 
 
 def test_a_doubtful_sign_is_said(specimen):

@@ -157,6 +157,14 @@ def test_bound_is_the_inverse_of_the_full_information(stack):
     np.testing.assert_allclose(list(bound.values()), expected, rtol=1e-3)
 
 
+def test_bound_of_what_few_pixels_cannot_tell_is_infinite(stack):
+    two = replace(stack, images=stack.images[:2], mean_counts=stack.mean_counts[:2], pixels=stack.pixels[:2])
+    bound = cramer_rao_bound(two, LENS, lambda q: 1.0 + 0 * q, ("C10", "C12x", "C12y", "C30"))
+    assert all(np.isinf(value) for value in bound.values())
+    with pytest.raises(ValueError, match="limit"):
+        cramer_rao_bound(stack, LENS, lambda q: q, limit=0)
+
+
 def test_power_spectrum_integrates_to_the_variance(specimen):
     """Parseval, but for the window, which weighs places differently: a tenth."""
     power = phase_power(specimen, 300e3)

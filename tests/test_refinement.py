@@ -127,6 +127,9 @@ def test_noise_alone_gives_no_confident_number(expected):
     assert all(np.isinf(value) for value in found.uncertainties.values())
     assert found.significance < 6
     assert found.sign_confidence == 0
+    assert found.aberrations.C12 == 0 or "C12x" in found.names
+    with pytest.warns(UserWarning, match="no shift field stands out of the noise"):
+        assert tcbf.refine_aberrations(stack, 1, 0, defocus_sign=-1).aberrations.C10 >= 0
 
 
 @pytest.mark.parametrize("common", ["flicker", "drift"])
@@ -193,3 +196,10 @@ def test_a_sign_that_is_known_is_obeyed(expected):
         found = tcbf.refine_aberrations(stack, defocus_sign=-1)
     assert found.aberrations.C10 > 0
     assert found.sign_confidence == np.inf
+
+
+def test_intensities_without_noise_are_known_best(expected):
+    """The model's own error is what remains: some tenths of a percent."""
+    found = tcbf.refine_aberrations(tcbf.bright_field_stack(expected))
+    assert found.aberrations.C10 == pytest.approx(-15_000, rel=0.003)
+    assert found.rotation_deg == pytest.approx(-15, abs=0.1)

@@ -47,7 +47,7 @@ class ExplorerSource:
     @property
     def semiangle(self) -> float:
         """Of the disk, in rad."""
-        return self.stack.disk.radius * self.stack.reciprocal_sampling[1] * self.stack.wavelength
+        return self.stack.rim * self.stack.wavelength
 
     @property
     def known(self) -> dict[str, float]:
