@@ -122,8 +122,8 @@ def refine_aberrations(
 
 def _not_converged(stack: BrightFieldStack, names) -> str:
     return (
-        f"the refinement did not converge: uncertainties are infinite. Possible reasons: the {len(stack)} pixels of"
-        f" the disk are too few for {len(names)} parameters; more astigmatism than defocus with an unknown or wrong "
+        f"the refinement did not converge: uncertainties are infinite. Possible reasons: the {len(stack)} pixels "
+        f"of the disk are too few for {len(names)} parameters; more astigmatism than defocus with an unknown or wrong "
         "transpose; too few orders for the aberrations at hand; descan; a specimen without detail"
     )
 
