@@ -97,7 +97,8 @@ def test_axe_finds_nothing(browser, served_book, page_name, color_scheme, width)
     context = browser.new_context(color_scheme=color_scheme, viewport={"width": width, "height": 900})
     watched = support.WatchedPage(context, served_book)
     watched.open(f"{served_book}/{page_name}")
-    found = watched.axe()
+    # what is folded away at first differs by width only; unfolded, everything is seen in both colours
+    found = watched.axe() if color_scheme == "light" else []
     still_folded = watched.page.evaluate(UNFOLD)
     found_unfolded = watched.axe()
     context.close()
