@@ -102,8 +102,9 @@ check: style javascript
 browser: environment
 	@$(RUN) tools/find_browser.py
 
+# two workers, a file each at a time: pages in a browser leave a processor idle half of the time
 test: browser style javascript $(STAMPS)/book
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 format: environment
 	@$(BIN)/ruff check --fix .
