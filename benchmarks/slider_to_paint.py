@@ -32,7 +32,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 MEDIAN_MS, P95_MS = 16, 33
 DATA_BYTES = 1_500_000  # base64, for each widget and for each page
-CODE_BYTES = 60_000  # all views with their style sheet, gzipped
+CODE_BYTES = 60_000  # the views of a page with their style sheet, gzipped
 
 # The spec of every widget in a page, in the order of the document; its assets lie in files beside it.
 WIDGETS = """() => [...document.querySelectorAll(".tcbf-static")].map(host => ({
@@ -99,7 +99,7 @@ def main():
 
 def measure(book, pages, movements):
     """Print what every page costs; return one line for each budget that is exceeded."""
-    exceeded, code = [], {}
+    exceeded = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser.find_or_get(), args=support.ARGUMENTS)
         print(f"Chromium {browser.version}, {movements} movements of each slider; median / 95th percentile in ms")
@@ -107,18 +107,16 @@ def measure(book, pages, movements):
             context = browser.new_context(viewport={"width": 1200, "height": 900})
             watched = support.WatchedPage(context, book.as_uri())
             watched.open((book / name).as_uri())
-            exceeded += page_report(watched.page, book / name, name, movements, code)
+            exceeded += page_report(watched.page, book / name, name, movements)
             exceeded += [f"{name}: {problem}" for problem in watched.problems]
             context.close()
         browser.close()
-    size = sum(len(gzip.compress(text.encode(), 9)) for text in code.values())
-    print(f"\nviews and style sheet: {size / 1e3:.1f} kB gzipped (budget {CODE_BYTES / 1e3:g})")
-    return exceeded + ([f"code: {size / 1e3:.1f} kB"] if size > CODE_BYTES else [])
+    return exceeded
 
 
-def page_report(page, file, name, movements, code):
-    """Print the widgets of one page and add their code to `code`; return what is over budget."""
-    exceeded, page_sizes = [], {}
+def page_report(page, file, name, movements):
+    """Print the widgets of one page and what it loads; return what is over budget."""
+    exceeded, page_sizes, code = [], {}, {}
     roots = page.locator(".tcbf-static .tcbf-widget[data-view]").all()
     for widget, root in zip(page.evaluate(WIDGETS), roots, strict=True):
         sizes = asset_sizes(file, widget, code)
@@ -129,8 +127,15 @@ def page_report(page, file, name, movements, code):
         root.scroll_into_view_if_needed()
         for slider in root.locator("input[type=range]:enabled").all():
             exceeded += slider_report(title, slider, movements)
-    if page_sizes:
-        print(f"\n{name}: {sum(page_sizes.values()) / 1e6:.2f} MB of data (budget {DATA_BYTES / 1e6:g})")
+    if not code:
+        return exceeded
+    size = sum(len(gzip.compress(text.encode(), 9)) for text in code.values())
+    print(
+        f"\n{name}: {sum(page_sizes.values()) / 1e6:.2f} MB of data (budget {DATA_BYTES / 1e6:g}), "
+        f"{size / 1e3:.1f} kB of views and style sheet, gzipped (budget {CODE_BYTES / 1e3:g})"
+    )
+    if size > CODE_BYTES:
+        exceeded.append(f"{name}: {size / 1e3:.1f} kB of code")
     return exceeded + over_size(name, page_sizes)
 
 
@@ -142,7 +147,7 @@ def asset_sizes(file, widget, code):
         script = (file.parent / widget["assets"] / f"{identifier}.js").read_text(encoding="utf-8")
         return json.loads(re.search(r"\.push\((.*)\);", script, re.DOTALL)[1])[1]
 
-    code |= {identifier: asset(identifier)["text"] for identifier in (spec["esm"], spec["css"]) if identifier}
+    code |= {identifier: asset(identifier)["text"] for identifier in (*spec["esm"], spec["css"]) if identifier}
     return {buffer["id"]: len(asset(buffer["id"])["text"]) for buffer in spec["buffers"]}
 
 

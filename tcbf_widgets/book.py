@@ -43,10 +43,10 @@ def setup(app):
 
 
 def package_digest(package: Path = PACKAGE) -> str:
-    """Hash of all that decides how an executed page comes out: the package's Python files and its bundle."""
+    """Hash of all that decides how an executed page comes out: the package's Python files and its bundles."""
     files = [
         *package.rglob("*.py"),
-        *package.glob("widgets/dist/views.*"),
+        *(file for file in package.glob("widgets/dist/**/*") if file.is_file()),
         package / "widgets/static_runtime.js",
     ]
     digest = hashlib.sha256()

@@ -127,7 +127,7 @@ def test_pages_share_assets_that_lie_in_files_once(built):
     specs = [spec_of(page) for page in pages]
     assert specs[0] == specs[1]
     assert "assets" not in specs[0]
-    identifiers = {specs[0]["esm"], specs[0]["css"], specs[0]["buffers"][0]["id"]}
+    identifiers = {*specs[0]["esm"], specs[0]["css"], specs[0]["buffers"][0]["id"]}
     scripts = {name for name in assets(built) if name.endswith(".js")}
     (runtime,) = scripts - {f"{identifier}.js" for identifier in identifiers}
     assert runtime.startswith("runtime-")
@@ -173,11 +173,11 @@ def test_paper_gets_the_poster(project):
 
 def test_another_version_of_the_package_has_another_cache(tmp_path):
     package = tmp_path / "package"
-    (package / "widgets" / "dist").mkdir(parents=True)
-    for name, text in {"a.py": "1", "widgets/static_runtime.js": "2", "widgets/dist/views.js": "3"}.items():
+    (package / "widgets" / "dist" / "page").mkdir(parents=True)
+    for name, text in {"a.py": "1", "widgets/static_runtime.js": "2", "widgets/dist/page/view.js": "3"}.items():
         (package / name).write_text(text)
     digests = [book.package_digest(package)]
-    for name in ("a.py", "widgets/static_runtime.js", "widgets/dist/views.js"):
+    for name in ("a.py", "widgets/static_runtime.js", "widgets/dist/page/view.js"):
         (package / name).write_text("changed")
         digests.append(book.package_digest(package))
     assert len(set(digests)) == 4

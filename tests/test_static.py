@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import traitlets as t
 
-from tcbf_widgets.widgets import static
+from tcbf_widgets.widgets import MaskSchedule, VirtualBrightField, bundles, static
 from tcbf_widgets.widgets.arrays import pack, unpack
 from tcbf_widgets.widgets.figure import Panel
 from tcbf_widgets.widgets.widget import TcbfWidget
@@ -97,7 +97,7 @@ def test_no_text_of_a_widget_ends_the_script_that_holds_it():
     html = Squares().static_html()
     # the payload's, and the runtime's
     assert html.count("</script>") == 2
-    assert spec_of(html)["assets"][spec_of(html)["esm"]]["text"] == Squares._esm
+    assert spec_of(html)["assets"][spec_of(html)["esm"][0]]["text"] == Squares._esm
 
 
 def test_script_json_refuses_nan():
@@ -114,7 +114,7 @@ def test_splitting_moves_code_arrays_and_poster_into_files_and_leaves_the_state(
     spec = spec_of(text)
     assert "assets" not in spec
     assert spec["state"]["level"] == 3
-    names = {spec["esm"], spec["css"], spec["buffers"][0]["id"]}
+    names = {*spec["esm"], spec["css"], spec["buffers"][0]["id"]}
     poster = re.search(r'src="\.\./_static/tcbf/(\w+)\.png"', text)[1]
     assert files.keys() == {f"{name}.js" for name in names} | {f"{poster}.png"}
     assert all(files[f"{name}.js"].startswith(b"(window.TCBFQ ??= []).push([") for name in names)
@@ -179,15 +179,22 @@ def test_the_view_cannot_be_changed():
 
 
 def test_a_missing_bundle_says_how_to_make_one(tmp_path, monkeypatch):
-    from tcbf_widgets.widgets import widget as module
-
     class Bare(TcbfWidget):
         pass
 
-    monkeypatch.setattr(module, "DIST", tmp_path)
-    module._read_bundled.cache_clear()
-    try:
-        with pytest.raises(FileNotFoundError, match="run `make environment`"):
-            Bare()
-    finally:
-        module._read_bundled.cache_clear()
+    monkeypatch.setattr(bundles, "DIST", tmp_path)
+    with pytest.raises(FileNotFoundError, match="run `make environment`"):
+        Bare()
+
+
+def test_a_page_carries_the_modules_of_its_views_and_no_others(stack):
+    payloads = [Widget(stack).static_payload() for Widget in (VirtualBrightField, MaskSchedule)]
+    shared = set(payloads[0]["esm"]) & set(payloads[1]["esm"])
+    assert shared
+    for payload in payloads:
+        modules = {name: payload["assets"][name] for name in payload["esm"]}
+        assert payload["esm"][0] not in shared
+        imported = [name for module in modules.values() for name in module["imports"].values()]
+        assert set(imported) == set(payload["esm"][1:])
+        for module in modules.values():
+            assert all(f'"{name}"' in module["text"] for name in module["imports"])

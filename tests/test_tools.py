@@ -120,11 +120,11 @@ def test_a_bundle_is_current_until_a_source_changes(tmp_path):
     (tmp_path / "tools").mkdir()
     for name in ("package-lock.json", "tools/bundle.mjs"):
         (tmp_path / name).write_text("{}")
-    (views / "index.js").write_text("1")
+    (views / "view.js").write_text("1")
     assert not bundle.is_current(tmp_path)
     for name in bundle.OUTPUTS:
         (views / "dist" / name).write_text("bundled")
     (views / "dist" / bundle.STAMP).write_text(bundle.source_digest(tmp_path))
     assert bundle.is_current(tmp_path)
-    (views / "index.js").write_text("2")
+    (views / "view.js").write_text("2")
     assert not bundle.is_current(tmp_path)

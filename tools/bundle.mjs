@@ -1,12 +1,31 @@
-// Bundle all views into one ES module and one style sheet beside it.
+// Bundle the views, each beside its Python class, and their style sheet.
+//
+//   dist/live/<view>.js   one module that imports nothing: what a live Jupyter asks for
+//   dist/page/<view>.js   the same view as a module that imports ./chunk-<hash>.js, what it shares with other views:
+//                         a page of the book loads each piece once, and only those that its figures need
+//   dist/views.css        one style sheet for all
 import { build } from "esbuild";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const widgets = new URL("../tcbf_widgets/widgets/", import.meta.url);
+const widgets = fileURLToPath(new URL("../tcbf_widgets/widgets/", import.meta.url));
+const NOT_VIEWS = ["static_runtime.js"];
+const views = readdirSync(widgets).filter((file) => file.endsWith(".js") && !NOT_VIEWS.includes(file));
 
-await build({
-  entryPoints: { views: fileURLToPath(new URL("index.js", widgets)) },
-  outdir: fileURLToPath(new URL("dist/", widgets)),
+// the entry of a view: what its file exports, made into a widget
+const entry = {
+  name: "entry",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^view:/ }, ({ path }) => ({ path: path.slice(5), namespace: "view" }));
+    onLoad({ filter: /.*/, namespace: "view" }, ({ path }) => ({
+      contents: `import * as view from "./${path}"; import { widgetOf } from "./shared/view.js"; export default widgetOf(view);`,
+      resolveDir: widgets,
+    }));
+  },
+};
+
+const entryPoints = Object.fromEntries(views.map((file) => [file.replace(/\.js$/, ""), `view:${file}`]));
+const settings = {
   bundle: true,
   format: "esm",
   target: "es2022",
@@ -14,4 +33,11 @@ await build({
   charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
-});
+};
+const scripts = { ...settings, entryPoints, plugins: [entry] };
+
+await Promise.all([
+  build({ ...scripts, outdir: `${widgets}dist/live` }),
+  build({ ...scripts, outdir: `${widgets}dist/page`, splitting: true, chunkNames: "chunk-[hash]" }),
+  build({ ...settings, entryPoints: [`${widgets}shared/views.css`], outdir: `${widgets}dist` }),
+]);

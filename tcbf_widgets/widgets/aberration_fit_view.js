@@ -8,7 +8,6 @@ import { createFieldPanel } from "./shared/field_panel.js";
 import { ANGULAR, RADIAL, coefficientTable, fitState } from "./shared/fit_state.js";
 import { createFrame } from "./shared/frame.js";
 import { columns } from "./shared/image_panel.js";
-import "./shared/lens.css";
 import { npyBytes } from "./shared/npy.js";
 import { fixed, plural } from "./shared/numbers.js";
 import { followPairs } from "./shared/pointed_pair.js";

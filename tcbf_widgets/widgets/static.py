@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ..atomic import check_writable as check_writable  # before a page is made
 from ..atomic import written_whole
+from .bundles import imports
 
 ENVIRONMENT_VARIABLE = "TCBF_STATIC"
 
@@ -59,25 +60,30 @@ def is_static() -> bool:
     return os.environ.get(ENVIRONMENT_VARIABLE) == "1"
 
 
-def payload(state: dict, esm: str, css: str = "") -> dict:
+def payload(state: dict, modules: dict[str, str], css: str = "") -> dict:
     """Describe a widget so that JSON can hold it, with code and arrays by the hash of their content.
 
     Parameters
     ----------
     state : synced traits by name; private ones and those for live front ends are left out
-    esm, css : text of the view's module and of its style sheet
+    modules : text of the view's module, then of those that it imports, by file name
+    css : text of its style sheet
 
     Returns
     -------
-    {"state", "esm", "css", "buffers": [{"path", "id"}], "assets": {id: asset}}
+    {"state", "esm": [id of the view's module, those that it imports], "css", "buffers": [{"path", "id"}],
+    "assets": {id: asset}}
     """
     state = {name: value for name, value in state.items() if name[0] != "_" and name not in _LIVE_ONLY}
     state, buffers = _without_buffers(state)
-    esm_id, esm_asset = _text_asset("esm", esm)
-    result = {"state": state, "esm": esm_id, "css": None, "buffers": [], "assets": {esm_id: esm_asset}}
+    names = {name: content_id(text.encode()) for name, text in modules.items()}
+    result = {"state": state, "esm": list(names.values()), "css": None, "buffers": [], "assets": {}}
+    for name, text in modules.items():
+        imported = {f"./{other}": names[other] for other in imports(text)}
+        result["assets"][names[name]] = {"kind": "esm", "text": text, "imports": imported}
     if css:
-        result["css"], style = _text_asset("css", css)
-        result["assets"][result["css"]] = style
+        result["css"] = content_id(css.encode())
+        result["assets"][result["css"]] = {"kind": "css", "text": css}
     for path, buffer in buffers:
         identifier, asset = _binary_asset(bytes(buffer))
         result["buffers"].append({"path": path, "id": identifier})
@@ -198,10 +204,6 @@ def _without_buffers(value, path: tuple = ()) -> tuple[object, list]:
         rest[name], found = _without_buffers(item, (*path, name))
         buffers += found
     return rest, buffers
-
-
-def _text_asset(kind: str, text: str) -> tuple[str, dict]:
-    return content_id(text.encode()), {"kind": kind, "text": text}
 
 
 def _binary_asset(content: bytes) -> tuple[str, dict]:

@@ -3,7 +3,7 @@
 // A widget in a page is an element .tcbf-static (with data-assets="../_static/tcbf/" where assets are files) holding
 //   img.tcbf-poster   seen until the view has painted
 //   div.tcbf-live     the view's element
-//   script[type="application/tcbf+json"]   {state, esm, css, buffers, assets}
+//   script[type="application/tcbf+json"]   {state, esm: [the view's module, those that it imports], css, buffers, assets}
 //
 // Assets (the views' code, their style sheet, binary arrays) are named by the hash of their content. They stand in
 // the JSON itself, or each in a file <id>.js that says `(window.TCBFQ ??= []).push([id, asset])`: a classic script,
@@ -15,6 +15,7 @@
 globalThis.TCBF ??= (() => {
   const assets = new Map(); // id -> asset that has arrived
   const waiting = new Map(); // id -> {promise, resolve, reject} of one that has not
+  const addresses = new Map(); // id -> promise of the address of a module
   const modules = new Map(); // id -> promise of the widget definition
   const bytes = new Map(); // id -> promise of a Uint8Array
   const running = new WeakMap(); // host element -> {controller, cleanups}
@@ -72,29 +73,33 @@ globalThis.TCBF ??= (() => {
     return data;
   }
 
-  function binary(id, base) {
-    if (!bytes.has(id)) bytes.set(id, need(id, base).then((asset) => decode(id, asset)));
-    return bytes.get(id);
-  }
+  const binary = (id, base) => once(bytes, id, () => need(id, base).then((asset) => decode(id, asset)));
 
-  async function importText(text) {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    try {
-      return await import(url);
-    } finally {
-      URL.revokeObjectURL(url);
+  // The address of a module's text, in which the names of other modules are addresses, too. Addresses stay valid:
+  // a view that comes later shares the modules of those before it.
+  async function makeAddress(asset, base) {
+    let { text } = asset;
+    for (const [name, id] of Object.entries(asset.imports ?? {})) {
+      text = text.replaceAll(`"${name}"`, `"${await address(id, base)}"`);
     }
+    return URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   }
 
-  async function define(asset) {
-    const module = await importText(asset.text);
+  function address(id, base) {
+    return once(addresses, id, () => need(id, base).then((asset) => makeAddress(asset, base)));
+  }
+
+  async function define(id, base) {
+    const module = await import(await address(id, base));
     const definition = module.default ?? module;
     return typeof definition === "function" ? await definition() : definition;
   }
 
-  function widgetModule(id, base) {
-    if (!modules.has(id)) modules.set(id, need(id, base).then(define));
-    return modules.get(id);
+  const widgetModule = (id, base) => once(modules, id, () => define(id, base));
+
+  function once(results, id, work) {
+    if (!results.has(id)) results.set(id, work());
+    return results.get(id);
   }
 
   function addStyle(name, text) {
@@ -208,7 +213,7 @@ globalThis.TCBF ??= (() => {
   // Start all downloads of a widget before its turn to be drawn comes.
   function request(spec, base) {
     return Promise.all([
-      need(spec.esm, base),
+      ...spec.esm.map((id) => need(id, base)),
       spec.css ? need(spec.css, base) : null,
       ...spec.buffers.map(({ id }) => need(id, base)),
     ]);
@@ -252,7 +257,7 @@ globalThis.TCBF ??= (() => {
     const { controller } = life;
     if (controller.signal.aborted) return;
     const [widget, style] = await Promise.all([
-      widgetModule(spec.esm, base),
+      widgetModule(spec.esm[0], base),
       spec.css ? need(spec.css, base) : null,
       restoreBuffers(spec, base),
     ]);

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-from functools import cache
 from pathlib import Path
 
 import anywidget
@@ -13,30 +12,22 @@ import traitlets as t
 from ipywidgets import Layout, widget_serialization
 from ipywidgets.widgets.trait_types import InstanceDict
 
-from . import static
+from . import bundles, static
 from .figure import Panel, draw_panels, figure_png
 
-DIST = Path(__file__).with_name("dist")
 
-
-class _Bundled:
-    """A file of the bundle as class attribute, read when the first widget is made and not on import."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+class _LiveModule:
+    """The module of a widget's view as class attribute, read when the first widget is made and not on import."""
 
     def __get__(self, instance, owner):
-        return self if instance is None else _read_bundled(self.name)
+        return self if instance is None else bundles.live_module(bundles.file_name(owner.__name__))
 
 
-@cache
-def _read_bundled(name: str) -> str:
-    path = DIST / name
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} is missing: the views are not bundled yet. In a clone, run `make environment`."
-        )
-    return path.read_text(encoding="utf-8")
+class _StyleSheet:
+    """The style sheet of all views, likewise."""
+
+    def __get__(self, instance, owner):
+        return self if instance is None else bundles.style_sheet()
 
 
 class TcbfWidget(anywidget.AnyWidget):
@@ -49,10 +40,10 @@ class TcbfWidget(anywidget.AnyWidget):
     it while it is built) the same object displays as HTML that needs no kernel.
     """
 
-    _esm = _Bundled("views.js")
-    _css = _Bundled("views.css")
+    _esm = _LiveModule()
+    _css = _StyleSheet()
 
-    view = t.Unicode(read_only=True, help="name of the view: that of the class").tag(sync=True)
+    view = t.Unicode(read_only=True, help="name of the figure: that of the class").tag(sync=True)
     arrays = t.Dict(help="packed arrays by name, see widgets.arrays").tag(sync=True)
     meta = t.Dict(help="calibration, labels and numbers as plain JSON").tag(sync=True)
     cmap = t.Enum(("gray", "viridis", "cividis", "magma"), "gray", help="colour map of images").tag(sync=True)
@@ -100,7 +91,7 @@ class TcbfWidget(anywidget.AnyWidget):
 
     def static_payload(self) -> dict:
         """Return state, code and arrays as `widgets.static.payload` describes them."""
-        return static.payload(self.get_state(), str(self._esm), str(self._css))
+        return static.payload(self.get_state(), self._page_modules(), str(self._css))
 
     def static_html(self) -> str:
         """Return the widget as HTML that needs no kernel, no network and no other file."""
@@ -136,6 +127,13 @@ class TcbfWidget(anywidget.AnyWidget):
             "image/png": base64.b64encode(self.poster_png()).decode(),  # for PDF
         }
         return bundle, {}
+
+    def _page_modules(self) -> dict[str, str]:
+        """Modules of the view in a page without a kernel, its own first."""
+        # anywidget adds a trait of that name, hence the search; a subclass may bring a module of its own
+        defined = (vars(owner).get("_esm") for owner in type(self).__mro__)
+        own = next(esm for esm in defined if isinstance(esm, (str, _LiveModule)))
+        return {"view.js": own} if isinstance(own, str) else bundles.page_modules(bundles.file_name(self.view))
 
     # ---- traits
 

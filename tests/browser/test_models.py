@@ -4,12 +4,14 @@ import pytest
 import support
 
 import tcbf_widgets as tcbf
+from tcbf_widgets.widgets.bundles import live_module
 
-# A film of `count` frames of 2 x 3, drawn by the views of the page; every listener of the model is counted.
-FILM = """async ({ count, ...traits }) => {
-    const spec = JSON.parse(document.querySelector('script[type="application/tcbf+json"]').textContent);
-    const url = URL.createObjectURL(new Blob([spec.assets[spec.esm].text], { type: "text/javascript" }));
-    const { default: views } = await import(url);
+CODE = live_module("alignment_movie")
+
+# A film of `count` frames of 2 x 3, drawn by the module that a notebook gets; every listener of the model is counted.
+FILM = """async ({ code, count, ...traits }) => {
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const { default: view } = await import(url);
     const array = (numbers, shape) => ({
         dtype: "float32", shape, scale: null, offset: null, data: new DataView(Float32Array.from(numbers).buffer),
     });
@@ -32,7 +34,7 @@ FILM = """async ({ count, ...traits }) => {
     });
     const el = document.createElement("div");
     document.querySelector("main").replaceChildren(el);
-    window.leave = views.render({ model, el });
+    window.leave = view.render({ model, el });
 }"""
 
 
@@ -47,7 +49,7 @@ def page(browser, stack, tmp_path):
 
 
 def test_reset_after_new_numbers_does_not_return_to_a_step_that_is_gone(page):
-    page.evaluate(FILM, {"count": 5})
+    page.evaluate(FILM, {"code": CODE, "count": 5})
     page.evaluate("async () => { model.set({ ...film(3), iteration: 1 }); await null; }")
     slider = page.locator("input[type=range]").first
     assert slider.get_attribute("max") == "2"
@@ -58,14 +60,14 @@ def test_reset_after_new_numbers_does_not_return_to_a_step_that_is_gone(page):
 
 
 def test_a_view_that_leaves_takes_all_its_listeners_along(page):
-    page.evaluate(FILM, {"count": 3})
+    page.evaluate(FILM, {"code": CODE, "count": 3})
     assert page.evaluate("() => listeners") > 0
     page.evaluate("() => leave()")
     assert page.evaluate("() => listeners") == 0
 
 
 def test_a_view_that_fails_says_so_listens_no_more_and_recovers_with_new_numbers(page):
-    page.evaluate(FILM, {"count": 3, "cmap": "jet"})
+    page.evaluate(FILM, {"code": CODE, "count": 3, "cmap": "jet"})
     message = page.locator(".tcbf-message")
     assert message.get_attribute("role") == "alert"
     assert "cmap" in message.text_content() or "jet" in message.text_content()

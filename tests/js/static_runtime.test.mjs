@@ -94,7 +94,7 @@ test("save_changes and send do no harm without a kernel", async () => {
 // ---- from element to figure
 
 test("a widget is initialized, then rendered, with the same model and signal", async () => {
-  const host = addWidget(page, { esm: "e", state: { level: 7 }, assets: { e: esmAsset() } });
+  const host = addWidget(page, { esm: ["e"], state: { level: 7 }, assets: { e: esmAsset() } });
   await run();
   const [[first], [second]] = [given("initialize"), given("render")];
   assert.equal(first.model.get("level"), 7);
@@ -107,7 +107,7 @@ test("a widget is initialized, then rendered, with the same model and signal", a
 
 test("a module may export a function that returns the widget", async () => {
   const text = `export default async () => ({ render() { globalThis.seen.push(["render", {}]); } });`;
-  addWidget(page, { esm: "f", assets: { f: esmAsset(text) } });
+  addWidget(page, { esm: ["f"], assets: { f: esmAsset(text) } });
   await run();
   assert.equal(given("render").length, 1);
 });
@@ -120,7 +120,7 @@ test("arrays arrive as DataViews, inflated where need be, and shared between wid
     r: binaryAsset(raw, "raw", 300),
   };
   const spec = {
-    esm: "e",
+    esm: ["e"],
     state: { arrays: { a: { shape: [300] }, b: { shape: [300] } } },
     buffers: [{ path: ["arrays", "a", "data"], id: "z" }, { path: ["arrays", "b", "data"], id: "r" }],
   };
@@ -137,7 +137,7 @@ test("arrays arrive as DataViews, inflated where need be, and shared between wid
 });
 
 test("the poster waits until the view says that it has painted", async () => {
-  const host = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  const host = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   host.live.root = { dataset: { state: "building" } };
   await run();
   assert.equal(host.dataset.state, "loading");
@@ -147,10 +147,24 @@ test("the poster waits until the view says that it has painted", async () => {
   assert.equal(host.dataset.state, "ready");
 });
 
+test("views share the modules that they import", async () => {
+  const shared = { kind: "esm", text: "export const life = { views: 0 };" };
+  const view = (name) => ({
+    kind: "esm",
+    text: `import { life } from "./shared.js";
+      export default { render() { globalThis.seen.push(["${name}", ++life.views]); } };`,
+    imports: { "./shared.js": "s" },
+  });
+  addWidget(page, { esm: ["a", "s"], assets: { a: view("a"), s: shared } });
+  addWidget(page, { esm: ["b", "s"], assets: { b: view("b"), s: shared } });
+  await run();
+  assert.deepEqual(globalThis.seen, [["a", 1], ["b", 2]]);
+});
+
 test("styles of views are added once, however many widgets have them", async () => {
   const assets = { e: esmAsset(), c: { kind: "css", text: "b {}" } };
-  addWidget(page, { esm: "e", css: "c", assets });
-  addWidget(page, { esm: "e", css: "c" });
+  addWidget(page, { esm: ["e"], css: "c", assets });
+  addWidget(page, { esm: ["e"], css: "c" });
   await run();
   const styles = page.head.children.filter((child) => child.localName === "style" && child.dataset.tcbf === "c");
   assert.deepEqual(styles.map((style) => style.textContent), ["b {}"]);
@@ -160,8 +174,8 @@ test("styles of views are added once, however many widgets have them", async () 
 
 test("assets in files are asked for by script, once, and may arrive before the runtime", async () => {
   globalThis.TCBFQ = [["early", esmAsset()]];
-  addWidget(page, { esm: "early" }, "../_static/tcbf/");
-  const spec = { esm: "late", buffers: [{ path: ["data"], id: "late-too" }] };
+  addWidget(page, { esm: ["early"] }, "../_static/tcbf/");
+  const spec = { esm: ["late"], buffers: [{ path: ["data"], id: "late-too" }] };
   addWidget(page, spec, "../_static/tcbf/");
   addWidget(page, spec, "../_static/tcbf/");
   const running = run();
@@ -177,8 +191,8 @@ test("assets in files are asked for by script, once, and may arrive before the r
 });
 
 test("a file that cannot be loaded is reported where the figure would be, and harms no other", async () => {
-  const lost = addWidget(page, { esm: "lost" }, "./");
-  const fine = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  const lost = addWidget(page, { esm: ["lost"] }, "./");
+  const fine = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   const running = run();
   await new Promise((resolve) => setTimeout(resolve, 20));
   page.scripts()[0].onerror();
@@ -191,11 +205,11 @@ test("a file that cannot be loaded is reported where the figure would be, and ha
 });
 
 for (const [what, spec, message] of [
-  ["a missing asset", { esm: "absent" }, /lacks the asset absent/],
-  ["a view that fails", { esm: "t", assets: { t: esmAsset("export default { render() { throw Error('broken view'); } }") } }, /broken view/],
+  ["a missing asset", { esm: ["absent"] }, /lacks the asset absent/],
+  ["a view that fails", { esm: ["t"], assets: { t: esmAsset("export default { render() { throw Error('broken view'); } }") } }, /broken view/],
   [
     "an array cut short",
-    { esm: "e", buffers: [{ path: ["d"], id: "b" }], assets: { e: esmAsset(), b: binaryAsset([1, 2], "raw", 3) } },
+    { esm: ["e"], buffers: [{ path: ["d"], id: "b" }], assets: { e: esmAsset(), b: binaryAsset([1, 2], "raw", 3) } },
     /asset b has 2 bytes instead of 3/,
   ],
 ]) {
@@ -211,7 +225,7 @@ for (const [what, spec, message] of [
 // ---- the end, and a second beginning
 
 test("dispose aborts the signal and runs the cleanups, the last first, once", async () => {
-  const host = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  const host = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   await run();
   const { signal } = given("render")[0];
   assert.equal(signal.aborted, false);
@@ -224,21 +238,21 @@ test("dispose aborts the signal and runs the cleanups, the last first, once", as
 test("a widget disposed of while it starts is cleaned up as soon as it has started", async () => {
   globalThis.disposeEarly = () => globalThis.TCBF.dispose(page.hosts[0]);
   const text = RECORDER.replace(`globalThis.seen.push(["initialize", given]);`, "globalThis.disposeEarly();");
-  addWidget(page, { esm: "d", assets: { d: esmAsset(text) } });
+  addWidget(page, { esm: ["d"], assets: { d: esmAsset(text) } });
   await run();
   assert.deepEqual(globalThis.seen, [["initialize ends"]]);
 });
 
 test("running the runtime again starts only what is new", async () => {
-  addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   await run();
-  addWidget(page, { esm: "e" });
+  addWidget(page, { esm: ["e"] });
   await run();
   assert.equal(given("render").length, 2);
 });
 
 test("a widget disposed of before its code has arrived is never drawn", async () => {
-  const host = addWidget(page, { esm: "slow" }, "./");
+  const host = addWidget(page, { esm: ["slow"] }, "./");
   const running = run();
   await new Promise((resolve) => setTimeout(resolve, 20));
   globalThis.TCBF.dispose(host);
@@ -250,18 +264,18 @@ test("a widget disposed of before its code has arrived is never drawn", async ()
 test("a widget disposed of while others are drawn before it is never drawn", async () => {
   globalThis.disposeNext = () => globalThis.TCBF.dispose(page.hosts[1]);
   const text = "export default { render() { globalThis.disposeNext(); } }";
-  addWidget(page, { esm: "first", assets: { first: esmAsset(text) } });
-  addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  addWidget(page, { esm: ["first"], assets: { first: esmAsset(text) } });
+  addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   await run();
   assert.deepEqual(globalThis.seen, []);
 });
 
 test("an error that cannot be shown where the figure would be holds up no other widget", async () => {
   const text = "export default { render() { throw undefined; } }";
-  const lost = addWidget(page, { esm: "t", assets: { t: esmAsset(text) } });
+  const lost = addWidget(page, { esm: ["t"], assets: { t: esmAsset(text) } });
   const find = lost.querySelector;
   lost.querySelector = (selector) => (selector === ".tcbf-live" ? null : find(selector));
-  const fine = addWidget(page, { esm: "e", assets: { e: esmAsset() } });
+  const fine = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   await run();
   assert.equal(lost.dataset.state, "error");
   assert.equal(fine.dataset.state, "ready");

@@ -1,6 +1,5 @@
 // A plot of several lines over one axis, drawn anew with every change: the view says how far the axis reaches.
 import { h, s, setAttribute, setText } from "./dom.js";
-import "./lines.css";
 import { tickLabels, ticks } from "./numbers.js";
 import { followSize, linear } from "./plot.js";
 

@@ -1,34 +1,19 @@
-// One bundle for all widgets: the model's "view" says which one to draw.
-import "./shared/theme.css";
-import * as AberrationExplorer from "./aberration_explorer.js";
-import * as AberrationFitView from "./aberration_fit_view.js";
-import * as AlignmentMovie from "./alignment_movie.js";
-import * as ContrastTransfer from "./contrast_transfer.js";
-import * as MaskSchedule from "./mask_schedule.js";
-import { forgetFirstState, showMessage } from "./shared/frame.js";
-import * as ShiftField from "./shift_field.js";
-import * as Upsampling from "./upsampling.js";
-import * as VirtualBrightField from "./virtual_bright_field.js";
+// What every view becomes: a widget that draws it, draws it anew for new numbers, and says what went wrong.
+import { forgetFirstState, showMessage } from "./frame.js";
 
-const views = {
-  AberrationExplorer,
-  AberrationFitView,
-  AlignmentMovie,
-  ContrastTransfer,
-  MaskSchedule,
-  ShiftField,
-  Upsampling,
-  VirtualBrightField,
-};
+/** The definition of a widget (anywidget's {render}) made of a view: {whatIsMissing(model), show({model, el, signal})}. */
+export function widgetOf(view) {
+  return { render: (context) => render(view, context) };
+}
 
 /** Draw one view of a model into el. Returns the function that takes it away again. */
-function render({ model, el, signal }) {
+function render(view, { model, el, signal }) {
   let current = null;
   const build = () => {
     current?.abort();
     current = new AbortController();
     el.replaceChildren();
-    show(model, el, current);
+    show(view, model, el, current);
   };
   // New numbers from Python: everything that was prepared from the old ones goes.
   let waiting = false;
@@ -55,10 +40,8 @@ function render({ model, el, signal }) {
   return leave;
 }
 
-function show(model, el, controller) {
-  const view = views[model.get("view")];
+function show(view, model, el, controller) {
   try {
-    if (!view) throw new Error(`there is no view called ${model.get("view")}`);
     const missing = view.whatIsMissing(model);
     if (missing) showMessage(el, missing);
     else view.show({ model, el, signal: controller.signal });
@@ -69,5 +52,3 @@ function show(model, el, controller) {
     console.error(error);
   }
 }
-
-export default { render };
