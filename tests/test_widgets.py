@@ -130,7 +130,7 @@ def test_shift_field_links_arrow_and_image(make, stack, alignment, spacing, fiel
     widget = make("ShiftField", spacing=spacing, field=field, iteration=5, selected=300)
     step = alignment.states[5]
     members, shift = widget.chosen()
-    source = step.shifts if field == "fitted" else step.measured
+    source = step.shifts if field in ("fitted", "both") else step.measured
     assert np.allclose(shift, source[members].mean(axis=0), atol=0.01)
     panels = widget.panels()
     image = stack.images[members].mean(axis=0, dtype=float)
@@ -139,6 +139,13 @@ def test_shift_field_links_arrow_and_image(make, stack, alignment, spacing, fiel
     expected = shift_images(image[None], -shift[None] / stack.scan_sampling)[0]
     assert np.allclose(panels["after"].values, expected, atol=1e-4)
     assert len(widget.arrows()["k"]) == len(set(widget.cells()))
+
+
+def test_shift_field_draws_the_fit_as_arrows_over_measured_rings(make):
+    widget = make("ShiftField", field="both")
+    titles = [axes.get_title(loc="left") for axes in widget.figure().axes]
+    assert "Shifts, fitted (arrows) and measured (rings)" in titles
+    assert widget.alt_text().startswith("Fitted shifts as arrows, measured ones as rings, over the bright-field disk")
 
 
 @pytest.mark.parametrize(

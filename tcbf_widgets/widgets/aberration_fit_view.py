@@ -14,7 +14,8 @@ from ..lens import Lens
 from ..optics import Aberrations
 from .alignment_movie import require_alignment
 from .arrays import pack, quantise, unpack
-from .figure import Panel, contrast_limits
+from .disk_pixels import distance_panel, frequencies
+from .figure import Panel
 from .lens_controls import with_uncertainty
 from .posters import draw_quiver, figure_columns
 from .shift_cells import cell_means, cells_of
@@ -86,11 +87,7 @@ class AberrationFitView(TcbfWidget):
         measured, fit = unpack(self.arrays["measured"]).astype(float), self.fit()
         if "error" in fit:
             return measured, np.full(measured.shape, np.nan)
-        return measured, _shifts(fit, self._k(), self.meta["energy"])
-
-    def _k(self) -> np.ndarray:
-        pixels = unpack(self.arrays["pixels"])
-        return (pixels - np.array(self.meta["center"])) * np.array(self.meta["reciprocal_sampling"])
+        return measured, _shifts(fit, frequencies(unpack(self.arrays["pixels"]), self.meta), self.meta["energy"])
 
     def residual_rms(self) -> float:
         """Root mean square distance of measured from fitted shifts over all pixels, in Å."""
@@ -99,22 +96,17 @@ class AberrationFitView(TcbfWidget):
 
     def panels(self) -> dict[str, Panel]:
         """Return the distance of measured from fitted shifts, pixel by pixel."""
-        pixels = unpack(self.arrays["pixels"])
-        first = pixels.min(axis=0)
-        values = np.full(pixels.max(axis=0) - first + 1, np.nan, np.float32)
-        measured, fitted = self.shifts()
-        values[tuple((pixels - first).T)] = np.linalg.norm(measured - fitted, axis=1)
-        _, high = contrast_limits(values, (0, self.contrast[1]))
-        sampling = tuple(self.meta["reciprocal_sampling"])
         # in blocks: the pixels of a group were measured together
-        name = "Residual of the groups" if self.meta["groups"] else "Residual"
-        return {"residual": Panel(values, 0.0, high, self.cmap, sampling, title=f"{name} (Å)")}
+        title = "Residual of the groups" if self.meta["groups"] else "Residual"
+        look = {"cmap": self.cmap, "contrast": self.contrast, "title": title}
+        pixels, sampling = unpack(self.arrays["pixels"]), self.meta["reciprocal_sampling"]
+        return {"residual": distance_panel(pixels, *self.shifts(), sampling=sampling, **look)}
 
     def figure(self):
         """Draw the fields over each other beside the residual map."""
         pixels, meta = unpack(self.arrays["pixels"]), self.meta
         cell = cells_of(pixels, meta["center"], meta["spacing"])
-        k = self._k()
+        k = frequencies(pixels, meta)
 
         def field(axes):
             measured, fitted = (cell_means(cell, pairs) for pairs in self.shifts())

@@ -2,7 +2,7 @@
 import { unpackArray } from "./shared/arrays.js";
 import { percentiles, limits } from "./shared/contrast.js";
 import { s, setAttribute } from "./shared/dom.js";
-import { fieldData, fieldTable } from "./shared/field_data.js";
+import { fieldData } from "./shared/field_data.js";
 import { createFieldPanel } from "./shared/field_panel.js";
 import { fieldState, WIDEST } from "./shared/field_state.js";
 import { createFrame } from "./shared/frame.js";
@@ -12,6 +12,7 @@ import { fixed, plural } from "./shared/numbers.js";
 import { makePickable } from "./shared/picking.js";
 import { arrowPath, nearest } from "./shared/quiver.js";
 import { scanReadout } from "./shared/readout.js";
+import { shiftTable } from "./shared/shift_table.js";
 import { createSelect, createSlider } from "./shared/slider.js";
 import { createTransition } from "./shared/transition.js";
 
@@ -26,7 +27,7 @@ const FIELDS = [
 const ALT = {
   measured: "Measured shifts",
   fitted: "Fitted shifts",
-  both: "Measured and fitted shifts",
+  both: "Fitted shifts as arrows, measured ones as rings,",
   residual: "Distance of measured from fitted shifts",
 };
 
@@ -133,9 +134,9 @@ function drawField(panel, now, vectors) {
   const { k, members, outline } = now.cells();
   const field = now.field();
   const cell = now.cell();
-  panel.drawArrows("measured", field === "measured" || field === "both" ? k : [], vectors.measured);
-  if (field === "both") panel.drawTips("fitted", k, vectors.fitted);
-  else panel.drawArrows("fitted", field === "fitted" ? k : [], vectors.fitted);
+  if (field === "both") panel.drawTips("measured", k, vectors.measured);
+  else panel.drawArrows("measured", field === "measured" ? k : [], vectors.measured);
+  panel.drawArrows("fitted", field === "fitted" || field === "both" ? k : [], vectors.fitted);
   panel.drawArrows("chosen", field === "residual" ? [] : [k[cell]], [vectors[now.kind()][cell]]);
   panel.layers.cell.setAttribute("d", outline(members[cell], panel.view));
 }
@@ -188,7 +189,7 @@ function describe({ field, before, after, picker }, frame, now, meta) {
   const longest = `${stepText(meta, now)} the longest is ${fixed(now.longest(), 1)} Å`;
   picker.paint(now.cell() + 1, count, chosen);
   field.setAlt(`${kind} over the bright-field disk, ${longest}; ${chosen}`);
-  field.setMapAlt(`${kind}, pixel by pixel`);
+  field.setMapAlt(`${ALT.residual}, pixel by pixel`);
   field.setRest(now.field() === "residual" ? `rms ${fixed(now.rms(), 2)} Å` : "");
   before.setAlt(`Mean virtual image of the chosen pixels; ${chosen}`);
   after.setAlt(`The same image moved by its ${now.kind()} shift`);
@@ -197,7 +198,7 @@ function describe({ field, before, after, picker }, frame, now, meta) {
 
 function downloads(data, now) {
   return [
-    { label: "Arrows (CSV)", file: "arrows.csv", content: () => fieldTable(now.cells(), now.vectors()) },
+    { label: "Arrows (CSV)", file: "arrows.csv", content: () => shiftTable(now.cells(), now.vectors()) },
     { label: "Image (npy)", file: "after.npy", content: () => npyBytes(now.after(), data.scanShape) },
   ];
 }

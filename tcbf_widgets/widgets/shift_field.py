@@ -9,12 +9,20 @@ from ..alignment import Alignment
 from ..registration import shift_images
 from .alignment_movie import require_alignment
 from .arrays import pack, quantise, unpack
+from .disk_pixels import distance_panel, frequencies
 from .figure import AXIAL, Panel, contrast_limits, draw_panel
 from .posters import draw_quiver, figure_columns
+from .shift_cells import cell_means, cells_of
 from .stack_state import calibration, check_range, packed_images, scan_binning
 from .widget import TcbfWidget
 
 WIDEST = 16
+_SEEN = {
+    "measured": "Measured shifts",
+    "fitted": "Fitted shifts",
+    "both": "Fitted shifts as arrows, measured ones as rings,",
+    "residual": "Distance of measured from fitted shifts",
+}
 
 
 class ShiftField(TcbfWidget):
@@ -75,8 +83,7 @@ class ShiftField(TcbfWidget):
 
     def k(self) -> np.ndarray:
         """(n, 2) spatial frequencies in 1/Å."""
-        pixels = unpack(self.arrays["pixels"])
-        return (pixels - np.array(self.meta["center"])) * np.array(self.meta["reciprocal_sampling"])
+        return frequencies(unpack(self.arrays["pixels"]), self.meta)
 
     def pixel_shifts(self) -> tuple[np.ndarray, np.ndarray]:
         """Measured and fitted shifts (n, 2) in Å of the present step."""
@@ -86,25 +93,19 @@ class ShiftField(TcbfWidget):
 
     def cells(self) -> np.ndarray:
         """(n,) number of the cell, one arrow each, to which every pixel belongs."""
-        pixels = unpack(self.arrays["pixels"])
-        cell = np.floor((pixels - np.array(self.meta["center"])) / self.spacing + 0.5).astype(int)
-        return np.unique(cell, axis=0, return_inverse=True)[1].ravel()
+        return cells_of(unpack(self.arrays["pixels"]), self.meta["center"], self.spacing)
 
     def arrows(self) -> dict[str, np.ndarray]:
         """Mean k (1/Å), measured and fitted shift (Å) of each cell, (cells, 2) each."""
         cell = self.cells()
-        size = np.bincount(cell)[:, None]
-
-        def mean(values):
-            return np.stack([np.bincount(cell, axis) for axis in values.T], axis=1) / size
-
         measured, fitted = self.pixel_shifts()
-        return {"k": mean(self.k()), "measured": mean(measured), "fitted": mean(fitted)}
+        pairs = {"k": self.k(), "measured": measured, "fitted": fitted}
+        return {name: cell_means(cell, values) for name, values in pairs.items()}
 
     def chosen(self) -> tuple[np.ndarray, np.ndarray]:
-        """Members (n,) bool of the chosen cell, and its shift (2,) in Å, measured or fitted as ``field`` says."""
+        """Members (n,) bool of the chosen cell, and its shift (2,) in Å: that of the arrow drawn, else the measured."""
         cell = self.cells()
-        arrows = self.arrows()["fitted" if self.field == "fitted" else "measured"]
+        arrows = self.arrows()["fitted" if self.field in ("fitted", "both") else "measured"]
         return cell == cell[self.selected], arrows[cell[self.selected]]
 
     def panels(self) -> dict[str, Panel]:
@@ -124,13 +125,9 @@ class ShiftField(TcbfWidget):
 
     def _residual_panel(self) -> Panel:
         """Distance of measured from fitted shifts, pixel by pixel, in Å."""
-        pixels = unpack(self.arrays["pixels"])
-        first = pixels.min(axis=0)
-        values = np.full(pixels.max(axis=0) - first + 1, np.nan, np.float32)
-        measured, fitted = self.pixel_shifts()
-        values[tuple((pixels - first).T)] = np.linalg.norm(measured - fitted, axis=1)
-        _, high = contrast_limits(values, (0, self.contrast[1]))
-        return Panel(values, 0.0, high, self.cmap, tuple(self.meta["reciprocal_sampling"]), title="Residual (Å)")
+        look = {"cmap": self.cmap, "contrast": self.contrast, "title": "Residual"}
+        pixels, sampling = unpack(self.arrays["pixels"]), self.meta["reciprocal_sampling"]
+        return distance_panel(pixels, *self.pixel_shifts(), sampling=sampling, **look)
 
     def figure(self):
         """Draw the field beside the chosen image before and after its shift."""
@@ -140,25 +137,24 @@ class ShiftField(TcbfWidget):
             if self.field == "residual":
                 draw_panel(axes, panels["residual"])
                 return
-            shown = ("measured", "fitted") if self.field == "both" else (self.field,)
+            shown, rings = (("fitted", "measured"), ("measured",)) if self.field == "both" else ((self.field,), ())
             arrows = self.arrows()
             radius = self.meta["disk_radius"] * self.meta["reciprocal_sampling"][1]
             _, shift = self.chosen()
             k = arrows["k"][self.cells()[self.selected]]
             longest = float(np.linalg.norm(unpack(self.arrays["measured"])[-1], axis=-1).max())
-            draw_quiver(axes, arrows["k"], {name: arrows[name] for name in shown}, (k, shift), radius, longest)
+            fields = {name: arrows[name] for name in shown}
+            draw_quiver(axes, arrows["k"], fields, (k, shift), radius, longest, rings)
 
         field.aspect = 1.0
         return figure_columns([field], [panels["before"], panels["after"]], smooth=self.smooth)
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
-        arrows = self.arrows()["k"]
         _, shift = self.chosen()
-        image = f"the chosen virtual image is displaced by ({shift[0]:.0f}, {shift[1]:.0f}) Å"
         return (
-            f"{self.field.capitalize()} shift field over the bright-field disk, {len(arrows)} arrows; "
-            f"{image} and shown before and after it is moved back."
+            f"{_SEEN[self.field]} over the bright-field disk, {len(self.arrows()['k'])} cells; the chosen virtual "
+            f"image is displaced by ({shift[0]:.0f}, {shift[1]:.0f}) Å and shown before and after it is moved back."
         )
 
 

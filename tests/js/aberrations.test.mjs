@@ -1,7 +1,6 @@
 // Lenses, their phases, and stacks moved as they predict: the numbers of Python.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { unpackArray } from "../../tcbf_widgets/widgets/shared/arrays.js";
 import { paintPhase } from "../../tcbf_widgets/widgets/shared/colour.js";
 import { measured, unitOf } from "../../tcbf_widgets/widgets/shared/coefficient_table.js";
 import * as state from "../../tcbf_widgets/widgets/shared/explorer_state.js";
@@ -11,6 +10,7 @@ import { othersInWords } from "../../tcbf_widgets/widgets/shared/lens_sliders.js
 import { createTransform2d } from "../../tcbf_widgets/widgets/shared/mixed_radix.js";
 import { createMovedSum, edgeProfile } from "../../tcbf_widgets/widgets/shared/moved_sum.js";
 import { float32, golden, largestDifference } from "./golden.mjs";
+import { array } from "./packed.mjs";
 
 for (const { lens, rotation_deg, transpose, wavelength, k, shifts, cycles } of golden.lenses) {
   test(`shifts and phase of a lens turned by ${rotation_deg}°${transpose ? ", axes exchanged" : ""}`, () => {
@@ -83,15 +83,6 @@ test("the sentence names three coefficients at most, with three digits, and says
     "three-fold C23y 0.02 µm and 1 more",
   ]);
 });
-
-const array = (typed, shape) =>
-  unpackArray({
-    dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
-    shape,
-    scale: null,
-    offset: null,
-    data: new DataView(typed.buffer),
-  });
 
 function explorer(best) {
   // one bright pixel in each image, displaced as the measured shifts say: by one pixel

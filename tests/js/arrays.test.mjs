@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { frameValues, unpackArray } from "../../tcbf_widgets/widgets/shared/arrays.js";
-
-const packed = (typed, shape, extra = {}) => ({
-  dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
-  shape,
-  scale: null,
-  offset: null,
-  data: new DataView(typed.buffer, typed.byteOffset, typed.byteLength),
-  ...extra,
-});
+import { packed } from "./packed.mjs";
 
 test("a view into the buffer, no copy", () => {
   const source = new Int16Array([1, -2, 3, 4]);

@@ -6,15 +6,7 @@ import { fieldData } from "../../tcbf_widgets/widgets/shared/field_data.js";
 import { fieldState } from "../../tcbf_widgets/widgets/shared/field_state.js";
 import { maskState } from "../../tcbf_widgets/widgets/shared/mask_levels.js";
 import { golden, largestDifference } from "./golden.mjs";
-
-const array = (typed, shape) =>
-  unpackArray({
-    dtype: typed.constructor.name.replace("Array", "").toLowerCase(),
-    shape,
-    scale: null,
-    offset: null,
-    data: new DataView(typed.buffer),
-  });
+import { array } from "./packed.mjs";
 
 const cross = {
   pixels: array(Int16Array.from([10, 10, 9, 10, 11, 10, 10, 9, 10, 11]), [5, 2]),
@@ -70,7 +62,9 @@ test("field: one arrow per pixel at spacing 1, one for all at 16", () => {
 test("field: measured, fitted and what is between them", () => {
   const { data, now } = crossField({});
   assert.deepEqual(now.shift(), [0, 10]);
-  assert.deepEqual(crossField({ field: "fitted" }).now.shift(), [0, 7]);
+  // an image is moved by its arrow, which is the fitted one where the measured ones are rings
+  for (const field of ["fitted", "both"]) assert.deepEqual(crossField({ field }).now.shift(), [0, 7]);
+  assert.deepEqual(crossField({ field: "residual" }).now.shift(), [0, 10]);
   assert.equal(now.longest(), 10);
   assert.deepEqual([...data.residual(1)].map(String), ["NaN", "0", "NaN", "3", "0", "3", "NaN", "0", "NaN"]);
   assert.ok(Math.abs(now.rms() - Math.sqrt(18 / 5)) < 1e-6);

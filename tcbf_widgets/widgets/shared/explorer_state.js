@@ -1,8 +1,9 @@
 // What follows from the sliders of a lens: predicted shifts, their distance from the measured ones, the moved sum.
-import { csvText } from "./csv.js";
+import { reciprocal } from "./disk_pixels.js";
 import { gridCells, meanPair } from "./grouping.js";
 import { detectorToScan, imageShifts } from "./lens.js";
 import { createMovedSum } from "./moved_sum.js";
+import { shiftTable } from "./shift_table.js";
 
 export const ORIENTATION = ["rotation_deg", "transpose"];
 export const COEFFICIENTS = ["defocus", "C12x", "C12y", "C21x", "C21y", "C23x", "C23y", "C30"];
@@ -65,10 +66,6 @@ function movement(arrays, meta, best) {
   };
 }
 
-function reciprocal(pixels, { center, reciprocal_sampling: sampling }) {
-  return Float64Array.from(pixels, (pixel, i) => (pixel - center[i % 2]) * sampling[i % 2]);
-}
-
 function distance(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
@@ -76,18 +73,7 @@ function distance(a, b) {
 }
 
 /** The arrows as a table. */
-export function arrowTable({ k, measured, members }, predicted) {
-  const column = (pairs, component) => pairs.map((pair) => pair[component]);
-  return csvText({
-    ky_per_angstrom: column(k, 0),
-    kx_per_angstrom: column(k, 1),
-    pixels: members.map((list) => list.length),
-    measured_y_angstrom: column(measured, 0),
-    measured_x_angstrom: column(measured, 1),
-    predicted_y_angstrom: column(predicted, 0),
-    predicted_x_angstrom: column(predicted, 1),
-  });
-}
+export const arrowTable = (cells, predicted) => shiftTable(cells, { measured: cells.measured, predicted });
 
 // Sliders on their way are pairs of numbers, as arrows are.
 const PAIRS = [

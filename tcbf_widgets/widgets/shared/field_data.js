@@ -1,15 +1,14 @@
 // The numbers behind the shift field, each made when first asked for.
-import { csvText } from "./csv.js";
+import { distanceMap, pairDistance, pixelMap, reciprocal } from "./disk_pixels.js";
 import { fourierShift } from "./fourier_shift.js";
-import { boundingBox, gridCells, meanImage, meanPair } from "./grouping.js";
+import { gridCells, meanImage, meanPair } from "./grouping.js";
 import { affineField, longestVector, REACH } from "./quiver.js";
 
 export function fieldData({ pixels, measured, fit, counts, mean_counts: means }, meta) {
   const [steps, count] = measured.shape;
-  const [dy, dx] = meta.reciprocal_sampling;
   const scanShape = counts.shape.slice(1);
   const k = reciprocal(pixels.raw, meta);
-  const box = boundingBox(pixels.raw);
+  const map = pixelMap(pixels.raw, meta);
   const shiftsAt = remember((step) => measured.values().subarray(2 * count * step, 2 * count * (step + 1)));
   const fitAt = remember((step) => affineField(k, fit.values().subarray(6 * step, 6 * (step + 1))));
   const cells = remember((spacing) => makeCells(pixels.raw, k, meta, spacing));
@@ -24,11 +23,7 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
     radius: radiusOf(k, meta),
     longest: longestVector(settled),
     half: halfWidth(k, radiusOf(k, meta), settled),
-    map: {
-      shape: box.shape,
-      corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx],
-      step: [dy, dx],
-    },
+    map,
     vectors(spacing, step) {
       const name = `${spacing}/${step}`;
       if (!byStep.has(name)) {
@@ -38,7 +33,7 @@ export function fieldData({ pixels, measured, fit, counts, mean_counts: means },
       }
       return byStep.get(name);
     },
-    residual: remember((step) => residualMap(shiftsAt(step), fitAt(step), box)),
+    residual: remember((step) => distanceMap(shiftsAt(step), fitAt(step), map)),
     meanResidual: (members, step) => {
       const [measuredPairs, fittedPairs] = [shiftsAt(step), fitAt(step)];
       return members.reduce((sum, i) => sum + pairDistance(measuredPairs, fittedPairs, i), 0) / members.length;
@@ -55,10 +50,6 @@ function remember(make) {
     if (!made.has(key)) made.set(key, make(key));
     return made.get(key);
   };
-}
-
-function reciprocal(pixels, { center, reciprocal_sampling: sampling }) {
-  return Float64Array.from(pixels, (pixel, i) => (pixel - center[i % 2]) * sampling[i % 2]);
 }
 
 function radiusOf(k, { disk_radius: radius, reciprocal_sampling: [, dx] }) {
@@ -89,26 +80,4 @@ function makeCells(pixels, k, meta, spacing) {
       return list.map((i) => `M${corner(i)}h${width}v${height}h-${width}z`).join("");
     },
   };
-}
-
-const pairDistance = (a, b, i) => Math.hypot(a[2 * i] - b[2 * i], a[2 * i + 1] - b[2 * i + 1]);
-
-function residualMap(measured, fitted, { shape, index }) {
-  const map = new Float32Array(shape[0] * shape[1]).fill(NaN);
-  for (let i = 0; i < measured.length / 2; i++) map[index(i)] = pairDistance(measured, fitted, i);
-  return map;
-}
-
-/** The arrows as a table. */
-export function fieldTable({ k, members }, { measured, fitted }) {
-  const column = (pairs, component) => pairs.map((pair) => pair[component]);
-  return csvText({
-    ky_per_angstrom: column(k, 0),
-    kx_per_angstrom: column(k, 1),
-    pixels: members.map((list) => list.length),
-    measured_y_angstrom: column(measured, 0),
-    measured_x_angstrom: column(measured, 1),
-    fitted_y_angstrom: column(fitted, 0),
-    fitted_x_angstrom: column(fitted, 1),
-  });
 }

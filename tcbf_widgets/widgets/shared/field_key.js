@@ -2,23 +2,22 @@
 import { h, s, setText } from "./dom.js";
 import { arrowPath, circlePath } from "./quiver.js";
 
+/** What a model says as arrows, over what it should explain as rings. */
+export function modelOver(model, reference) {
+  return {
+    both: [
+      ["fitted", "arrow", model],
+      ["measured", "ring", reference],
+    ],
+  };
+}
+
 // What is drawn, and as what, for each kind of field: layer, shape, name.
 export const KEYS = {
   measured: [["measured", "arrow", "measured"]],
   fitted: [["fitted", "arrow", "fitted"]],
-  both: [
-    ["measured", "arrow", "measured"],
-    ["fitted", "ring", "fitted"],
-  ],
+  ...modelOver("fitted", "measured"),
 };
-
-/** What a lens says as arrows, over what it should explain as rings. */
-export const modelOver = (model, reference) => ({
-  both: [
-    ["fitted", "arrow", model],
-    ["measured", "ring", reference],
-  ],
-});
 
 /** createKey(): {node, show(items of KEYS), setCut(whether arrows leave the axes), setValues(a text for each item)}. */
 export function createKey() {

@@ -37,6 +37,10 @@ export function createFieldPanel({
   const panel = { node, picture, layers, key, pointed, aspect: 1, view: null, onLayout: () => {} };
   const setPath = (name, d) => setAttribute(layers[name], "d", d);
   const cut = new Set();
+  const setCut = (name, leaving) => {
+    cut[leaving ? "add" : "delete"](name);
+    key.setCut(cut.size > 0);
+  };
 
   followSize(picture, (width, height) => layout(width, height));
   const layout = (width, height) => {
@@ -55,10 +59,12 @@ export function createFieldPanel({
   panel.drawArrows = (name, tails, vectors) => {
     const scale = arrowScale(panel.view);
     setPath(name, quiverPath(tails, vectors, scale));
-    cut[leaves(tails, vectors, scale, panel.view.box) ? "add" : "delete"](name);
-    key.setCut(cut.size > 0);
+    setCut(name, leaves(tails, vectors, scale, panel.view.box));
   };
-  panel.drawTips = (name, tails, vectors) => setPath(name, tipPath(tails, vectors, arrowScale(panel.view)));
+  panel.drawTips = (name, tails, vectors) => {
+    setPath(name, tipPath(tails, vectors, arrowScale(panel.view)));
+    setCut(name, false);
+  };
   panel.drawMap = (values, limits, cmap) => {
     const table = colourTable(cmap);
     mapColours(values, limits, table, pixels.data);

@@ -1,4 +1,5 @@
 // Which arrows are looked at, and what follows from that.
+import { rootMeanSquare } from "./disk_pixels.js";
 import { memoise } from "./memoise.js";
 import { clamp } from "./numbers.js";
 
@@ -15,8 +16,8 @@ export function fieldState(model, data) {
     cell: () => now.cells().cellOf[now.selected()],
   };
   now.vectors = () => data.vectors(now.spacing(), now.iteration());
-  // residual and both have no shift of their own: the measured one is applied
-  now.kind = () => (now.field() === "fitted" ? "fitted" : "measured");
+  // the arrows' shift is applied; the residual has no arrows
+  now.kind = () => (["fitted", "both"].includes(now.field()) ? "fitted" : "measured");
   now.shift = () => now.vectors()[now.kind()][now.cell()];
   now.longest = () => now.vectors()[now.kind()].reduce((most, [y, x]) => Math.max(most, Math.hypot(y, x)), 0);
   now.rms = () => rootMeanSquare(data.residual(now.iteration()));
@@ -29,9 +30,4 @@ export function fieldState(model, data) {
     () => data.shifted(now.before(), now.shift()),
   );
   return now;
-}
-
-function rootMeanSquare(map) {
-  const finite = map.filter(Number.isFinite);
-  return Math.sqrt(finite.reduce((sum, value) => sum + value * value, 0) / finite.length);
 }

@@ -1,6 +1,7 @@
 // The fit of the chosen orders, and what it leaves of the measured shifts.
 import { csvText } from "./csv.js";
-import { boundingBox, gridCells, meanPair } from "./grouping.js";
+import { distanceMap, pixelMap, reciprocal, rootMeanSquare } from "./disk_pixels.js";
+import { gridCells, meanPair } from "./grouping.js";
 import { detectorToScan, imageShifts } from "./lens.js";
 import { memoise } from "./memoise.js";
 import { clamp } from "./numbers.js";
@@ -11,30 +12,21 @@ export const ANGULAR = [0, 4];
 /** Numbers behind the fit: now.fit() of the model's orders, and its shifts as arrows and as a map of distances. */
 export function fitState(model, { pixels, measured: packed }, meta) {
   const measured = packed.values();
-  const [dy, dx] = meta.reciprocal_sampling;
-  const k = Float64Array.from(
-    pixels.raw,
-    (pixel, i) => (pixel - meta.center[i % 2]) * meta.reciprocal_sampling[i % 2],
-  );
-  const box = boundingBox(pixels.raw);
+  const k = reciprocal(pixels.raw, meta);
   const members = gridCells(pixels.raw, meta.center, meta.spacing).cells.map((cell) => cell.members);
   const mean = (pairs) => members.map((list) => meanPair(pairs, list));
   const now = {
     radial: () => clamp(Math.round(model.get("max_radial_order")), ...RADIAL),
     angular: () => clamp(Math.round(model.get("max_angular_order")), ...ANGULAR),
     cells: { k: mean(k), measured: mean(measured), members },
-    radius: meta.disk_radius * dx,
-    map: {
-      shape: box.shape,
-      corner: [(box.origin[0] - 0.5 - meta.center[0]) * dy, (box.origin[1] - 0.5 - meta.center[1]) * dx],
-      step: [dy, dx],
-    },
+    radius: meta.disk_radius * meta.reciprocal_sampling[1],
+    map: pixelMap(pixels.raw, meta),
   };
   const index = () => (now.radial() - RADIAL[0]) * (ANGULAR[1] - ANGULAR[0] + 1) + now.angular() - ANGULAR[0];
   now.fit = () => meta.fits[index()];
   const fitted = memoise(index, () => shiftsOf(now.fit(), k, meta.wavelength));
   now.fitted = memoise(index, () => mean(fitted()));
-  now.residual = memoise(index, () => residualMap(measured, fitted(), box));
+  now.residual = memoise(index, () => distanceMap(measured, fitted(), now.map));
   now.rms = memoise(index, () => rootMeanSquare(now.residual()));
   return now;
 }
@@ -46,18 +38,6 @@ function shiftsOf({ error, values, rotation_deg: rotation, transpose, offset }, 
   imageShifts(detectorToScan(k, rotation, transpose, new Float64Array(k.length)), values, wavelength, shifts);
   for (let i = 0; i < shifts.length; i++) shifts[i] += offset[i % 2];
   return shifts;
-}
-
-function residualMap(measured, fitted, { shape, index }) {
-  const map = new Float32Array(shape[0] * shape[1]).fill(NaN);
-  for (let i = 0; i < measured.length / 2; i++)
-    map[index(i)] = Math.hypot(measured[2 * i] - fitted[2 * i], measured[2 * i + 1] - fitted[2 * i + 1]);
-  return map;
-}
-
-function rootMeanSquare(map) {
-  const known = map.filter(Number.isFinite);
-  return Math.sqrt(known.reduce((sum, value) => sum + value * value, 0) / known.length);
 }
 
 const NAMES = [
