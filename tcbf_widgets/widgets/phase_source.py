@@ -1,0 +1,56 @@
+"""The specimen of figures that compute waves: the phase of its middle on a square, periodic grid."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from .._checks import require
+from ..optics import interaction_parameter
+from ..specimen import Specimen, apoferritin_in_ice
+
+WIDEST = 256.0  # Å; more would show the same at a coarser sampling
+
+
+@cache
+def built_in() -> Specimen:
+    """Procedural apoferritin, a field of 256 Å with one cage in its middle."""
+    return apoferritin_in_ice(shape=256, sampling=1.0, ice_thickness=0.0, seed=7)
+
+
+def specimen_phase(
+    specimen: Specimen | None, energy: float, size: int, widest: float = WIDEST
+) -> tuple[np.ndarray, float]:
+    """Phase of the middle of a specimen, projected and taken as periodic.
+
+    Parameters
+    ----------
+    specimen : Specimen, or None for procedural apoferritin
+    energy : eV
+    size : pixels along each side of the result
+    widest : Å; a larger specimen is cut to it
+
+    Returns
+    -------
+    phase (size, size) float32 in rad around its mean, and its sampling in Å
+    """
+    specimen = built_in() if specimen is None else specimen
+    require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
+    side = max(1, min(*specimen.shape, int(widest / specimen.sampling)))
+    corner = [(length - side) // 2 for length in specimen.shape]
+    potential = specimen.projected[corner[0] : corner[0] + side, corner[1] : corner[1] + side].astype(float)
+    phase = interaction_parameter(energy) * (potential - potential.mean())
+    return _resampled(phase, size).astype(np.float32), side * specimen.sampling / size
+
+
+def _resampled(image: np.ndarray, size: int) -> np.ndarray:
+    """A square periodic image at another number of pixels, cut or padded in Fourier space."""
+    side = len(image)
+    if side == size:
+        return image
+    half = (min(side, size) - 1) // 2  # the Nyquist frequency of the smaller grid is left out
+    kept = np.arange(-half, half + 1)
+    spectrum = np.zeros((size, size), complex)
+    spectrum[np.ix_(kept, kept)] = np.fft.fft2(image)[np.ix_(kept, kept)]
+    return np.fft.ifft2(spectrum).real * (size / side) ** 2
