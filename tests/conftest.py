@@ -34,6 +34,11 @@ def alignment(stack):
 
 
 @pytest.fixture(scope="session")
+def fit(alignment):
+    return tcbf.fit_aberrations(alignment)
+
+
+@pytest.fixture(scope="session")
 def specimen():
     return tcbf.apoferritin_in_ice()
 
@@ -55,3 +60,28 @@ def true_phase():
         return interaction_parameter(scan.energy) * scipy.ndimage.map_coordinates(smooth, pixels, order=5)
 
     return on_grid
+
+
+@pytest.fixture(scope="session")
+def packed_size():
+    """Function (widget) -> bytes of its arrays as a page stores them."""
+
+    def size(widget):
+        assets = widget.static_payload()["assets"].values()
+        return sum(len(asset["text"]) for asset in assets if asset["kind"] == "binary")
+
+    return size
+
+
+@pytest.fixture(scope="session")
+def draws_its_panels():
+    """Function (widget) that asserts that the figure draws every panel, pixel for pixel, and no other picture."""
+
+    def check(widget):
+        drawn = [axes.images[0].get_array() for axes in widget.figure().axes if axes.images]
+        panels = widget.panels()
+        assert len(drawn) == len(panels)
+        for name, panel in panels.items():
+            assert any(np.array_equal(image, panel.rgba()) for image in drawn), name
+
+    return check

@@ -40,21 +40,14 @@ def make(stack, alignment):
         ("ShiftField", {"field": "residual"}),
     ],
 )
-def test_figure_draws_every_panel_with_its_pixels(make, name, traits):
-    widget = make(name, **traits)
-    drawn = [axes.images[0].get_array() for axes in widget.figure().axes if axes.images]
-    panels = widget.panels()
-    assert len(drawn) == len(panels)
-    for name, panel in panels.items():
-        assert any(np.array_equal(image, panel.rgba()) for image in drawn), name
+def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, make, name, traits):
+    draws_its_panels(make(name, **traits))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_data_fits_its_budget(make, name):
+def test_data_fits_its_budget(make, packed_size, name):
     """1.5 MB a widget, as stored in a page; a page with all four fits too, since they share the counts."""
-    payload = make(name).static_payload()
-    binary = [asset for asset in payload["assets"].values() if asset["kind"] == "binary"]
-    assert sum(len(asset["text"]) for asset in binary) <= 1.5e6
+    assert packed_size(make(name)) <= 1.5e6
 
 
 def test_widgets_of_one_stack_share_their_counts(make):
