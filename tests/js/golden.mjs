@@ -1,4 +1,4 @@
-// Numbers that numpy and matplotlib gave; see tests/golden/make_golden.py.
+// Numbers that numpy and matplotlib gave; see tests/golden/__main__.py.
 import { readFileSync } from "node:fs";
 
 export const golden = JSON.parse(readFileSync(new URL("../golden/views.json", import.meta.url)));

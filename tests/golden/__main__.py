@@ -1,0 +1,42 @@
+"""Write views.json: what numpy and matplotlib say where the views' JavaScript must say the same.
+
+Run `python -m tests.golden` after changing a case; tests/js reads the file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from . import fields, lenses, pictures, upsampled
+
+TARGET = Path(__file__).with_name("views.json")
+
+
+def main() -> None:
+    rng = np.random.default_rng(20240422)
+    golden = {
+        "percentiles": pictures.percentile_cases(rng),
+        "colours": pictures.colour_cases(rng),
+        "shifts": pictures.shift_cases(rng),
+        "npy": pictures.npy_cases(),
+        "grouping": fields.grouping_case(rng),
+        "arrows": fields.arrow_case(rng),
+        "lenses": lenses.lens_cases(np.random.default_rng(3)),
+        "transforms": lenses.transform_cases(np.random.default_rng(4)),
+        "moved_sums": lenses.moved_sum_cases(np.random.default_rng(5)),
+        "phases": pictures.phase_case(np.random.default_rng(6)),
+        "ffts": upsampled.fft_cases(rng),
+        "transfers": lenses.transfer_cases(),
+        "joins": upsampled.join_cases(rng),
+        "interpolations": upsampled.interpolation_cases(rng),
+        "spectra": upsampled.spectrum_cases(rng),
+    }
+    TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
+    print(f"{TARGET}: {TARGET.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
