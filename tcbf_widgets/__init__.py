@@ -18,16 +18,30 @@ _HOMES = {
     "bright_field_stack": "bright_field",
     "correct_contrast": "contrast",
     "electron_wavelength": "optics",
+    "exit_spectrum": "imaging",
     "fit_aberrations": "aberrations",
     "fourier_ring_correlation": "resolution",
     "half_sets": "resolution",
+    "plane_wave_image": "imaging",
     "radius_series": "virtual_images",
     "refine_aberrations": "refinement",
     "save": "files",
     "simulate_scan": "simulate",
+    "tilted_image": "imaging",
     "upsample": "upsampling",
 }
-_MODULES = ("aberrations", "alignment", "bright_field", "demo", "optics", "simulate", "specimen", "transfer", "widgets")
+_MODULES = (
+    "aberrations",
+    "alignment",
+    "bright_field",
+    "demo",
+    "imaging",
+    "optics",
+    "simulate",
+    "specimen",
+    "transfer",
+    "widgets",
+)
 
 __all__ = [*_HOMES, "open", *_MODULES]
 

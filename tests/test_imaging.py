@@ -1,0 +1,319 @@
+"""Images of plane waves and of single detector pixels against closed forms and a whole simulated scan."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import tcbf_widgets as tcbf
+from tcbf_widgets import imaging, multislice
+from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.optics import Aberrations, electron_wavelength, interaction_parameter
+from tcbf_widgets.specimen import Specimen
+
+ENERGY = 300e3
+WAVELENGTH = electron_wavelength(ENERGY)
+
+
+def specimen_of(phase, sampling=1.0, thickness=10.0):
+    """Specimen with the given phases (slices, ny, nx) or (ny, nx) in rad."""
+    phase = np.asarray(phase, float)
+    potential = phase.reshape(-1, *phase.shape[-2:]) / interaction_parameter(ENERGY)
+    return Specimen(potential, sampling, thickness)
+
+
+def smooth_phase(shape, sampling=1.0, finest=8.0, seed=0):
+    """Random phase of standard deviation 1 whose periods are longer than `finest` Å."""
+    q = np.linalg.norm(frequency_grid(shape, sampling), axis=-1)
+    spectrum = np.fft.fft2(np.random.default_rng(seed).standard_normal(shape)) * ((q < 1 / finest) & (q > 0))
+    phase = np.fft.ifft2(spectrum).real
+    return phase / phase.std()
+
+
+def filtered(image, transfer):
+    return np.fft.ifft2(np.fft.fft2(image) * transfer).real
+
+
+# ---- plane waves
+
+
+@pytest.mark.parametrize("c30", [0.0, 2.7e7])
+@pytest.mark.parametrize("defocus", [-20_000.0, 893.0, 15_000.0])
+@pytest.mark.parametrize("plate", [False, True])
+def test_contrast_of_a_weak_phase_is_sine_or_cosine_of_chi(defocus, c30, plate):
+    aberrations = Aberrations.from_defocus(defocus, C30=c30)
+    shape, pattern = (48, 64), smooth_phase((48, 64))
+    chi = aberrations.chi(frequency_grid(shape, 1.0), ENERGY)
+    transfer = np.cos(chi) if plate else np.sin(chi)
+    errors = []
+    for strength in (1e-2, 1e-3):
+        spectrum = imaging.exit_spectrum(specimen_of(strength * pattern), ENERGY)
+        image = imaging.plane_wave_image(spectrum, 1.0, ENERGY, aberrations, phase_plate=plate)
+        errors.append(np.abs(image - 1 - 2 * filtered(strength * pattern, transfer)).max())
+    # what the closed form leaves out is of second order: |iφ ⊛ F⁻¹{e^(-iχ)}|² and φ², each at most some 20 φ²
+    assert errors[0] < 50 * 1e-2**2
+    assert errors[1] < errors[0] / 90  # a tenth of the phase, a hundredth of the error; the rest is of third order
+
+
+def test_a_pure_phase_is_invisible_in_focus():
+    phase = 0.4 * smooth_phase((64, 64), finest=12)
+    spectrum = imaging.exit_spectrum(specimen_of(phase), ENERGY)
+    # the harmonics that the band stops: J_n(slope) beyond the third of 1 Å, some 1e-5 here
+    assert np.allclose(imaging.plane_wave_image(spectrum, 1.0, ENERGY), 1, atol=1e-4)
+
+
+def test_the_lens_loses_no_electron_without_an_aperture():
+    phase = 0.05 * smooth_phase((64, 64), finest=20)
+    spectrum = imaging.exit_spectrum(specimen_of(np.stack([phase, phase.T, phase[::-1]])), ENERGY)
+    # sixteen orders of so weak a phase fit into the band
+    assert np.sum(np.abs(spectrum) ** 2) == pytest.approx(1, abs=1e-10)
+    for optics in ({}, {"aberrations": Aberrations(C10=-9000, C21x=1e5)}):
+        assert imaging.plane_wave_image(spectrum, 1.0, ENERGY, **optics).mean() == pytest.approx(1, abs=1e-10)
+
+
+def test_an_aperture_keeps_what_lies_inside_it():
+    spectrum = imaging.exit_spectrum(specimen_of(0.3 * smooth_phase((64, 64))), ENERGY)
+    q = np.linalg.norm(frequency_grid((64, 64), 1.0), axis=-1)
+    share = np.clip((4e-3 / WAVELENGTH - q) * 64 + 0.5, 0, 1)
+    image = imaging.plane_wave_image(spectrum, 1.0, ENERGY, Aberrations(C10=500), semiangle=4)
+    assert image.mean() == pytest.approx(np.sum(np.abs(share * spectrum) ** 2), rel=1e-12)  # Parseval
+
+
+def test_a_strong_grating_images_itself_at_a_quarter_of_the_talbot_distance():
+    """Exact for any strength: I = 1 + sin(φ(x) - φ(x + a/2)) at a²/2λ behind a grating of period a."""
+    period = 64
+    phase = np.tile(0.9 * smooth_phase((1, period), finest=16), (4, 1))
+    spectrum = imaging.exit_spectrum(specimen_of(phase, 0.5), ENERGY)
+    distance = (period * 0.5) ** 2 / (2 * WAVELENGTH)
+    image = imaging.plane_wave_image(spectrum, 0.5, ENERGY, Aberrations(C10=distance))
+    step = phase - np.roll(phase, period // 2, axis=1)
+    # the band of the specimen stops harmonics of about 1e-6 and less
+    assert np.allclose(image, 1 + np.sin(step), atol=1e-5)
+    again = imaging.plane_wave_image(spectrum, 0.5, ENERGY, Aberrations(C10=5 * distance))
+    assert np.allclose(again, image, atol=1e-12)
+
+
+def test_slices_that_do_not_scatter_are_free_space():
+    phase, slices = 0.2 * smooth_phase((32, 32)), np.zeros((5, 32, 32))
+    slices[1] = phase
+    image = imaging.plane_wave_image(imaging.exit_spectrum(specimen_of(slices, thickness=40), ENERGY), 1.0, ENERGY)
+    # from the second of five slices to the middle of the specimen the wave still has 40 Å to go
+    alone = imaging.exit_spectrum(specimen_of(phase), ENERGY)
+    assert np.allclose(image, imaging.plane_wave_image(alone, 1.0, ENERGY, Aberrations(C10=40)), atol=1e-12)
+    assert not np.allclose(image, imaging.plane_wave_image(alone, 1.0, ENERGY), atol=1e-3)
+
+
+# ---- detector pixels: reciprocity
+
+
+def scan_of_all_positions(specimen, aberrations, semiangle):
+    """Intensities (detector_y, detector_x, scan_y, scan_x), 1 in the disk, of a probe on every pixel in turn."""
+    shape, sampling, thickness = specimen.shape, specimen.sampling, specimen.slice_thickness
+    k = frequency_grid(shape, sampling)
+    band = np.linalg.norm(k, axis=-1) < 1 / (3 * sampling)
+    transmission = np.fft.ifft2(np.fft.fft2(multislice.transmission(specimen.potential.astype(float), ENERGY)) * band)
+    propagator = multislice.fresnel_propagator(k, ENERGY, thickness) * band
+    probe = multislice.probe_spectrum(shape, sampling, ENERGY, semiangle, aberrations)
+    probe *= multislice.fresnel_propagator(k, ENERGY, -thickness * (len(transmission) - 1) / 2) / np.abs(probe).max()
+    result = np.empty((*shape, *shape))
+    for row, column in np.ndindex(shape):
+        ramp = np.exp(-2j * np.pi * k @ (np.array([row, column]) * sampling))
+        result[:, :, row, column] = (
+            np.abs(multislice.multislice(np.fft.ifft2(probe * ramp), transmission, propagator)) ** 2
+        )
+    return result
+
+
+@pytest.mark.parametrize("slices", [1, 4])
+def test_a_pixel_of_a_scan_is_the_tilted_image(slices):
+    """Reciprocity to rounding, inside and outside of the disk, with aberrations of every symmetry."""
+    shape, aberrations = (16, 20), Aberrations(C10=-700, C12x=90, C12y=-150, C21x=2e4, C23y=-1e4, C30=1e6)
+    phases = [0.5 * smooth_phase(shape, finest=5, seed=seed) for seed in range(slices)]
+    specimen = specimen_of(np.stack(phases), thickness=25)
+    scan = scan_of_all_positions(specimen, aberrations, semiangle=4)
+    k = frequency_grid(shape, 1.0)
+    for pixel in ((0, 0), (2, 1), (0, 17), (15, 3), (4, 0), (0, 15), (12, 4)):
+        spectrum = imaging.exit_spectrum(specimen, ENERGY, tilt=-k[pixel], reverse=True)
+        image = imaging.tilted_image(spectrum, 1.0, ENERGY, k[pixel], aberrations, semiangle=4)
+        assert np.allclose(image, scan[pixel], rtol=0, atol=1e-12)
+
+
+def test_order_of_slices_and_tilt_matter():
+    """What the equality with the scan would miss if slices were few, thin or alike."""
+    phases = np.stack([0.5 * smooth_phase((16, 16), finest=5, seed=seed) for seed in range(4)])
+    specimen, k = specimen_of(phases, thickness=25), np.array([0.125, 0.0625])
+    right = imaging.exit_spectrum(specimen, ENERGY, tilt=-k, reverse=True)
+    for wrong in ({"tilt": -k}, {"tilt": k, "reverse": True}, {"reverse": True}):
+        assert np.abs(imaging.exit_spectrum(specimen, ENERGY, **wrong) - right).max() > 1e-3
+
+
+def test_the_axial_pixel_sees_what_a_conventional_microscope_sees():
+    spectrum = imaging.exit_spectrum(specimen_of(0.3 * smooth_phase((32, 24))), ENERGY)
+    optics = {"aberrations": Aberrations(C10=-4000, C12x=300, C30=1e7), "semiangle": 6}
+    conventional = imaging.plane_wave_image(spectrum, 1.0, ENERGY, **optics)
+    assert np.allclose(imaging.tilted_image(spectrum, 1.0, ENERGY, (0, 0), **optics), conventional, atol=1e-13)
+
+
+@pytest.mark.parametrize("k", [(0.0, 0.07), (0.113, 0.0), (-0.0801, 0.0533)])
+def test_the_image_of_a_tilted_pixel_is_displaced_by_the_slope_of_chi(k):
+    """The phase of each wave in the image of a weak object, against its phase in the axial image."""
+    n, aberrations = 64, Aberrations(C10=-12_000, C12x=1500, C12y=-2200)
+    spectrum = imaging.exit_spectrum(specimen_of(1e-5 * smooth_phase((n, n), finest=4)), ENERGY)
+    tilted, axial = (
+        np.fft.fft2(imaging.tilted_image(spectrum, 1.0, ENERGY, at, aberrations)) for at in (k, (0.0, 0.0))
+    )
+    q = frequency_grid((n, n), 1.0)
+    seen = (np.abs(axial) > 0.1 * np.abs(axial[1:, 1:]).max()) & (np.linalg.norm(q, axis=-1) > 0)
+    shift = aberrations.image_shift(np.array(k), ENERGY)
+    # χ is quadratic, so without an aperture every wave is displaced alike; of second order in φ remains 1e-5
+    expected = axial * np.exp(-2j * np.pi * q @ shift)
+    assert np.allclose(tilted[seen], expected[seen], rtol=2e-3)
+    assert np.linalg.norm(shift) > 10
+
+
+def test_outside_of_the_disk_the_background_is_dark():
+    rim = 4e-3 / WAVELENGTH
+    phase = 0.05 * smooth_phase((64, 64), finest=6)
+    spectrum = imaging.exit_spectrum(specimen_of(phase), ENERGY)
+    bright, dark = (
+        imaging.tilted_image(spectrum, 1.0, ENERGY, (0.0, at * rim), Aberrations(C10=-2000), semiangle=4).mean()
+        for at in (0.9, 1.1)
+    )
+    assert bright == pytest.approx(1, abs=0.01)  # as much as a weak object scatters, φ² = 0.0025, leaves or enters
+    assert 0 < dark < 0.0025
+    nothing = imaging.exit_spectrum(specimen_of(0 * phase), ENERGY)
+    assert imaging.tilted_image(nothing, 1.0, ENERGY, (0.0, 1.1 * rim), semiangle=4).max() == 0
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize("energy, message", [(300, "at least 1000 eV, got 300")])
+def test_energies_out_of_range_are_refused(energy, message):
+    with pytest.raises(ValueError, match=f"energy must be {message}"):
+        imaging.exit_spectrum(specimen_of(np.zeros((4, 4))), energy)
+
+
+@pytest.mark.parametrize("sampling", [0, -1.0, 1e-10, 0.009, 1e4, np.nan, None])
+def test_samplings_out_of_range_are_refused(sampling):
+    for image in (imaging.plane_wave_image, lambda *optics: imaging.tilted_image(*optics, k=(0, 0))):
+        with pytest.raises(ValueError, match=r"sampling must be .*Å per pixel"):
+            image(np.ones((4, 4)), sampling, ENERGY)
+
+
+@pytest.mark.parametrize("semiangle, message", [(0, "> 0"), (np.nan, "> 0")])
+def test_semiangles_out_of_range_are_refused(semiangle, message):
+    with pytest.raises(ValueError, match=f"semiangle must be .*{message}"):
+        imaging.plane_wave_image(np.ones((4, 4)), 1.0, ENERGY, semiangle=semiangle)
+
+
+def test_what_the_grid_cannot_hold_is_refused_with_a_sampling_that_can():
+    spectrum = np.ones((8, 8))
+    with pytest.raises(ValueError, match=r"k reaches to 0.5 1/Å, accepted is less than 0.333 .*; 0.66 Å suffice"):
+        imaging.tilted_image(spectrum, 1.0, ENERGY, (0.3, 0.4), semiangle=4)
+    with pytest.raises(ValueError, match=r"semiangle reaches to 0.508 1/Å.*0.65 Å suffice"):
+        imaging.tilted_image(spectrum, 1.0, ENERGY, (0, 0), semiangle=10)
+    imaging.tilted_image(spectrum, 0.65, ENERGY, (0.3, 0.4), semiangle=10)
+
+
+@pytest.mark.parametrize("bad", [np.ones(4), np.ones((2, 4, 4)), np.full((4, 4), np.nan), np.ones((0, 4))])
+def test_spectra_must_be_pictures_of_finite_numbers(bad):
+    with pytest.raises(ValueError, match="spectrum must"):
+        imaging.plane_wave_image(bad, 1.0, ENERGY)
+
+
+@pytest.mark.parametrize("bad", [0.1, (1, 2, 3), (0.1, np.nan), "xy"])
+def test_vectors_have_two_components(bad):
+    with pytest.raises(ValueError, match="k must be "):
+        imaging.tilted_image(np.ones((4, 4)), 1.0, ENERGY, bad)
+    with pytest.raises(ValueError, match="tilt must be "):
+        imaging.exit_spectrum(specimen_of(np.zeros((4, 4))), ENERGY, tilt=bad)
+
+
+def test_other_things_than_specimens_and_aberrations_are_refused():
+    with pytest.raises(TypeError, match="specimen must be a Specimen"):
+        imaging.exit_spectrum(np.zeros((4, 4)), ENERGY)
+    with pytest.raises(TypeError, match="aberrations must be an Aberrations"):
+        imaging.plane_wave_image(np.ones((4, 4)), 1.0, ENERGY, aberrations=-15_000)
+
+
+# ---- specimens that are too coarse
+
+
+def bump(sampling, height=12.0, slices=1, thickness=10.0):
+    """A round phase of so many rad, 4 Å wide, on a field of 64 Å; its steepest slope is height/4 · e^(-1/2)."""
+    axis = np.arange(-32, 32, sampling)
+    phase = height * np.exp(-(axis[:, None] ** 2 + axis**2) / (2 * 4**2))
+    return specimen_of(np.repeat(phase[None] / slices, slices, axis=0), sampling, thickness)
+
+
+def advice(specimen):
+    """Warnings that a specimen raises, and the last number of each: what suffices."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        imaging.exit_spectrum(specimen, ENERGY)
+    texts = [str(warning.message) for warning in caught]
+    return texts, [float(text.split("at most ")[1].split(" Å")[0]) for text in texts]
+
+
+def test_steep_phases_ask_for_a_finer_sampling_that_suffices():
+    slope = 12 / 4 * np.exp(-0.5)  # rad/Å
+    (text,), (enough,) = advice(bump(2.0))
+    assert "too steeply for a sampling of 2 Å per pixel" in text
+    # two digits, and a bump that the coarse sampling itself resolves to some percent only
+    assert enough == pytest.approx(2 * np.pi / 3 / slope, rel=0.05)
+    assert advice(bump(64 / np.ceil(64 / enough))) == ([], [])
+
+
+def test_many_slices_are_as_steep_as_one():
+    assert advice(bump(2.0, slices=8))[1] == advice(bump(2.0))[1]
+
+
+def test_the_sampling_that_suffices_keeps_nearly_all_electrons():
+    """What the warning is about: electrons scattered beyond the band are lost."""
+
+    def lost(sampling):
+        return 1 - np.sum(np.abs(imaging.exit_spectrum(bump(sampling), ENERGY)) ** 2)
+
+    # waves do not end sharply at the frequency of the steepest ray, so a little is lost where it touches the band
+    assert lost(64 / 56) < 0.01
+    assert lost(0.5) < 1e-6
+    with pytest.warns(UserWarning, match="too steeply"):
+        assert lost(2.0) > 0.03
+
+
+def test_thick_slices_ask_for_thinner_ones_that_suffice():
+    fine = smooth_phase((64, 64), 0.5, finest=2.0)  # up to 0.5 1/Å
+    thick = specimen_of(0.1 * fine, 0.5, 600.0)
+    (text,), (enough,) = advice(thick)
+    assert "slices of 600 Å are too thick" in text
+    assert enough == pytest.approx(1 / (2 * WAVELENGTH * 0.5**2), rel=0.05)
+    slices = int(np.ceil(600 / enough))
+    assert advice(specimen_of(np.repeat(0.1 * fine[None] / slices, slices, axis=0), 0.5, 600 / slices)) == ([], [])
+
+
+def test_slices_as_thin_as_advised_lose_less_than_a_tenth():
+    """A grating that goes on through the thickness, in slices as thick as advised and in ever thinner ones."""
+    period, thickness = 2.0, 600.0
+    grating = np.tile(np.cos(2 * np.pi * np.arange(0, 16, 0.25) / period), (4, 1))
+    enough = advice(specimen_of(1e-3 * grating, 0.25, thickness))[1][0]
+    shares = []
+    for slices in (int(np.ceil(thickness / enough)), 200):
+        phases = np.repeat(1e-3 * grating[None] / slices, slices, axis=0)
+        spectrum = imaging.exit_spectrum(specimen_of(phases, 0.25, thickness / slices), ENERGY)
+        shares.append(np.abs(spectrum[0, 8]))
+    # the whole thickness leaves sin(x)/x of the scattered wave; each slice must not lose more than a tenth of that
+    assert shares[0] == pytest.approx(shares[1], rel=0.12)
+
+
+@pytest.mark.parametrize("options", [{}, {"slices": 4}, {"sampling": 2.0}, {"sampling": 0.5}])
+def test_the_teaching_specimen_is_fine_as_it_is(options):
+    assert advice(tcbf.apoferritin_in_ice((128, 128), **options)) == ([], [])
+
+
+def test_empty_and_constant_specimens_are_fine_too():
+    for phase in (np.zeros((4, 4)), np.full((4, 4), 3.0), np.ones((1, 1))):
+        specimen = specimen_of(phase)
+        assert advice(specimen) == ([], [])
+        spectrum = imaging.exit_spectrum(specimen, ENERGY)
+        assert np.allclose(imaging.plane_wave_image(spectrum, 1.0, ENERGY, Aberrations(C10=-1e4)), 1)
