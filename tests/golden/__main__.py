@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import fields, lenses, pictures, upsampled
+from . import fields, lenses, pictures, rays, upsampled
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -33,6 +33,7 @@ def main() -> None:
         "joins": upsampled.join_cases(rng),
         "interpolations": upsampled.interpolation_cases(rng),
         "spectra": upsampled.spectrum_cases(rng),
+        "rays": rays.ray_cases(np.random.default_rng(8)),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
