@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import fields, lenses, pictures, rays, upsampled
+from . import fields, lenses, pictures, rays, upsampled, waves
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -34,6 +34,7 @@ def main() -> None:
         "interpolations": upsampled.interpolation_cases(rng),
         "spectra": upsampled.spectrum_cases(rng),
         "rays": rays.ray_cases(np.random.default_rng(8)),
+        "waves": waves.wave_cases(np.random.default_rng(11)),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
