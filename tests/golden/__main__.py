@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import fields, lenses, pictures, rays, upsampled, waves
+from . import counts, deposits, fields, lenses, pictures, rays, upsampled, waves
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -33,7 +33,9 @@ def main() -> None:
         "joins": upsampled.join_cases(rng),
         "interpolations": upsampled.interpolation_cases(rng),
         "spectra": upsampled.spectrum_cases(rng),
+        "deposits": deposits.deposit_cases(np.random.default_rng(9)),
         "rays": rays.ray_cases(np.random.default_rng(8)),
+        "counts": counts.count_cases(np.random.default_rng(12)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
