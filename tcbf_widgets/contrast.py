@@ -158,6 +158,19 @@ def correct_contrast(image, fit: FittedOptics, method: str = "flip", snr=None, s
     >>> correct_contrast(tcbf.upsample(stack, fit.shifts), fit)
     UpsampledImage(96 x 192 pixels of 2.5 x 2.5 Å, 4 per scan step)
     """
+    values = _checked_values(image, fit, method)
+    sampling = _checked_sampling(image, fit, sampling)
+    # room for the field again: whatever leaves it on one side does not come in on the other
+    shape = tuple(scipy.fft.next_fast_len(2 * n, real=True) for n in values.shape)
+    qy, qx = np.fft.fftfreq(shape[0], sampling[0]), np.fft.rfftfreq(shape[1], sampling[1])
+    q = np.stack(np.meshgrid(qy, qx, indexing="ij"), axis=-1)
+    correction = _phase_flip(q, fit) if method == "flip" else _wiener_filter(q, image, fit, snr)
+    corrected = _filtered(values, correction, shape)
+    return replace(image, values=corrected.astype(np.float32)) if isinstance(image, UpsampledImage) else corrected
+
+
+def _checked_values(image, fit, method) -> np.ndarray:
+    """The image as a float array, or an error that says what is wrong with it, the fit or the method."""
     require("fit", fit, FittedOptics, _HOW_TO_FIT)
     if method not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(map(repr, _METHODS))}, got {method!r}")
@@ -166,25 +179,24 @@ def correct_contrast(image, fit: FittedOptics, method: str = "flip", snr=None, s
     values = np.asarray(image, float)
     if values.ndim != 2 or not np.isfinite(values).all():
         raise ValueError(f"image must be a finite (y, x) image, got shape {values.shape}")
-    sampling = _checked_sampling(image, fit, sampling)
-    # room for the field again: whatever leaves it on one side does not come in on the other
-    shape = tuple(scipy.fft.next_fast_len(2 * n, real=True) for n in values.shape)
-    qy, qx = np.fft.fftfreq(shape[0], sampling[0]), np.fft.rfftfreq(shape[1], sampling[1])
-    q = np.stack(np.meshgrid(qy, qx, indexing="ij"), axis=-1)
+    return values
+
+
+def _phase_flip(q: np.ndarray, fit: FittedOptics) -> np.ndarray:
+    """Factor L*/|L| of each frequency, 0 where nothing is transferred."""
     transfer = image_transfer(q, fit)
-    if method == "flip":
-        size = np.abs(transfer)
-        correction = np.divide(transfer.conj(), size, out=np.zeros_like(transfer), where=size > 0)
-    else:
-        ratio = _ratio(q, image, fit, snr)
-        correction = transfer.conj() * ratio / (np.abs(transfer) ** 2 * ratio + 1)
-        if isinstance(image, UpsampledImage):
-            # what a wide kernel has all but removed stays away: dividing by next to nothing would bring up rounding
-            correction /= np.maximum(image.kernel_transfer(q), _FAINTEST)
-    corrected = _filtered(values, correction, shape)
+    size = np.abs(transfer)
+    return np.divide(transfer.conj(), size, out=np.zeros_like(transfer), where=size > 0)
+
+
+def _wiener_filter(q: np.ndarray, image, fit: FittedOptics, snr) -> np.ndarray:
+    """Factor L* s/(|L|² s + 1) of each frequency, divided by the kernel of an upsampled image."""
+    transfer, ratio = image_transfer(q, fit), _ratio(q, image, fit, snr)
+    correction = transfer.conj() * ratio / (np.abs(transfer) ** 2 * ratio + 1)
     if isinstance(image, UpsampledImage):
-        return replace(image, values=corrected.astype(np.float32))
-    return corrected
+        # what a wide kernel has all but removed stays away: dividing by next to nothing would bring up rounding
+        correction /= np.maximum(image.kernel_transfer(q), _FAINTEST)
+    return correction
 
 
 def _filtered(values: np.ndarray, correction: np.ndarray, shape) -> np.ndarray:
