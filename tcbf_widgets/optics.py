@@ -107,6 +107,17 @@ _ORDERS = {
 }
 
 
+def orders(name: str) -> tuple[int, int]:
+    """Radial order m and angular order n of the coefficient C_mn of this name: χ ~ |k|^(m+1), and n-fold symmetric.
+
+    >>> orders("C10"), orders("C23x")
+    ((1, 0), (2, 3))
+    """
+    if name not in Aberrations.names():
+        raise ValueError(f"unknown aberration {name!r}; known are {', '.join(Aberrations.names())}")
+    return _ORDERS[name[:3]]
+
+
 @dataclass(frozen=True)
 class Aberrations:
     """Aberration coefficients up to third order, Krivanek notation, in Å.

@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._checks import finite_number, positive_integer, positive_number, require
-from .optics import Aberrations, aperture, electron_wavelength
+from .optics import Aberrations, aperture, electron_wavelength, orders
 
 _WORK = 2**17  # products of frequencies and pixels in work at once: keeps the working set inside the cache
 
@@ -203,7 +203,7 @@ def _quadratic_form(q, k, fourth: Aberrations, energy: float) -> np.ndarray:
 
 def _of_degree(aberrations: Aberrations, degree: int) -> Aberrations:
     """Those aberrations whose χ grows with this power of the angle: C1n with the second, and so on."""
-    names = [name for name in Aberrations.names() if int(name[1]) + 1 == degree]
+    names = [name for name in Aberrations.names() if orders(name)[0] + 1 == degree]
     return Aberrations(**{name: aberrations[name] for name in names})
 
 

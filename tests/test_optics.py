@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tcbf_widgets.geometry import detector_to_scan, frequency_grid, orientation_matrix, scan_to_detector
-from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength, interaction_parameter
+from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength, interaction_parameter, orders
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,19 @@ def test_gradient_equals_finite_differences(name):
 
 @pytest.mark.parametrize("name", Aberrations.names())
 def test_chi_has_the_symmetry_and_power_of_its_name(name):
-    order, fold = int(name[1]), int(name[2])
+    order, fold = orders(name)
+    assert name.startswith(f"C{order}{fold}")
     k = some_k()
     chi = Aberrations(**{name: 1e4}).chi(k, 300e3)
     assert np.allclose(Aberrations(**{name: 1e4}).chi(2 * k, 300e3), 2 ** (order + 1) * chi)
     turned = detector_to_scan(k, 360 / fold if fold else 77.0)
     assert np.allclose(Aberrations(**{name: 1e4}).chi(turned, 300e3), chi)
+
+
+@pytest.mark.parametrize("name", ["C99", "C12", "C10x", "rotation_deg"])
+def test_orders_of_an_unknown_coefficient_are_refused(name):
+    with pytest.raises(ValueError, match=f"unknown aberration '{name}'; known are C10"):
+        orders(name)
 
 
 def test_coma_hessian_is_that_of_its_own_gradient():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..optics import orders
 from .figure import nice_length
 
 # name -> unit on the slider, Å (or degrees) in one of them
@@ -43,9 +44,9 @@ def slider_ranges(start: dict[str, float], semiangle: float) -> dict[str, dict]:
     reach = defocus * semiangle
     ranges = {"rotation_deg": (180.0, 1.0), "defocus": (defocus, nice_length(defocus / _STEPS))}
     for name in COEFFICIENTS[1:]:
-        order = int(name[1])
-        most = nice_length(min(_LARGEST[name[:3]], reach / semiangle**order))
-        known = max(abs(start.get(name, 0.0)), abs(start["defocus"]) if order == 1 else 0.0)
+        radial, _ = orders(name)
+        most = nice_length(min(_LARGEST[name[:3]], reach / semiangle**radial))
+        known = max(abs(start.get(name, 0.0)), abs(start["defocus"]) if radial == 1 else 0.0)
         most = max(most, _round_up(1.25 * known) if known else 0.0)
         ranges[name] = (most, nice_length(most / _STEPS))
     return {
