@@ -10,6 +10,7 @@ from ._checks import require
 from .alignment import Alignment
 from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
 from .bright_field import BrightFieldStack
+from .frames import group_means
 from .lens import ROTATION, Lens, coefficient_names
 from .optics import Aberrations
 from .shift_fields import linear_field
@@ -160,11 +161,7 @@ class _GroupShifts:
     def __init__(self, stack: BrightFieldStack, group: np.ndarray, measured: np.ndarray):
         self.stack = stack
         self.counts = np.bincount(group, stack.mean_counts)
-
-        def mean(values):
-            return np.stack([np.bincount(group, stack.mean_counts * axis) / self.counts for axis in values.T], axis=1)
-
-        self.k, self.shifts = mean(stack.k), mean(measured)
+        self.k, self.shifts = (group_means(values, group, stack.mean_counts) for values in (stack.k, measured))
 
     def fit(self, lens: Lens, names: tuple[str, ...]) -> tuple[Lens, np.ndarray, np.ndarray, float]:
         """Fitted lens, offset (2,), covariance of ``names``, and the rms residual over the groups."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .bright_field import group_pixels
-from .frames import Frames, mean_k, search_groups
+from .frames import Frames, group_means, search_field
 from .registration import Registration, matched_weight, shift_ramps
 from .shift_fields import expectation, linear_field
 
@@ -102,12 +102,9 @@ class Aligner:
     def _search(self, size: int) -> np.ndarray:
         """Linear field (3, 2) in Å from a coarse search on the mean images of groups as they are."""
         if size not in self._searched:
-            self._searched[size] = self._search_groups(group_pixels(self.stack.pixels, size))
+            found = search_field(self.frames, group_pixels(self.stack.pixels, size), self.max_shift)
+            self._searched[size] = np.vstack([np.zeros(2), found.matrix])
         return self._searched[size]
-
-    def _search_groups(self, group: np.ndarray) -> np.ndarray:
-        found = search_groups(self.frames, group, self.max_shift)
-        return np.vstack([np.zeros(2), found.matrix])
 
     def _measure(self, start: np.ndarray, size: int, group: np.ndarray) -> Measurement:
         """Shifts as the groups show them, when each is registered from where the field ``start`` puts it."""
@@ -115,7 +112,7 @@ class Aligner:
         counts = np.bincount(group)
         updates = self._register_groups(shifts, group, size) * self.stack.scan_sampling
         # against the mean k of each group: against the k of its pixels the slope would come out too small
-        fit = start + linear_field(mean_k(self.stack, group), updates, counts)
+        fit = start + linear_field(group_means(self.stack.k, group), updates, counts)
         measured = shifts + updates[group] - fit[0]  # shifts count from the axial image
         fit[0] = 0
         return Measurement(size, group, measured, fit)
@@ -160,7 +157,7 @@ class Aligner:
         halves, counts = frames.half_group_spectra(shifts, group)
         spectra = halves.sum(axis=0)
         register = Registration(frames.shape, self.upsampling, matched_weight(*halves, frames.shape))
-        k = mean_k(self.stack, group)
+        k = group_means(self.stack.k, group)
         shell = np.rint(np.linalg.norm(k / self.stack.reciprocal_sampling, axis=1) / size).astype(int)
         updates, expected, reach = np.zeros((len(counts), 2)), np.zeros((len(counts), 2)), self.reach
         reference = np.zeros_like(spectra[0])

@@ -16,8 +16,8 @@ import numpy as np
 from .bright_field import BrightFieldStack
 from .group_transfer import PixelGroups
 from .lens import Lens
-from .likelihood import model, signal_to_noise
-from .optics import Aberrations, electron_wavelength
+from .likelihood import signal_to_noise
+from .optics import Aberrations, electron_wavelength, orders
 from .patch import Patch
 
 _GROUPS_ACROSS = 12  # groups along the diameter of the disk
@@ -78,7 +78,7 @@ def lens_of_linear_field(matrix: np.ndarray, energy: float, transpose: bool | No
 def twin(lens: Lens) -> Lens:
     """The other lens with the same shifts: turned by 180°, and with the signs of all even aberrations exchanged."""
     flipped = {
-        name: -lens.aberrations[name] if int(name[1]) % 2 else lens.aberrations[name] for name in Aberrations.names()
+        name: -lens.aberrations[name] if orders(name)[0] % 2 else lens.aberrations[name] for name in Aberrations.names()
     }
     return Lens(Aberrations(**flipped), wrapped(lens.rotation_deg + 180), lens.transpose)
 
@@ -117,9 +117,9 @@ def phase_sign(stack: BrightFieldStack, lens: Lens) -> float:
     groups = PixelGroups(stack, max(1, round(2 * stack.disk.radius / _GROUPS_ACROSS)))
     limit = min(0.5 / max(stack.scan_sampling), 2 * groups.rim)
     patch = Patch(groups.images(stack), stack.scan_sampling, (0, 0), limit)
-    state = model(patch, groups, lens)
-    along = patch.project(state.direction)
-    ratio = signal_to_noise(patch, state, along)
+    transfer = groups.transfer(patch.q, lens)
+    along = patch.project(transfer.direction)
+    ratio = signal_to_noise(patch, transfer, along)
     # as strong as the images carry each frequency: divided by the transfer, noise and the slowest waves would drown
     # the rest
     phase = ratio / (1 + ratio) * along

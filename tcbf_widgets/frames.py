@@ -11,9 +11,9 @@ import scipy.sparse
 
 from .bright_field import BrightFieldStack, edge_profile
 from .registration import matched_weight, shift_ramps
-from .shift_fields import RoundField, search_round_fields
+from .shift_fields import FoundField, search_round_fields
 
-_WORKERS = os.cpu_count() or 1
+WORKERS = os.cpu_count() or 1  # threads in which spectra and images are worked on, here and elsewhere
 _COVERED = 0.1  # share of the images that must meet at a position for it to count in the error ...
 _SHOWN = 0.02  # ... and to be shown at full contrast
 _ROWS = 4  # rows of frequencies in work at once
@@ -52,10 +52,10 @@ class Frames:
         self.power = float(np.einsum("nyx,nyx->n", deviation, windowed).sum(dtype=float))
         padded = np.zeros((len(stack), *self.shape), np.float32)
         padded[(slice(None), *self.inside)] = windowed
-        spectra = scipy.fft.rfft2(padded, workers=_WORKERS)
+        spectra = scipy.fft.rfft2(padded, workers=WORKERS)
         # a few rows of frequencies of all images at a time stay inside the processor's cache
         self.blocks = [spectra[:, y : y + _ROWS].copy() for y in range(0, self.shape[0], _ROWS)]
-        self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the frames are no longer used
+        self._pool = ThreadPoolExecutor(WORKERS)  # its threads end when the frames are no longer used
         self.windows = [
             np.pad(w, (padding, n - len(w) - padding)) for w, n in zip((window_y, window_x), self.shape, strict=True)
         ]
@@ -111,18 +111,28 @@ class Frames:
         return image, float(np.sqrt(max(squared, 0)))
 
 
-def mean_k(stack: BrightFieldStack, group: np.ndarray) -> np.ndarray:
-    """(groups, 2) mean k of the pixels of each group in 1/Å."""
-    return np.stack([np.bincount(group, axis) for axis in stack.k.T], axis=1) / np.bincount(group)[:, None]
+def group_means(values: np.ndarray, group: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """(groups, 2) means over each group of vectors (n, 2), such as k, of its pixels; (n,) weights, all alike if None.
+
+    >>> group_means(np.array([[0.0, 1.0], [4.0, 1.0], [5.0, 2.0]]), np.array([0, 0, 1]), np.array([3.0, 1.0, 1.0]))
+    array([[1., 1.],
+           [5., 2.]])
+    """
+    weights = np.ones(len(group)) if weights is None else weights
+    sums = np.stack([np.bincount(group, weights * axis) for axis in values.T], axis=1)
+    return sums / np.bincount(group, weights)[:, None]
 
 
-def search_groups(
+def search_field(
     frames: Frames, group: np.ndarray, reach: float, zooms: int = 0, astigmatic: bool = False
-) -> RoundField:
-    """Search the round shift field, of shifts up to ``reach`` Å, under which the groups of pixels add up best."""
+) -> FoundField:
+    """Search the shift field, of shifts up to ``reach`` Å, under which the groups of pixels add up best.
+
+    See `search_round_fields` for ``zooms`` and ``astigmatic``.
+    """
     halves, _ = frames.half_group_spectra(np.zeros((len(group), 2)), group)
     weight = matched_weight(*halves, frames.shape)
-    k, sampling = mean_k(frames.stack, group), frames.stack.scan_sampling
+    k, sampling = group_means(frames.stack.k, group), frames.stack.scan_sampling
     return search_round_fields(halves.sum(axis=0), k, weight, frames.shape, sampling, reach, zooms, astigmatic)
 
 

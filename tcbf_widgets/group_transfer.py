@@ -10,16 +10,33 @@ frequencies, and their derivatives by every parameter are matrix products as wel
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
 from .bright_field import BrightFieldStack, group_pixels
+from .frames import WORKERS, group_means
 from .lens import DEGREES, Lens, monomials
 
-_WORKERS = os.cpu_count() or 1
 _ROWS = 64  # frequencies in work at once: keeps the working set inside the cache
+
+
+@dataclass(frozen=True, eq=False)
+class GroupTransfer:
+    """Transfer of all groups through one lens, made by `PixelGroups.transfer`.
+
+    lens : aberrations and orientation
+    lower, upper : (len(q), groups) complex64 sidebands
+    direction : (len(q), groups) complex64, their difference with length 1 along the groups
+    length : (len(q),) of the difference
+    """
+
+    lens: Lens
+    lower: np.ndarray
+    upper: np.ndarray
+    direction: np.ndarray
+    length: np.ndarray
 
 
 class PixelGroups:
@@ -47,7 +64,7 @@ class PixelGroups:
         members = np.diff(np.r_[self.starts, len(order)])
         # images of groups are multiplied by the root of their electrons, which makes the variance of their noise 1
         self.share = (counts / np.sqrt(np.repeat(self.counts, members))).astype(np.float32)
-        self.mean_k = np.add.reduceat(counts[:, None] * self.k, self.starts) / self.counts[:, None]
+        self.mean_k = group_means(stack.k, group, stack.mean_counts)
 
     def images(self, stack: BrightFieldStack) -> np.ndarray:
         """(scan_y, scan_x, groups) float32 deviations from the mean, each group with unit noise variance."""
@@ -58,7 +75,7 @@ class PixelGroups:
     def sidebands(self, q: np.ndarray, lens: Lens) -> tuple[np.ndarray, np.ndarray]:
         """Both sidebands of all groups, (len(q), groups) complex64 each, times i, for images of unit noise variance."""
         k = lens.scan_k(self.k).T.astype(np.float32)
-        phases, powers = lens.coefficients(self.k, self.energy), monomials(q)
+        phases, powers = lens.taylor_coefficients(self.k, self.energy), monomials(q)
         squares = np.square(k).sum(axis=0) - np.float32(self.rim**2)
         lower, upper = (np.empty((len(q), self.count), np.complex64) for _ in range(2))
 
@@ -78,13 +95,21 @@ class PixelGroups:
                 if turn.shape[1] == 1:
                     band[rows] *= turn
 
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(work, (slice(i, i + _ROWS) for i in range(0, len(q), _ROWS))))
         return lower, upper
 
-    def slopes(self, names: tuple[str, ...], lens: Lens) -> np.ndarray:
-        """Derivatives of the coefficients of q in χ(k + q) - χ(k) by the parameters, (len(names), 14, groups)."""
-        return np.stack([lens.slope(name, self.mean_k, self.energy) for name in names])
+    def transfer(self, q: np.ndarray, lens: Lens) -> GroupTransfer:
+        """Transfer of all groups at the frequencies ``q`` (n, 2) in 1/Å."""
+        lower, upper = self.sidebands(q, lens)
+        direction = lower - upper
+        length = np.sqrt(np.vecdot(direction, direction).real)
+        direction /= np.maximum(length, 1e-20)[:, None]
+        return GroupTransfer(lens, lower, upper, direction, length)
+
+    def taylor_slopes(self, names: tuple[str, ...], lens: Lens) -> np.ndarray:
+        """Derivatives of `Lens.taylor_coefficients` by the parameters, (len(names), 14, groups)."""
+        return np.stack([lens.taylor_slope(name, self.mean_k, self.energy) for name in names])
 
 
 def _wave(phase: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from ._checks import positive_number, require
 from .bright_field import BrightFieldStack
 from .group_transfer import PixelGroups
 from .lens import Lens, check_names
-from .likelihood import Slopes, inverse, model
+from .likelihood import Slopes, inverse
 from .optics import interaction_parameter
 from .patch import Patch
 from .specimen import Specimen
@@ -75,9 +75,9 @@ def cramer_rao_bound(
     limit = nyquist if limit is None else positive_number("limit", limit, "in 1/Å")
     groups = PixelGroups(stack, 1, variance=1.0)
     patch = Patch.empty(stack.scan_shape, stack.scan_sampling, limit)
-    state = model(patch, groups, lens)
-    strength = power(np.linalg.norm(patch.q, axis=1)) / np.prod(stack.scan_sampling) * state.length**2
-    information = Slopes(patch, groups, state, names).information_without_border(strength)
+    transfer = groups.transfer(patch.q, lens)
+    strength = power(np.linalg.norm(patch.q, axis=1)) / np.prod(stack.scan_sampling) * transfer.length**2
+    information = Slopes(patch, groups, transfer, names).information_without_border(strength)
     covariance = inverse(information)
     deviations = np.full(len(names), np.inf) if covariance is None else np.sqrt(np.diag(covariance))
     return dict(zip(names, deviations.tolist(), strict=True))

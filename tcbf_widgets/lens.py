@@ -1,7 +1,7 @@
 """Aberrations together with the orientation of the detector: what the shift field and the transfer depend on.
 
-χ is a polynomial of fourth degree, χ(k + q) - χ(k) = Σ_b t_b(k) q^b. The coefficients t_b and their derivatives by
-every parameter are all that fits need: those of first degree in q are the gradient of χ, and so the shift field.
+χ is a polynomial of fourth degree, χ(k + q) - χ(k) = Σ_b t_b(k) q^b. Its Taylor coefficients t_b and their derivatives
+by every parameter are all that fits need: those of first degree in q are the gradient of χ, and so the shift field.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 
 from .geometry import orientation_matrix
-from .optics import Aberrations
+from .optics import Aberrations, orders
 
 ROTATION = "rotation_deg"
 _DEGREE = 4
@@ -53,12 +53,12 @@ class Lens:
         """Where the virtual images of detector frequencies ``k`` (n, 2) lie, in Å and scan axes."""
         return self.aberrations.image_shift(self.scan_k(k), energy)
 
-    def coefficients(self, k: np.ndarray, energy: float) -> np.ndarray:
+    def taylor_coefficients(self, k: np.ndarray, energy: float) -> np.ndarray:
         """(14, n) coefficients t_b of the powers of q in χ(k + q) - χ(k), in the order of `monomials`; detector k."""
         return _taylor(self.aberrations.polynomial(energy), self.scan_k(k))
 
-    def slope(self, name: str, k: np.ndarray, energy: float) -> np.ndarray:
-        """(14, n) derivatives of `coefficients` by the parameter ``name``."""
+    def taylor_slope(self, name: str, k: np.ndarray, energy: float) -> np.ndarray:
+        """(14, n) derivatives of `taylor_coefficients` by the parameter ``name``."""
         scan_k = self.scan_k(k)
         if name != ROTATION:
             return _taylor(Aberrations(**{name: 1.0}).polynomial(energy), scan_k)
@@ -69,7 +69,7 @@ class Lens:
 
     def shift_slopes(self, names: tuple[str, ...], k: np.ndarray, energy: float) -> np.ndarray:
         """(len(names), n, 2) derivatives of `shifts` by the parameters."""
-        gradients = [self.slope(name, k, energy)[[1, 0]].T for name in names]
+        gradients = [self.taylor_slope(name, k, energy)[[1, 0]].T for name in names]
         return -np.stack(gradients) / (2 * np.pi)
 
 
@@ -79,8 +79,9 @@ def coefficient_names(max_radial_order: int = 1, max_angular_order: int = 2) -> 
     >>> coefficient_names(2, 1)
     ('C10', 'C21x', 'C21y')
     """
+    highest = max_radial_order, max_angular_order
     return tuple(
-        name for name in Aberrations.names() if int(name[1]) <= max_radial_order and int(name[2]) <= max_angular_order
+        name for name in Aberrations.names() if all(n <= most for n, most in zip(orders(name), highest, strict=True))
     )
 
 

@@ -9,72 +9,53 @@ On a scan without border that is Σ_q ρ/(1 + ρ) |H*F|². With a border z is fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from .group_transfer import PixelGroups
-from .lens import Lens, monomials
+from .group_transfer import GroupTransfer, PixelGroups
+from .lens import monomials
 from .patch import Patch
 
 _DARKEST = 1e-4  # signal-to-noise ratio below which a frequency is left alone
 _RING = 0.004  # width in 1/Å of the rings over which the ratio is averaged
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
-    """The transfer at one state of the optics.
-
-    lower, upper : (len(q), groups) complex64 sidebands
-    direction : (len(q), groups) complex64, their difference with length 1 along the groups
-    length : (len(q),) of the difference
-    """
-
-    lens: Lens
-    lower: np.ndarray
-    upper: np.ndarray
-    direction: np.ndarray
-    length: np.ndarray
-
-
-def model(patch: Patch, groups: PixelGroups, lens: Lens) -> Model:
-    """Transfer of all groups at the frequencies of the patch."""
-    lower, upper = groups.sidebands(patch.q, lens)
-    direction = lower - upper
-    length = np.sqrt(np.vecdot(direction, direction).real)
-    direction /= np.maximum(length, 1e-20)[:, None]
-    return Model(lens, lower, upper, direction, length)
-
-
-def signal_to_noise(patch: Patch, state: Model, projection: np.ndarray) -> np.ndarray:
+def signal_to_noise(patch: Patch, transfer: GroupTransfer, projection: np.ndarray) -> np.ndarray:
     """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer.
 
-    ``projection`` (len(q),) is that of the measured images on the model's direction, `Patch.project`.
+    ``projection`` (len(q),) is that of the measured images on the transfer's direction, `Patch.project`.
     """
     excess = np.square(np.abs(projection)) / np.prod(patch.size) - 1
     ring = (np.linalg.norm(patch.q, axis=1) / _RING).astype(int)
-    power = np.bincount(ring, excess) / np.maximum(np.bincount(ring, state.length**2), 1e-20)
-    return np.maximum(power[ring] * state.length**2, _DARKEST)
+    power = np.bincount(ring, excess) / np.maximum(np.bincount(ring, transfer.length**2), 1e-20)
+    return np.maximum(power[ring] * transfer.length**2, _DARKEST)
 
 
-def specimen(patch: Patch, state: Model, ratio, projection, start: np.ndarray, iterations: int) -> np.ndarray:
-    """The most probable specimen components z (len(q),), by preconditioned conjugate gradients from ``start``."""
-    return _conjugate_gradients(patch, state, ratio, projection, start, iterations)
+def _normal(patch: Patch, transfer: GroupTransfer, ratio: np.ndarray, z: np.ndarray) -> np.ndarray:
+    return patch.seen_again(transfer.direction, z) + z / ratio
 
 
-def _normal(patch: Patch, state: Model, ratio: np.ndarray, z: np.ndarray) -> np.ndarray:
-    return patch.seen_again(state.direction, z) + z / ratio
+def most_probable_specimen(
+    patch: Patch, transfer: GroupTransfer, ratio: np.ndarray, projection: np.ndarray, start: np.ndarray, iterations: int
+) -> np.ndarray:
+    """The specimen components z (len(q),) that are most probable, by preconditioned conjugate gradients.
 
-
-def _conjugate_gradients(patch, state, ratio, target, z, iterations) -> np.ndarray:
+    Parameters
+    ----------
+    patch, transfer : how a specimen becomes images
+    ratio : (len(q),) signal-to-noise ratio, from `signal_to_noise`
+    projection : (len(q),) that of the images on the transfer's direction
+    start : (len(q),) first guess, zeros if there is none
+    iterations : each of them images a specimen once
+    """
     condition = 1 / (patch.coverage + 1 / ratio)
-    residual = target - _normal(patch, state, ratio, z) if z.any() else target.copy()
+    z = start
+    residual = projection - _normal(patch, transfer, ratio, z) if z.any() else projection.copy()
     better = condition * residual
     direction, size = better, np.vdot(residual, better).real
     for _ in range(iterations):
         if size <= 0:
             break
-        image = _normal(patch, state, ratio, direction)
+        image = _normal(patch, transfer, ratio, direction)
         step = size / np.vdot(direction, image).real
         z = z + step * direction
         residual = residual - step * image
@@ -85,50 +66,50 @@ def _conjugate_gradients(patch, state, ratio, target, z, iterations) -> np.ndarr
 
 
 class Slopes:
-    """Derivatives of the model by the parameters ``names``, contracted without ever being written out."""
+    """Derivatives of the transfer by the parameters ``names``, contracted without ever being written out."""
 
-    def __init__(self, patch: Patch, groups: PixelGroups, state: Model, names: tuple[str, ...]):
-        self.patch, self.state = patch, state
-        slopes = groups.slopes(names, state.lens)
+    def __init__(self, patch: Patch, groups: PixelGroups, transfer: GroupTransfer, names: tuple[str, ...]):
+        self.patch, self.transfer = patch, transfer
+        slopes = groups.taylor_slopes(names, transfer.lens)
         used = np.flatnonzero(np.abs(slopes).max(axis=(0, 2)))
         self._slopes = slopes[:, used].astype(np.float32)
         powers = monomials(patch.q)[:, used]
         self._upper = powers.astype(np.float32)
         self._lower = -(monomials(-patch.q)[:, used]).astype(np.float32)
-        self.lengthening = self._contract(state.direction).imag / np.maximum(state.length, 1e-20)[:, None]
+        self.lengthening = self._contract(transfer.direction).imag / np.maximum(transfer.length, 1e-20)[:, None]
 
     def _contract(self, spectrum: np.ndarray) -> np.ndarray:
         """(len(q), parameters): Σ over groups of the conjugate phase-weighted sidebands times ``spectrum``."""
         flat = self._slopes.reshape(-1, self._slopes.shape[-1]).T.astype(np.complex64)
         total = 0
-        for band, powers, sign in ((self.state.lower, self._lower, 1), (self.state.upper, self._upper, -1)):
+        for band, powers, sign in ((self.transfer.lower, self._lower, 1), (self.transfer.upper, self._upper, -1)):
             sums = ((band.conj() * spectrum) @ flat).reshape(len(spectrum), *self._slopes.shape[:2])
             total = total + sign * np.einsum("qpb,qb->qp", sums, powers)
         return total
 
     def score(self, z: np.ndarray) -> np.ndarray:
         """Slope (parameters,) of the log-likelihood at the specimen ``z``."""
-        patch, state = self.patch, self.state
-        residual = patch.adjoint(patch.images - patch.forward(state.direction * z[:, None]))
-        along = -1j * self._contract(residual) / np.maximum(state.length, 1e-20)[:, None]
-        along -= self.lengthening * np.vecdot(state.direction, residual)[:, None]
+        patch, transfer = self.patch, self.transfer
+        residual = patch.adjoint(patch.images - patch.forward(transfer.direction * z[:, None]))
+        along = -1j * self._contract(residual) / np.maximum(transfer.length, 1e-20)[:, None]
+        along -= self.lengthening * np.vecdot(transfer.direction, residual)[:, None]
         return 2 / patch.frame_positions * (z.conj() @ along).real
 
     def _change(self, parameter: int, z: np.ndarray) -> np.ndarray:
         """Change (len(q), groups) of the modelled spectra with one parameter."""
-        slope, state = self._slopes[parameter], self.state
-        change = 1j * ((self._lower @ slope) * state.lower - (self._upper @ slope) * state.upper)
-        change /= np.maximum(state.length, 1e-20)[:, None]
-        change -= state.direction * self.lengthening[:, parameter, None]
+        slope, transfer = self._slopes[parameter], self.transfer
+        change = 1j * ((self._lower @ slope) * transfer.lower - (self._upper @ slope) * transfer.upper)
+        change /= np.maximum(transfer.length, 1e-20)[:, None]
+        change -= transfer.direction * self.lengthening[:, parameter, None]
         return change * z[:, None]
 
     def information(self, z: np.ndarray, ratio: np.ndarray, iterations: int) -> np.ndarray:
         """Fisher information (parameters, parameters): the images' change that no change of the specimen imitates."""
-        patch, state = self.patch, self.state
+        patch, transfer = self.patch, self.transfer
         images = [patch.forward(self._change(p, z)) for p in range(len(self._slopes))]
-        targets = [np.vecdot(state.direction, patch.adjoint(image)) for image in images]
+        targets = [np.vecdot(transfer.direction, patch.adjoint(image)) for image in images]
         zero = np.zeros_like(z)
-        imitations = [_conjugate_gradients(patch, state, ratio, target, zero, iterations) for target in targets]
+        imitations = [most_probable_specimen(patch, transfer, ratio, target, zero, iterations) for target in targets]
         count = len(images)
         result = np.empty((count, count))
         for i in range(count):
@@ -142,7 +123,7 @@ class Slopes:
         count = len(self._slopes)
         one = np.ones(len(strength), np.complex64)
         changes = [self._change(p, one) for p in range(count)]
-        imitated = np.stack([np.vecdot(self.state.direction, change) for change in changes])
+        imitated = np.stack([np.vecdot(self.transfer.direction, change) for change in changes])
         result = np.empty((count, count))
         for i, first in enumerate(changes):
             for j, second in enumerate(changes):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import scipy.fft
 
-_WORKERS = os.cpu_count() or 1
-_PARTS = 4 * _WORKERS  # of the images, in work one after the other: smaller parts stay inside the cache
+from .frames import WORKERS
+
+_PARTS = 4 * WORKERS  # of the images, in work one after the other: smaller parts stay inside the cache
 
 
 class Patch:
@@ -37,7 +37,7 @@ class Patch:
         # an odd width has no column at the Nyquist frequency, where q and -q would share a place
         self.frame = tuple(_odd_fast_length(n + 2 * m) for n, m in zip(self.size, margin, strict=True))
         self.q, self._place, self._direct, self._shares = _components(self.frame, sampling, limit)
-        self._pool = ThreadPoolExecutor(_WORKERS)  # its threads end when the patch is no longer used
+        self._pool = ThreadPoolExecutor(WORKERS)  # its threads end when the patch is no longer used
         self.images = without_plane(images)
 
     @classmethod

@@ -13,10 +13,10 @@ from .aberrations import FittedOptics, fitted_names
 from .alignment import smallest_scan
 from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
 from .bright_field import BrightFieldStack, group_pixels
-from .frames import Frames, search_groups
+from .frames import Frames, search_field
 from .group_transfer import PixelGroups
 from .lens import Lens
-from .likelihood import Slopes, inverse, model, signal_to_noise, specimen
+from .likelihood import Slopes, inverse, most_probable_specimen, signal_to_noise
 from .optics import Aberrations
 from .patch import Patch
 from .steadying import steadied
@@ -28,17 +28,20 @@ _STANDS_OUT = 6.0
 _SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
 _FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from that of the step before
+_IMITATION = 1  # iterations for the change of the specimen that imitates one of the optics
 
 
 @dataclass(frozen=True)
 class _Effort:
-    """groups of detector pixels; limit of the frequencies in units of 1/(scan step); iterations for the information;
-    size of the last step in standard deviations. A step leaves less than a tenth of its own size.
+    """How much work one climb up the likelihood is given.
+
+    groups : of detector pixels, about
+    limit : of the frequencies in units of 1/(scan step); 0.5 is Nyquist's
+    tolerance : largest last step in standard deviations; what is left is less than a tenth of it
     """
 
     groups: int
     limit: float
-    imitations: int
     tolerance: float
 
     def highest(self, stack: BrightFieldStack) -> float:
@@ -47,8 +50,8 @@ class _Effort:
 
 
 # waves that the scan resolves forgive a start that is further off; from there on all count
-_ROUGH = _Effort(groups=150, limit=0.5, imitations=1, tolerance=1.0)
-_FINE = _Effort(groups=600, limit=1.0, imitations=1, tolerance=0.3)
+_ROUGH = _Effort(groups=150, limit=0.5, tolerance=1.0)
+_FINE = _Effort(groups=600, limit=1.0, tolerance=0.3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +157,7 @@ def _start(stack: BrightFieldStack, transpose: bool | None) -> tuple[Lens, float
     group = group_pixels(stack.pixels, max(1, round(2 * stack.disk.radius / _SEARCHED_ACROSS)))
     extent = min(n * step for n, step in zip(stack.scan_shape, stack.scan_sampling, strict=True))
     reach = min(0.75 * extent, 2 / max(stack.reciprocal_sampling))
-    found = search_groups(frames, group, reach, zooms=3, astigmatic=True)
+    found = search_field(frames, group, reach, zooms=3, astigmatic=True)
     lens = lens_of_linear_field(found.matrix.T, stack.energy, transpose)
     if np.abs(lens.shifts(stack.k, stack.energy)).max() < _SMALL_SHIFTS * min(stack.scan_sampling):
         lens = _SmallShifts(stack).start(lens, transpose)
@@ -199,7 +202,7 @@ class _SmallShifts:
         patch = Patch(self.images, self.sampling, (0, 0), share * self.highest)
 
         def explained(lens: Lens) -> float:
-            return float(np.sum(np.square(np.abs(patch.project(model(patch, self.groups, lens).direction)))))
+            return float(np.sum(np.square(np.abs(patch.project(self.groups.transfer(patch.q, lens).direction)))))
 
         return max(lenses, key=explained)
 
@@ -234,7 +237,7 @@ class _Climb:
         covariance, size, settling = None, np.inf, False
         for _ in range(_MOST_STEPS):
             # as long as steps shrink fast the information of an earlier lens is good enough
-            score, information = self._slopes(names, 0 if settling else effort.imitations)
+            score, information = self._slopes(names, with_information=not settling)
             covariance = covariance if settling else inverse(information)
             if covariance is None:
                 break
@@ -247,20 +250,21 @@ class _Climb:
                 return self.lens, covariance
         return self.lens, None
 
-    def _slopes(self, names, imitations: int) -> tuple[np.ndarray, np.ndarray]:
-        """Score (parameters,) and, if ``imitations`` > 0, information (parameters, parameters) of all patches."""
+    def _slopes(self, names, with_information: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Score (parameters,) and, if wanted, information (parameters, parameters) of all patches; else that is 0."""
         score, information = 0.0, 0.0
         for index, patch in enumerate(self.patches):
-            state = model(patch, self.groups, self.lens)
-            projection = patch.project(state.direction)
-            ratio = signal_to_noise(patch, state, projection)
-            z = self.specimens[index]
-            z = specimen(patch, state, ratio, projection, z, _FURTHER if z.any() else _FIRST)
+            transfer = self.groups.transfer(patch.q, self.lens)
+            projection = patch.project(transfer.direction)
+            ratio = signal_to_noise(patch, transfer, projection)
+            before = self.specimens[index]
+            iterations = _FURTHER if before.any() else _FIRST
+            z = most_probable_specimen(patch, transfer, ratio, projection, before, iterations)
             self.specimens[index] = z
-            slopes = Slopes(patch, self.groups, state, names)
+            slopes = Slopes(patch, self.groups, transfer, names)
             score = score + slopes.score(z)
-            if imitations:
-                information = information + slopes.information(z, ratio, imitations)
+            if with_information:
+                information = information + slopes.information(z, ratio, _IMITATION)
         return score, information
 
 

@@ -19,8 +19,8 @@ _WIDE = 0.25  # first steps towards an astigmatic field, as a share of the round
 
 
 @dataclass(frozen=True, eq=False)
-class RoundField:
-    """A round shift field that was found.
+class FoundField:
+    """A linear shift field that a search found.
 
     matrix : (2, 2) B' with shifts in Å = k @ B'
     significance : by how many standard deviations its power stands out of that of all fields that were tried
@@ -39,7 +39,7 @@ def search_round_fields(
     reach: float,
     zooms: int = 0,
     astigmatic: bool = False,
-) -> RoundField:
+) -> FoundField:
     """Find the round shift field that makes images add up best.
 
     A round field is what defocus, rotation and transposition give: s(k) = B k, with B a rotation times a factor, or its
@@ -59,13 +59,13 @@ def search_round_fields(
 
     Returns
     -------
-    RoundField, which with ``astigmatic`` need not be round
+    FoundField, round but with ``astigmatic``
 
     Reference: the pure shift model of tilt-corrected imaging, Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250.
     """
     rim = np.linalg.norm(k, axis=1).max()
     if rim == 0:
-        return RoundField(np.zeros((2, 2)), 0.0)
+        return FoundField(np.zeros((2, 2)), 0.0)
     strongest = np.argsort(weight, axis=None)[::-1][:_FREQUENCIES]
     q = frequency_grid(shape, sampling)[:, : shape[1] // 2 + 1].reshape(-1, 2)[strongest]
     flat = spectra.reshape(len(spectra), -1)[:, strongest].astype(np.complex64)
@@ -83,7 +83,7 @@ def search_round_fields(
         best = _argmax(_powers(flat, *projections[mirror], *axes), *axes)
         step /= 3
     matrix = np.diag([mirror, 1.0]) @ (best[0] * np.eye(2) + best[1] * _TURN)
-    return RoundField(_relaxed(matrix, flat, k, q) if astigmatic else matrix, significance)
+    return FoundField(_relaxed(matrix, flat, k, q) if astigmatic else matrix, significance)
 
 
 def _relaxed(matrix: np.ndarray, spectra: np.ndarray, k: np.ndarray, q: np.ndarray) -> np.ndarray:

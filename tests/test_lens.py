@@ -23,11 +23,11 @@ def test_polynomial_is_chi(k):
     np.testing.assert_allclose(values, ALL.chi(k, ENERGY), rtol=1e-12)
 
 
-def test_coefficients_give_chi_around_a_pixel(k):
+def test_taylor_coefficients_give_chi_around_a_pixel(k):
     q = np.random.default_rng(1).uniform(-0.1, 0.1, (5, 2))
     centre = LENS.scan_k(k)
     expected = ALL.chi(centre + q[:, None], ENERGY) - ALL.chi(centre, ENERGY)
-    np.testing.assert_allclose(monomials(q) @ LENS.coefficients(k, ENERGY), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(monomials(q) @ LENS.taylor_coefficients(k, ENERGY), expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", [*Aberrations.names(), ROTATION])
@@ -35,8 +35,8 @@ def test_slopes_are_finite_differences(k, name):
     """χ is linear in its coefficients, so any step will do; the rotation's error is the square of its small step."""
     step = 1e-3 if name == ROTATION else 1.0
     higher, lower = (LENS.moved((name,), [sign * step]) for sign in (1, -1))
-    difference = (higher.coefficients(k, ENERGY) - lower.coefficients(k, ENERGY)) / (2 * step)
-    slope = LENS.slope(name, k, ENERGY)
+    difference = (higher.taylor_coefficients(k, ENERGY) - lower.taylor_coefficients(k, ENERGY)) / (2 * step)
+    slope = LENS.taylor_slope(name, k, ENERGY)
     np.testing.assert_allclose(slope, difference, rtol=1e-5, atol=1e-7 * np.abs(slope).max())
     shifts = (higher.shifts(k, ENERGY) - lower.shifts(k, ENERGY)) / (2 * step)
     np.testing.assert_allclose(

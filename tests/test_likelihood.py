@@ -9,7 +9,7 @@ import tcbf_widgets as tcbf
 from tcbf_widgets.group_transfer import PixelGroups
 from tcbf_widgets.information import cramer_rao_bound, phase_power
 from tcbf_widgets.lens import Lens
-from tcbf_widgets.likelihood import Slopes, model, specimen
+from tcbf_widgets.likelihood import Slopes, most_probable_specimen
 from tcbf_widgets.patch import Patch
 from tcbf_widgets.transfer import pixel_transfer
 
@@ -73,11 +73,12 @@ def test_groups_have_the_mean_transfer_of_their_pixels(stack):
 
 def log_likelihood(patch, groups, lens, ratio):
     """Gain over an empty specimen, at the best specimen; iterated until it no longer changes."""
-    state = model(patch, groups, lens)
-    z = specimen(patch, state, ratio, patch.project(state.direction), np.zeros(len(patch.q), np.complex64), 60)
-    left = patch.images - patch.forward(state.direction * z[:, None])
+    transfer = groups.transfer(patch.q, lens)
+    start = np.zeros(len(patch.q), np.complex64)
+    z = most_probable_specimen(patch, transfer, ratio, patch.project(transfer.direction), start, 60)
+    left = patch.images - patch.forward(transfer.direction * z[:, None])
     penalty = 2 / patch.frame_positions * np.sum(np.abs(z) ** 2 / ratio)
-    return -(np.sum(np.square(left, dtype=float)) + penalty) / 2, z, state
+    return -(np.sum(np.square(left, dtype=float)) + penalty) / 2, z, transfer
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +88,8 @@ def small(inner):
     empty = Patch(noise((10, 12), groups.count), (10.0, 10.0), (6, 6), 0.08)
     rng = np.random.default_rng(4)
     z = (40 * (rng.normal(size=len(empty.q)) + 1j * rng.normal(size=len(empty.q)))).astype(np.complex64)
-    state = model(empty, groups, LENS)
-    images = empty.images + empty.forward(state.direction * z[:, None])
+    transfer = groups.transfer(empty.q, LENS)
+    images = empty.images + empty.forward(transfer.direction * z[:, None])
     return Patch(images, (10.0, 10.0), (6, 6), 0.08), groups
 
 
@@ -97,8 +98,8 @@ def test_score_is_the_slope_of_the_log_likelihood(small, name):
     patch, groups = small
     ratio = np.full(len(patch.q), 5.0)
     lens = LENS.moved(("C10", "rotation_deg"), (60.0, 0.2))  # off the maximum, where the slope is small
-    _, z, state = log_likelihood(patch, groups, lens, ratio)
-    score = Slopes(patch, groups, state, (name,)).score(z)[0]
+    _, z, transfer = log_likelihood(patch, groups, lens, ratio)
+    score = Slopes(patch, groups, transfer, (name,)).score(z)[0]
     step = {"C10": 2.0, "C12x": 2.0, "C21y": 300.0, "C30": 1e5, "rotation_deg": 0.01}[name]
     above, below = (log_likelihood(patch, groups, lens.moved((name,), (sign * step,)), ratio)[0] for sign in (1, -1))
     # float32 images leave about 1e-7 of the sum of squares, divided by the step
@@ -110,16 +111,16 @@ def test_information_is_the_scatter_of_the_score(small):
     """The score's covariance over noise is the information, by definition; 24 draws know a variance to 29 %."""
     patch, groups = small
     names, ratio = ("C10", "rotation_deg"), np.full(len(patch.q), 1e3)
-    state = model(patch, groups, LENS)
+    transfer = groups.transfer(patch.q, LENS)
     z = 10 * log_likelihood(patch, groups, LENS, ratio)[1]  # so strong that the specimen found hardly follows the noise
-    slopes = Slopes(patch, groups, state, names)
+    slopes = Slopes(patch, groups, transfer, names)
     information = slopes.information(z, ratio, 40)
-    clean = patch.forward(state.direction * z[:, None])
+    clean = patch.forward(transfer.direction * z[:, None])
     scores = []
     for seed in range(24):
         noisy = Patch(clean + noise(patch.size, groups.count, seed), (10.0, 10.0), (6, 6), 0.08)
-        found = specimen(noisy, state, ratio, noisy.project(state.direction), z, 60)
-        scores.append(Slopes(noisy, groups, state, names).score(found))
+        found = most_probable_specimen(noisy, transfer, ratio, noisy.project(transfer.direction), z, 60)
+        scores.append(Slopes(noisy, groups, transfer, names).score(found))
     spread = np.cov(np.array(scores).T)
     scale = np.sqrt(np.outer(np.diag(information), np.diag(information)))
     np.testing.assert_allclose(spread / scale, information / scale, atol=0.5)
