@@ -4,14 +4,13 @@ Tolerances. The fit takes the images for displaced copies of one another, which 
 defocus by about one percent (see test_alignment); noise adds 35 Å at 100 electrons/Å². So 2 % is asked for, and 0.5°.
 """
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
-from tcbf_widgets.aberrations import AberrationFit, fit_aberrations
+from tcbf_widgets.aberrations import fit_aberrations
 from tcbf_widgets.alignment import Alignment
 from tcbf_widgets.ambiguity import phase_sign, twin
 from tcbf_widgets.geometry import orientation_matrix
@@ -176,17 +175,12 @@ def test_aberrations_under_unknown_names_are_refused(fit):
         tcbf.Aberrations.from_defocus(1000, C99=1)
 
 
-def test_a_doubtful_sign_is_said(specimen):
-    """With the images' order in the scan shuffled there is no contrast left to decide by."""
-    data = tcbf.simulate_scan(specimen, defocus=15_000, dose=100)
-    stack = tcbf.bright_field_stack(data)
-    alignment = tcbf.align(stack)
-    rng = np.random.default_rng(0)
-    noise = rng.poisson(stack.mean_counts[:, None, None], stack.images.shape) / stack.mean_counts[:, None, None]
+def test_a_doubtful_sign_is_said(alignment, stack):
+    """Shifts as good as ever, but in their place images of counting noise: there is no contrast to decide by."""
+    counts = stack.mean_counts[:, None, None]
+    noise = np.random.default_rng(0).poisson(counts, stack.images.shape) / counts
     empty = replace(alignment, stack=replace(stack, images=noise.astype(np.float32)))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with pytest.warns(UserWarning, match=r"sign of the defocus is uncertain .* pass defocus_sign=1"):
         found = fit_aberrations(empty)
-    assert isinstance(found, AberrationFit)
-    assert found.sign_confidence < 3
-    assert found.sign_confidence > 2 or any("defocus_sign" in str(w.message) for w in caught)
+    assert found.sign_confidence < 2  # noise exceeds it with one seed in twenty
+    assert abs(found.aberrations.C10) == pytest.approx(15_000, rel=0.02)

@@ -107,8 +107,7 @@ def test_oblong_scan_steps_and_oblong_detector_pixels(of_demo):
     pairs = data.array.reshape(*data.scan_shape, 64, 2, 128).sum(axis=3)
     oblong = tcbf.FourDSTEM(pairs, ENERGY, data.scan_sampling, (2 / 128, 1 / 128))
     found = tcbf.refine_aberrations(tcbf.bright_field_stack(oblong))
-    assert abs(found.aberrations.C10 + 15_000) < 0.01 * 15_000
-    assert abs(found.rotation_deg - 20) < 0.3
+    within_four_claims(found, tcbf.Aberrations.from_defocus(15_000), 20)
 
 
 def test_counts_in_other_units_give_the_same(expected):
@@ -128,9 +127,10 @@ def test_noise_alone_gives_no_confident_number(expected):
     assert all(np.isinf(value) for value in found.uncertainties.values())
     assert found.significance < 6
     assert found.sign_confidence == 0
-    assert found.aberrations.C12 == 0 or "C12x" in found.names
     with pytest.warns(UserWarning, match="no shift field stands out of the noise"):
-        assert tcbf.refine_aberrations(stack, 1, 0, defocus_sign=-1).aberrations.C10 >= 0
+        found = tcbf.refine_aberrations(stack, 1, 0, defocus_sign=-1)
+    assert found.aberrations.C10 > 0
+    assert found.aberrations.C12 == 0  # the search tries astigmatic fields too, but here it is not asked for
 
 
 @pytest.mark.parametrize("common", ["flicker", "drift"])
