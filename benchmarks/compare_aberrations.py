@@ -5,6 +5,7 @@ Both peers run in environments of their own (py4DSTEM needs numpy < 2, quantem t
     make benchmark-environment
     python benchmarks/compare_aberrations.py
     python benchmarks/compare_aberrations.py --scan 72 96 --doses 100 --seeds 10 --quantem-seeds 1
+    python benchmarks/compare_aberrations.py --peers --defocus -8000 --astigmatism 1000 -500 --transpose
 
 The lines of the tables:
 
@@ -23,8 +24,9 @@ its size: one scan on which a method loses its way decides the first, and leaves
 Conventions. All numbers are compared in those of tcbf_widgets; peer_py4dstem.py and peer_quantem.py translate. C10 is
 minus the defocus for all three. (C10, θ) and (-C10, θ + 180°) give the same shifts: the peers, which choose one of the
 two by the rotation they expect, are compared with the truth in whichever form lies nearer to their rotation. Ours has
-to find the right one. No scan has astigmatism; ours fits it nevertheless, and so do the peers, except in the gradient
-fit, which is given C10 and the rotation alone.
+to find the right one. Astigmatism, none unless asked for, is always fitted by ours, and by the peers but for the
+gradient fit, which is given C10 and the rotation alone. That a detector is transposed ours has to find out; the peers,
+which cannot, get the patterns transposed back.
 
 The exit status is 1 when refine_aberrations misses its aims, as rms: C10 within 1.5 times the bound or 0.2 %, whichever
 is more; rotation within 0.2° (0.5° at 10 electrons/Å²); and less time than py4DSTEM's alignment alone takes.
@@ -76,8 +78,10 @@ def main():
     parser.add_argument("--scan", type=int, nargs=2, default=(24, 48), metavar=("Y", "X"), help="probe positions")
     parser.add_argument("--seeds", type=int, default=4, help="scans at each dose, each with noise of its own")
     parser.add_argument("--quantem-seeds", type=int, default=1, help="how many of these quantem, being slow, sees")
-    parser.add_argument("--defocus", type=float, default=15_000, help="Å")
+    parser.add_argument("--defocus", type=float, default=15_000, help="Å, negative for overfocus")
+    parser.add_argument("--astigmatism", type=float, nargs=2, default=(0, 0), metavar=("C12X", "C12Y"), help="Å")
     parser.add_argument("--rotation", type=float, default=-15, help="degrees")
+    parser.add_argument("--transpose", action="store_true", help="the detector's axes are exchanged")
     options = parser.parse_args()
     if options.seeds < 1 or options.quantem_seeds < 1:
         parser.error(f"--seeds is {options.seeds}, --quantem-seeds {options.quantem_seeds}; needed is 1 at least")
@@ -92,11 +96,13 @@ def simulate(options):
     """The specimen, and its scan without noise; at 24 x 48 positions that of tcbf.demo.apoferritin."""
     side = max(840, int(np.hypot(*options.scan) * SAMPLING) + WINDOW + 8)
     specimen = tcbf.apoferritin_in_ice((side, side), seed=SPECIMEN_SEED)
+    stig_x, stig_y = options.astigmatism
+    aberrations = tcbf.Aberrations.from_defocus(options.defocus, C12x=stig_x, C12y=stig_y)
+    orientation = {"rotation_deg": options.rotation, "transpose": options.transpose}
     scan = {"scan_shape": tuple(options.scan), "scan_sampling": SAMPLING, "window": WINDOW}
-    expected = tcbf.simulate_scan(
-        specimen, dose=None, defocus=options.defocus, rotation_deg=options.rotation, progress=True, **scan
+    return specimen, tcbf.simulate_scan(
+        specimen, dose=None, aberrations=aberrations, progress=True, **orientation, **scan
     )
-    return specimen, expected
 
 
 def counted(expected, dose, seed):
@@ -150,7 +156,8 @@ def theirs(pythons, data):
     """How each fit of the peers did; None for one that failed."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        scan = tcbf.save(data, Path(folder) / "scan.h5")
+        told = replace(data, array=data.array.swapaxes(2, 3)) if data.truth.transpose else data
+        scan = tcbf.save(told, Path(folder) / "scan.h5")
         if "py4dstem" in pythons:
             found = ask_py4dstem(pythons["py4dstem"], scan, data, SCHEDULE)
             results["py4DSTEM, alignment and fit"] = judged(found, data.truth)
