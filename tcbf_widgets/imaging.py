@@ -21,7 +21,7 @@ import numpy as np
 from ._checks import finite_number, positive_number, require
 from .geometry import frequency_grid
 from .multislice import fresnel_propagator
-from .optics import Aberrations, aperture, electron_wavelength, interaction_parameter
+from .optics import Aberrations, aperture, aperture_radius, electron_wavelength, interaction_parameter
 from .specimen import Specimen
 
 _COARSEST = 1000.0  # Å per pixel
@@ -154,8 +154,7 @@ def tilted_image(
     _sampling(sampling, energy)
     _within_band("k", np.linalg.norm(k), sampling)
     if semiangle is not None:
-        rim = positive_number("semiangle", semiangle, "in mrad") * 1e-3 / electron_wavelength(energy)
-        _within_band("semiangle", rim, sampling)
+        _within_band("semiangle", aperture_radius(semiangle, energy), sampling)
     k_probe = _folded(k - frequency_grid(spectrum.shape, sampling), sampling)
     return _intensity(spectrum * _lens(k_probe, sampling, energy, aberrations, semiangle))
 

@@ -21,6 +21,8 @@ _ELECTRON_MASS = 9.1093837015e-31  # kg
 _CHARGE = 1.602176634e-19  # C
 _LIGHT = 299792458.0  # m/s
 _LOWEST_ENERGY = 1e3  # eV; less is 300 kV written as 300
+_HIGHEST_ENERGY = 1e7  # eV; the strongest microscopes have 3 MV
+_WIDEST = 500.0  # mrad; lenses take in some 100 mrad, and sin α = α holds to 4 % here
 _REST_ENERGY = _ELECTRON_MASS * _LIGHT**2 / _CHARGE  # eV
 
 
@@ -42,10 +44,9 @@ def electron_wavelength(energy: float) -> float:
     0.0196875
     """
     energy = positive_number("energy", energy, "give it in eV, 300e3 for 300 kV")
-    if energy < _LOWEST_ENERGY:
-        raise ValueError(
-            f"energy must be at least {_LOWEST_ENERGY:g} eV, got {energy:g}; give it in eV, 300e3 for 300 kV"
-        )
+    if not _LOWEST_ENERGY <= energy <= _HIGHEST_ENERGY:
+        bound = f"least {_LOWEST_ENERGY:g}" if energy < _LOWEST_ENERGY else f"most {_HIGHEST_ENERGY:g}"
+        raise ValueError(f"energy must be at {bound} eV, got {energy:g}; give it in eV, 300e3 for 300 kV")
     momentum = np.sqrt(2 * _ELECTRON_MASS * _CHARGE * energy * (1 + energy / (2 * _REST_ENERGY)))
     return float(_PLANCK / momentum * 1e10)
 
@@ -88,11 +89,23 @@ def aperture(k, semiangle: float, energy: float, edge: float = 0.0) -> np.ndarra
     >>> aperture([[0.0, 0.0], [0.0, 0.3]], semiangle=4, energy=300e3)
     array([1., 0.])
     """
-    cutoff = positive_number("semiangle", semiangle, "in mrad") * 1e-3 / electron_wavelength(energy)
+    cutoff = aperture_radius(semiangle, energy)
     radius = np.linalg.norm(np.asarray(k, float), axis=-1)
     if edge <= 0:
         return (radius <= cutoff).astype(float)
     return np.clip((cutoff - radius) / edge + 0.5, 0.0, 1.0)
+
+
+def aperture_radius(semiangle: float, energy: float) -> float:
+    """Radius of an aperture in 1/Å, α/λ, for a semi-angle in mrad and an energy in eV.
+
+    >>> round(aperture_radius(4, 300e3), 5)
+    0.20317
+    """
+    semiangle = positive_number("semiangle", semiangle, "in mrad")
+    if semiangle > _WIDEST:
+        raise ValueError(f"semiangle must be at most {_WIDEST:g} mrad, got {semiangle:g}")
+    return semiangle * 1e-3 / electron_wavelength(energy)
 
 
 # name -> (m, n): χ grows as |k|^(m+1) and has n-fold symmetry

@@ -188,7 +188,9 @@ def test_outside_of_the_disk_the_background_is_dark():
 # ---- bad input
 
 
-@pytest.mark.parametrize("energy, message", [(300, "at least 1000 eV, got 300")])
+@pytest.mark.parametrize(
+    "energy, message", [(300, "at least 1000 eV, got 300"), (300e6, "at most 1e\\+07 eV, got 3e\\+08")]
+)
 def test_energies_out_of_range_are_refused(energy, message):
     with pytest.raises(ValueError, match=f"energy must be {message}"):
         imaging.exit_spectrum(specimen_of(np.zeros((4, 4))), energy)
@@ -201,7 +203,7 @@ def test_samplings_out_of_range_are_refused(sampling):
             image(np.ones((4, 4)), sampling, ENERGY)
 
 
-@pytest.mark.parametrize("semiangle, message", [(0, "> 0"), (np.nan, "> 0")])
+@pytest.mark.parametrize("semiangle, message", [(0, "> 0"), (4000, "at most 500 mrad"), (np.nan, "> 0")])
 def test_semiangles_out_of_range_are_refused(semiangle, message):
     with pytest.raises(ValueError, match=f"semiangle must be .*{message}"):
         imaging.plane_wave_image(np.ones((4, 4)), 1.0, ENERGY, semiangle=semiangle)
