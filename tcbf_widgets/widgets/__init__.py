@@ -9,8 +9,11 @@ _MODULES = {
     "AlignmentMovie": "alignment_movie",
     "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",
+    "Reciprocity": "reciprocity",
     "ShiftField": "shift_field",
     "TcbfWidget": "widget",
+    "TiltCorrection": "tilt_correction",
+    "TiltedIllumination": "tilted_illumination",
     "Upsampling": "upsampling",
     "VirtualBrightField": "virtual_bright_field",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import counts, deposits, fields, lenses, pictures, rays, upsampled, waves
+from . import counts, deposits, drawings, fields, lenses, pictures, rays, upsampled, waves
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -35,6 +35,8 @@ def main() -> None:
         "spectra": upsampled.spectrum_cases(rng),
         "deposits": deposits.deposit_cases(np.random.default_rng(9)),
         "rays": rays.ray_cases(np.random.default_rng(8)),
+        "reciprocity": drawings.reciprocity_cases(),
+        "spreads": drawings.spread_cases(np.random.default_rng(10)),
         "counts": counts.count_cases(np.random.default_rng(12)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
     }

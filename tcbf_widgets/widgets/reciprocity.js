@@ -1,0 +1,128 @@
+// A conventional and a scanning microscope with the same rays, side by side: traced here, live.
+import { csvText } from "./shared/csv.js";
+import { h, uniqueId } from "./shared/dom.js";
+import { createFrame } from "./shared/frame.js";
+import { columns } from "./shared/image_panel.js";
+import { clamp, fixed } from "./shared/numbers.js";
+import { createRayDiagram, rayKey } from "./shared/ray_diagram.js";
+import * as drawing from "./shared/reciprocity_drawing.js";
+import { createSlider } from "./shared/slider.js";
+
+const SWITCHES = { traces: "Traces", tilted_beams: "Tilted beams", inverted: "Inverted source" };
+const TRAITS = ["defocus", "tilt", ...Object.keys(SWITCHES)];
+const MICRON = 1e4; // Å
+
+export function whatIsMissing() {
+  return "";
+}
+
+export function show({ model, el, signal }) {
+  const now = () => stateOf(model);
+  const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now) });
+  const { meta, set } = frame;
+  const [ctem, stem] = [
+    ["ctem", "Conventional (CTEM)"],
+    ["stem", "Scanning (STEM)"],
+  ].map(([name, title]) => createRayDiagram({ name, title, half: drawing.HALF, depth: drawing.DEPTH }));
+  frame.panels.append(...columns([ctem], [stem]));
+  frame.panels.after(key(meta.exaggeration));
+  const sliders = makeSliders(set, meta);
+  const switches = makeSwitches(set);
+  frame.controls.append(sliders.defocus.node, sliders.tilt.node, switches.node);
+  frame.watch((changed) => {
+    const state = now();
+    for (const name of ["defocus", "tilt"]) sliders[name].paint(state[name]);
+    for (const [name, box] of Object.entries(switches.boxes)) box.checked = state[name];
+    if (!TRAITS.some((name) => changed.has(name))) return;
+    const words = describe(state, meta.wavelength);
+    ctem.paint(drawing.ctemDrawing(state), words.ctem);
+    stem.paint(drawing.stemDrawing(state), words.stem);
+    stem.setTitle(`Scanning (STEM)${state.inverted ? ", upside down" : ""}`);
+    ctem.setFoot(words.ctemFoot);
+    stem.setFoot(words.stemFoot);
+    frame.say(words.status);
+  });
+}
+
+function stateOf(model) {
+  const { ranges, semiangle } = model.get("meta");
+  const numbers = Object.entries(ranges).map(([name, range]) => [name, clamp(model.get(name), ...range)]);
+  const switches = Object.keys(SWITCHES).map((name) => [name, Boolean(model.get(name))]);
+  return { semiangle, ...Object.fromEntries([...numbers, ...switches]) };
+}
+
+function key({ angles, defocus }) {
+  return rayKey(
+    [
+      ["axial", "selected direction"],
+      ["disk", "other directions of the disk"],
+    ],
+    `angles drawn × ${angles}, defocus × ${defocus}`,
+  );
+}
+
+function makeSliders(set, { ranges, semiangle }) {
+  const rim = [-semiangle, semiangle].map((value) => ({ value, label: "rim" }));
+  const slider = (name, label, unit, scale, step, ticks) => {
+    const [min, max] = ranges[name];
+    const text = (value) => `${fixed(value / scale, 2)} ${unit}`;
+    const onInput = (value) => set({ [name]: value });
+    return createSlider({ label, min, max, step, unit, scale, decimals: 2, ticks, text, onInput });
+  };
+  return {
+    defocus: slider("defocus", "Defocus", "µm", MICRON, 100, [{ value: 0, label: "in focus" }]),
+    tilt: slider("tilt", "Tilt", "mrad", 1, 0.05, rim),
+  };
+}
+
+function makeSwitches(set) {
+  const boxes = {};
+  const choices = Object.entries(SWITCHES).map(([name, label]) => {
+    const id = uniqueId(name);
+    const box = h("input", { type: "checkbox", id });
+    box.addEventListener("change", () => set({ [name]: box.checked }));
+    boxes[name] = box;
+    return h("div", { class: "tcbf-choice" }, box, h("label", { for: id }, label));
+  });
+  return { boxes, node: h("div", { class: "tcbf-player tcbf-whole-row tcbf-switches" }, ...choices) };
+}
+
+function describe(state, wavelength) {
+  const { defocus, tilt } = state;
+  const shift = drawing.imageShift(state);
+  const bright = drawing.isBrightField(state);
+  const [far, angle, pixel] = [fixed(defocus / MICRON, 2), fixed(tilt, 2), fixed(-tilt, 2)];
+  const moved = `${fixed(shift, 1)} Å`;
+  const optics = `defocus ${far} µm, tilt ${angle} mrad`;
+  const dark = "beyond the aperture: dark field, where only scattered electrons arrive";
+  const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : `the beam is ${dark}`;
+  const stem = bright ? `detector pixel ${pixel} mrad sees the same feature with the probe at ${moved}` : `this is ${dark}`;
+  const upside = state.inverted ? ", drawn upside down" : "";
+  return {
+    ctem: `Rays of a conventional microscope, ${optics}: ${ctem}`,
+    stem: `Rays of a scanning microscope${upside}, ${optics}, detector pixel ${pixel} mrad: ${stem}`,
+    ctemFoot: bright ? `image shift λ C10 k = ${moved}` : "direct beam stopped by the aperture",
+    stemFoot: bright ? `ray at the specimen: ${fixed(-shift, 1)} Å from the probe` : "no direct ray reaches this pixel",
+    status: `Tilt ${angle} mrad, k = ${fixed((1e-3 * tilt) / wavelength, 3)} 1/Å, ${
+      bright ? `at a defocus of ${far} µm: ${ctem}; ${stem}` : `is ${dark}`
+    }`,
+  };
+}
+
+function downloads(now) {
+  const content = () => {
+    const table = { microscope: [], ray: [], name: [], x_mm: [], z_mm: [] };
+    const state = now();
+    for (const [microscope, { rays }] of [
+      ["ctem", drawing.ctemDrawing(state)],
+      ["stem", drawing.stemDrawing(state)],
+    ]) {
+      rays.forEach(({ name, points }, ray) => {
+        for (const [x, z] of points)
+          [microscope, ray, name, x, z].forEach((value, i) => Object.values(table)[i].push(value));
+      });
+    }
+    return csvText(table);
+  };
+  return [{ label: "Rays as drawn (CSV)", file: "rays.csv", content }];
+}

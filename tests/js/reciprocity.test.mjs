@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import * as drawing from "../../tcbf_widgets/widgets/shared/reciprocity_drawing.js";
+import { spread } from "../../tcbf_widgets/widgets/shared/spread.js";
+import { golden, largestDifference } from "./golden.mjs";
+
+// Drawings are in mm, to be seen: a millionth of a millimetre is nothing.
+function alike(ours, theirs, path = "") {
+  if (typeof theirs === "number") assert.ok(Math.abs(ours - theirs) < 1e-6, `${path}: ${ours}, not ${theirs}`);
+  else if (theirs === null || typeof theirs !== "object") assert.equal(ours, theirs, path);
+  else {
+    assert.deepEqual(Object.keys(ours).sort(), Object.keys(theirs).sort(), path);
+    for (const name of Object.keys(theirs)) alike(ours[name], theirs[name], `${path}.${name}`);
+  }
+}
+
+for (const { state, ctem, stem } of golden.reciprocity) {
+  test(`the drawings for ${state.tilt} mrad at ${state.defocus} Å are those of Python`, () => {
+    alike(drawing.ctemDrawing(state), ctem);
+    alike(drawing.stemDrawing(state), stem);
+  });
+
+  test(`the shift drawn for ${state.tilt} mrad at ${state.defocus} Å is λ C10 k`, () => {
+    const expected = 1e-3 * state.tilt * -state.defocus; // Å
+    assert.ok(Math.abs(drawing.imageShift(state) - expected) < 1e-7);
+    const exaggerated = 1e7 / (drawing.ANGLES * drawing.DEFOCI); // Å for a mm of the drawing
+    for (const { arrows } of [drawing.ctemDrawing(state), drawing.stemDrawing(state)])
+      assert.ok(Math.abs(arrows[0].to * exaggerated - expected) < 1e-6);
+  });
+}
+
+test("upside down, the scanning microscope has the rays of the conventional one behind its deflectors", () => {
+  const state = { ...golden.reciprocity[1].state, traces: true, tilted_beams: true, inverted: true };
+  const below = ({ rays, parts }, ...names) => {
+    const places = parts.filter(({ kind }) => names.includes(kind)).map(({ z }) => z.toFixed(6));
+    return rays.map(({ name, points }) => [
+      name,
+      points
+        .filter(([, z]) => places.includes(z.toFixed(6)))
+        .map(([x, z]) => [x, z].map((value) => value.toFixed(6).replace("-0.000000", "0.000000")).join(" "))
+        .sort(),
+    ]);
+  };
+  const [ctem, stem] = [drawing.ctemDrawing(state), drawing.stemDrawing(state)];
+  const kinds = ["specimen", "aperture"];
+  // the directions of the disk are counted from the other side
+  const sorted = (rays) => rays.map(([name, points]) => `${name} ${points.join(", ")}`).sort();
+  assert.deepEqual(sorted(below(ctem, ...kinds)), sorted(below(stem, ...kinds)));
+});
+
+for (const [number, { wanted, sizes, limits, expected }] of golden.spreads.entries()) {
+  test(`labels are spread as in Python, case ${number}`, () => {
+    const ours = spread(wanted, sizes, limits);
+    assert.ok(largestDifference(ours, expected) < 1e-9);
+    for (let i = 1; i < ours.length; i++) assert.ok(ours[i] - ours[i - 1] > (sizes[i] + sizes[i - 1]) / 2 - 1e-9);
+  });
+}
