@@ -135,7 +135,7 @@ def deposit_samples(
     shifts, chosen = _checked_shifts(stack, shifts), _checked_subset(stack, subset)
     offsets = (0.5 - shifts[chosen] / stack.scan_sampling) * factor - 0.5  # of each image's first sample, in pixels
     weights = stack.mean_counts[chosen] / stack.mean_counts[chosen].sum() * factor**2
-    return _deposit(stack.images[chosen], offsets, weights, factor, margin)
+    return deposit_images(stack.images[chosen], offsets, weights, factor, margin)
 
 
 def join_samples(total: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -189,11 +189,22 @@ def _checked_subset(stack: BrightFieldStack, subset) -> np.ndarray:
     return subset
 
 
-def _deposit(images, offsets, weights, factor: int, margin: int) -> tuple[np.ndarray, np.ndarray]:
+def deposit_images(images, offsets, weights, factor: int, margin: int) -> tuple[np.ndarray, np.ndarray]:
     """Weighted sum of the images' deviations from 1, and sum of weights, on the fine grid with its margin.
 
     All samples of one image have the same fraction of a pixel, so an image goes as a whole, four times, onto one of the
     factor x factor lattices of the fine grid that have the scan's step.
+
+    Parameters
+    ----------
+    images : (n, scan_y, scan_x) float32
+    offsets : (n, 2) of each image's first sample from the first pixel of the scanned field, in pixels of the fine grid
+    weights : (n,)
+    factor, margin : as for `deposit_samples`
+
+    Returns
+    -------
+    as `deposit_samples`
     """
     ny, nx = images.shape[1:]
     lattices = (factor, factor, ny + 2 * margin, nx + 2 * margin)
