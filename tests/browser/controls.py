@@ -26,6 +26,7 @@ CONTROLS = {
     "flip": ("Phase flip", bool),
     "factor": ("Upsampling factor", int),
     "kernel_width": ("Kernel width σ", float),
+    "assumed_defocus": ("Assumed defocus", float),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }

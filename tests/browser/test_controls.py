@@ -33,6 +33,7 @@ WIDGETS = {
         {"defocus": -2500.0, "C30": 1e7, "semiangle": 7.5, "reach": 0.2, "flip": True},
     ),
     "Upsampling": ("Upsampling(stack, fit)", {"factor": 3, "kernel_width": 0.3, "flip": False, "reach": 0.1}),
+    "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
 }
 LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
 STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {

@@ -56,6 +56,7 @@ GRIDS = [
     {"factor": 5, "kernel_width": 0.5, "flip": True},
     {"factor": 3, "kernel_width": 0.125, "flip": False, "reach": 0.05},
 ]
+ASSUMED = [{"assumed_defocus": defocus} for defocus in (0.0, 700.0, 12_000.0, 17_300.0, 30_000.0)]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
@@ -78,6 +79,10 @@ WIDGETS = {
     "Upsampling": (
         lambda stack, alignment: tcbf.widgets.Upsampling(stack, tcbf.fit_aberrations(alignment), factor=6),
         GRIDS + LOOKS,
+    ),
+    "TiltCorrection": (
+        lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
+        ASSUMED + LOOKS,
     ),
 }
 
