@@ -60,9 +60,9 @@ def exit_spectrum(specimen: Specimen, energy: float, tilt=(0.0, 0.0), reverse: b
         electrons lie.
     """
     require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
-    phases = interaction_parameter(energy) * specimen.potential.astype(float)
     _sampling(specimen.sampling, energy)
-    _warn_if_coarse(phases, specimen, energy)
+    warn_if_coarse(specimen, energy, stacklevel=3)
+    phases = interaction_parameter(energy) * specimen.potential.astype(float)
     slices = phases[::-1] if reverse else phases
     return spectrum_of_phases(slices, specimen.sampling, specimen.slice_thickness, energy, tilt)
 
@@ -180,36 +180,39 @@ def _folded(k: np.ndarray, sampling: float) -> np.ndarray:
     return k - np.round(k * sampling) / sampling
 
 
-def _warn_if_coarse(phases: np.ndarray, specimen: Specimen, energy: float) -> None:
-    """Warn where `exit_spectrum` says that a specimen needs a finer sampling or more slices."""
-    k = frequency_grid(specimen.shape, specimen.sampling)
-    spectra = np.fft.fft2([phases.sum(axis=0), *phases] if len(phases) > 1 else phases)
-    slopes = np.fft.ifft2(2j * np.pi * np.moveaxis(k, -1, 0)[:, None] * spectra).real
-    steepest = np.sqrt((slopes**2).sum(axis=0).max())  # rad/Å
+def warn_if_coarse(specimen: Specimen, energy: float, stacklevel: int = 2) -> None:
+    """Warn where a specimen needs a finer sampling or more slices, by the rules that `exit_spectrum` states."""
+    steepest, highest = _steepest_and_highest(specimen, energy)
     if steepest * specimen.sampling >= 2 * np.pi / 3:
-        _warn(
+        warnings.warn(
             f"the phase of the specimen rises by up to {steepest:.2g} rad per Å, too steeply for a sampling of "
             f"{specimen.sampling:g} Å per pixel: waves would alias; at most "
-            f"{_down(2 * np.pi / 3 / steepest)} Å per pixel suffice"
+            f"{_down(2 * np.pi / 3 / steepest)} Å per pixel suffice",
+            stacklevel=stacklevel,
         )
-    power = (np.abs(spectra[-len(phases) :]) ** 2).sum(axis=0)
+    if specimen.slice_thickness * 2 * electron_wavelength(energy) * highest**2 > 1:
+        warnings.warn(
+            f"slices of {specimen.slice_thickness:g} Å are too thick for a specimen that scatters up to "
+            f"{highest:.2g} 1/Å; at most {_down(1 / (2 * electron_wavelength(energy) * highest**2))} Å suffice",
+            stacklevel=stacklevel,
+        )
+
+
+def _steepest_and_highest(specimen: Specimen, energy: float) -> tuple[float, float]:
+    """Steepest rise of the phase in rad/Å, and the frequency in 1/Å below which the slices scatter 99 %."""
+    phases = interaction_parameter(energy) * specimen.potential.astype(float)
+    k = frequency_grid(specimen.shape, specimen.sampling)
+    spectra = np.fft.fft2(phases)
+    if len(phases) > 1:
+        spectra = np.concatenate([spectra, spectra.sum(axis=0, keepdims=True)])
+    slopes = np.fft.ifft2(2j * np.pi * np.moveaxis(k, -1, 0)[:, None] * spectra).real
+    steepest = np.sqrt((slopes**2).sum(axis=0).max())
+    power = (np.abs(spectra[: len(phases)]) ** 2).sum(axis=0)
     power[0, 0] = 0  # a constant phase scatters nothing
     q = np.linalg.norm(k, axis=-1).ravel()
     order = np.argsort(q)
     below = np.cumsum(power.ravel()[order])
-    if below[-1] <= 0:
-        return
-    highest = q[order][np.searchsorted(below, _KEPT * below[-1])]
-    thickest = 1 / (2 * electron_wavelength(energy) * highest**2)
-    if specimen.slice_thickness > thickest:
-        _warn(
-            f"slices of {specimen.slice_thickness:g} Å are too thick for a specimen that scatters up to "
-            f"{highest:.2g} 1/Å; at most {_down(thickest)} Å suffice"
-        )
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, UserWarning, stacklevel=4)
+    return float(steepest), float(q[order][np.searchsorted(below, _KEPT * below[-1])])
 
 
 def _down(value: float) -> str:

@@ -280,8 +280,9 @@ def test_the_sampling_that_suffices_keeps_nearly_all_electrons():
     # waves do not end sharply at the frequency of the steepest ray, so a little is lost where it touches the band
     assert lost(64 / 56) < 0.01
     assert lost(0.5) < 1e-6
-    with pytest.warns(UserWarning, match="too steeply"):
+    with pytest.warns(UserWarning, match="too steeply") as caught:
         assert lost(2.0) > 0.03
+    assert caught[0].filename == __file__  # the warning points at who gave the specimen
 
 
 def test_thick_slices_ask_for_thinner_ones_that_suffice():

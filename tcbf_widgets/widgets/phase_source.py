@@ -35,13 +35,28 @@ def specimen_phase(
     -------
     phase (size, size) float32 in rad around its mean, and its sampling in Å
     """
+    potential, sampling = _middle(specimen, widest)
+    projected = potential.sum(axis=0)
+    phase = interaction_parameter(energy) * (projected - projected.mean())
+    return _resampled(phase, size).astype(np.float32), len(phase) * sampling / size
+
+
+def slice_phases(
+    specimen: Specimen | None, energy: float, size: int, widest: float = WIDEST
+) -> tuple[np.ndarray, float]:
+    """Phases (slices, size, size) float32 of the middle of a specimen in rad, as they are, and its sampling in Å."""
+    potential, sampling = _middle(specimen, widest)
+    phases = [_resampled(interaction_parameter(energy) * layer, size) for layer in potential]
+    return np.array(phases, np.float32), potential.shape[1] * sampling / size
+
+
+def _middle(specimen: Specimen | None, widest: float) -> tuple[np.ndarray, float]:
+    """Potential (slices, side, side) of the middle of a specimen, and its sampling."""
     specimen = built_in() if specimen is None else specimen
     require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
     side = max(1, min(*specimen.shape, int(widest / specimen.sampling)))
-    corner = [(length - side) // 2 for length in specimen.shape]
-    potential = specimen.projected[corner[0] : corner[0] + side, corner[1] : corner[1] + side].astype(float)
-    phase = interaction_parameter(energy) * (potential - potential.mean())
-    return _resampled(phase, size).astype(np.float32), side * specimen.sampling / size
+    y, x = ((length - side) // 2 for length in specimen.shape)
+    return specimen.potential[:, y : y + side, x : x + side].astype(float), specimen.sampling
 
 
 def _resampled(image: np.ndarray, size: int) -> np.ndarray:
