@@ -8,7 +8,7 @@ from .._checks import positive_number
 from ..optics import electron_wavelength
 from .figure import Panel
 from .ray_poster import figure_rays
-from .reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, stem_drawing
+from .reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, number, stem_drawing
 from .stack_state import check_range
 from .widget import TcbfWidget
 
@@ -101,11 +101,11 @@ class Reciprocity(TcbfWidget):
         ]
         also = f"; also drawn are {' and '.join(beams)}" if beams else ""
         if state.is_bright_field:
-            seen = f"the image of a feature on the axis is displaced by {state.image_shift:.1f} Å"
+            seen = f"the image of a feature on the axis is displaced by {number(state.image_shift, 1)} Å"
         else:
             seen = "beyond the aperture, so that this is dark field"
         return (
-            f"Rays of a conventional microscope whose plane wave is tilted by {self.tilt:.2f} mrad, at a defocus of "
-            f"{self.defocus / 1e4:.2f} µm, and of a scanning microscope{upside} with the detector pixel at "
-            f"{0 - self.tilt:.2f} mrad, along the same line: {seen}{also}."
+            f"Rays of a conventional microscope whose plane wave is tilted by {number(self.tilt, 2)} mrad, "
+            f"at a defocus of {number(self.defocus / 1e4, 2)} µm, and of a scanning microscope{upside} with the detector pixel at "
+            f"{number(-self.tilt, 2)} mrad, along the same line: {seen}{also}."
         )

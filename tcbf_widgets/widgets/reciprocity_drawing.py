@@ -54,16 +54,16 @@ def ctem_drawing(state: ReciprocityState) -> dict:
     rays += _lines("axial", column, [(shift, state.tilt)])
     place, shift = _places(column), shift / MILLIMETRE
     magnified = shift * column.matrix("focus", "image")[0, 0]
-    far = _number(state.defocus / 1e4, 2)
+    far = number(state.defocus / 1e4, 2)
     labels = {
         "source": ["source"],
         "condenser": ["condenser lens"],
         "first deflector": ["deflector"],
         "second deflector": ["deflector"],
-        "focus": ["focus", f"shift {_number(state.image_shift, 1)} Å"],
+        "focus": ["focus", f"shift {number(state.image_shift, 1)} Å"],
         "specimen": ["specimen", f"defocus {far} µm"],
         "objective": ["objective lens"],
-        "aperture": ["aperture", f"{_number(state.semiangle, 1)} mrad"],
+        "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
         "image": ["image", "○ without tilt"],
     }
     return {
@@ -96,15 +96,15 @@ def stem_drawing(state: ReciprocityState) -> dict:
     rays += _lines("axial", column, [(probe, -state.tilt)])
     place = _places(column)
     pixel, source = rays[-1]["points"][-1][0], probe / MILLIMETRE * column.matrix("focus", "source")[0, 0]
-    far = _number(state.defocus / 1e4, 2)
+    far = number(state.defocus / 1e4, 2)
     labels = {
         "source": ["source", "moves to scan"],
-        "aperture": ["aperture", f"{_number(state.semiangle, 1)} mrad"],
+        "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
         "objective": ["objective lens"],
         "specimen": ["specimen", f"defocus {far} µm"],
-        "focus": ["probe", f"at {_number(state.image_shift, 1)} Å"],
+        "focus": ["probe", f"at {number(state.image_shift, 1)} Å"],
         "projector": ["projector lens"],
-        "detector": ["detector", f"pixel {_number(0 - state.tilt, 2)} mrad"],
+        "detector": ["detector", f"pixel {number(-state.tilt, 2)} mrad"],
     }
     disk = 1e-3 * ANGLES * state.semiangle * column["projector"].focal_length / MILLIMETRE
     drawing = {
@@ -179,7 +179,7 @@ def _upside_down(drawing: dict) -> dict:
     return drawing | turned | {"rays": rays}
 
 
-def _number(value: float, decimals: int) -> str:
+def number(value: float, decimals: int) -> str:
     """A number as the views write it: with a true minus sign and without a negative zero."""
     text = f"{abs(value):.{decimals}f}"
     return f"−{text}" if value < 0 and float(text) else text
