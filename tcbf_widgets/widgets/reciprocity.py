@@ -106,6 +106,6 @@ class Reciprocity(TcbfWidget):
             seen = "beyond the aperture, so that this is dark field"
         return (
             f"Rays of a conventional microscope whose plane wave is tilted by {number(self.tilt, 2)} mrad, "
-            f"at a defocus of {number(self.defocus / 1e4, 2)} µm, and of a scanning microscope{upside} with the detector pixel at "
-            f"{number(-self.tilt, 2)} mrad, along the same line: {seen}{also}."
+            f"at a defocus of {number(self.defocus / 1e4, 2)} µm, and of a scanning microscope{upside} "
+            f"with the detector pixel at {number(-self.tilt, 2)} mrad, along the same line: {seen}{also}."
         )
