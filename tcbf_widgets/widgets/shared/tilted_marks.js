@@ -1,0 +1,47 @@
+// Marks over the pictures of TiltedIllumination: the disk and the chosen pixel, and where its image should lie.
+import { s, setAttribute, setText } from "./dom.js";
+import { overlayText, textLayer } from "./frequency_plane.js";
+import { clamp, fixed } from "./numbers.js";
+import { arrowPath, circlePath } from "./quiver.js";
+
+/** Add disk and pixel to the picture of the detector, `step` 1/Å a pixel; returns paint([ky, kx]). */
+export function pixelMark({ overlay }, size, step, rim) {
+  const disk = circlePath(size / 2, size / 2, rim / step);
+  const point = layers("tcbf-point-halo", "tcbf-point");
+  overlay.append(...layers("tcbf-limit-halo", "tcbf-arrows-mask", disk), ...point);
+  return ([ky, kx]) => {
+    const d = `M${size / 2 + kx / step} ${size / 2 + ky / step}h.01`;
+    for (const path of point) setAttribute(path, "d", d);
+  };
+}
+
+/**
+ * Add a cross where the axial image lies, and an arrow from there to where this one should lie, with its length.
+ * Returns paint([y, x] in Å), or paint(null) where there is no such place.
+ */
+export function shiftMark({ overlay, picture }, [height, width], sampling) {
+  // the middle of the field is a corner of four pixels
+  const [y0, x0] = [height / 2, width / 2];
+  const cross = layers("tcbf-limit-halo", "tcbf-limit tcbf-divider", `M${x0 - 6} ${y0}h12M${x0} ${y0 - 6}v12`);
+  const arrow = layers("tcbf-arrows tcbf-arrows-halo", "tcbf-arrows tcbf-arrows-predicted");
+  overlay.append(...arrow, ...cross);
+  overlay.classList.add("tcbf-clipped");
+  const line = s("tspan");
+  const label = s("text", { class: "tcbf-overlaytext", "text-anchor": "middle" }, line);
+  picture.append(textLayer(label));
+  return (shift) => {
+    const [y, x] = (shift ?? [0, 0]).map((length) => length / sampling);
+    const d = shift ? arrowPath(x0, y0, x, y, 10) : "";
+    for (const path of arrow) setAttribute(path, "d", d);
+    setText(line, shift ? `${fixed(Math.hypot(...shift), 0)} Å` : "");
+    // beyond the tip, where it hides neither arrow nor cross
+    const length = Math.hypot(y, x);
+    const [up, right] = length > 0.5 ? [y / length, x / length] : [-1, 0];
+    setAttribute(line, "x", `${share(x0 + x + 24 * right, width)}%`);
+    setAttribute(line, "y", `${share(y0 + y + 16 * up + 5, height)}%`);
+  };
+}
+
+const share = (at, size) => clamp((100 * at) / size, 9, 91).toFixed(2);
+
+const layers = (halo, line, d = "") => [halo, line].map((name) => s("path", { class: name, d }));

@@ -1,0 +1,65 @@
+// What the TiltedIllumination view looks at: the chosen pixel, where its image should lie, and the image itself.
+import { limits } from "./contrast.js";
+import { clamp, fixed, compact } from "./numbers.js";
+import { createImaging } from "./waves.js";
+
+export const TRAITS = ["defocus", "ky", "kx"];
+const MICRON = 1e4; // Å
+
+/** What is shown, and what follows from it; update(changed) computes it anew. */
+export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, phase) {
+  const [size] = phase.shape;
+  const imaging = createImaging({ size, sampling, wavelength });
+  const spectrum = imaging.exitSpectrum([phase.values()], 1);
+  const within = (name) => clamp(model.get(name), ...ranges[name]);
+  const now = {
+    image: new Float32Array(size * size),
+    mean: 0,
+    defocus: () => within("defocus"),
+    k: () => [within("ky"), within("kx")],
+    /** Distance from the axis in radii of the disk. */
+    away: () => Math.hypot(...now.k()) / rim,
+    inside: () => {
+      const [ky, kx] = now.k();
+      return ky * ky + kx * kx <= rim * rim;
+    },
+    /** Where the image should lie, -∇χ/2π, (y, x) in Å. */
+    shift: () => {
+      const [ky, kx] = now.k();
+      const perK = wavelength * now.defocus() - C30 * wavelength ** 3 * (ky * ky + kx * kx);
+      return [perK * ky, perK * kx];
+    },
+    range: (contrast) => {
+      const pair = limits(now.image, contrast);
+      // a dark field is shown from 0 on: black is where no electron arrives
+      return now.inside() ? pair : [0, pair[1]];
+    },
+  };
+  now.update = (changed) => {
+    if (!TRAITS.some((name) => changed.has(name))) return;
+    imaging.tilted(spectrum, { k: now.k(), defocus: now.defocus(), C30, cutoff: rim }, now.image);
+    let sum = 0;
+    for (let i = 0; i < now.image.length; i++) sum += now.image[i];
+    now.mean = sum / now.image.length;
+  };
+  return now;
+}
+
+/** The pixel in words: "pixel at (−0.070, 0.110) 1/Å, 2.57 mrad off the axis". */
+export function pixelText(now, { wavelength }) {
+  const [ky, kx] = now.k();
+  const angle = fixed(1e3 * wavelength * Math.hypot(ky, kx), 2);
+  return `pixel at (${fixed(ky, 3)}, ${fixed(kx, 3)}) 1/Å, ${angle} mrad off the axis`;
+}
+
+/** Kind of image, its mean, and where it lies. */
+export function imageText(now) {
+  const mean = `mean ${compact(now.mean, 2)} of the beam`;
+  if (!now.inside())
+    return `outside of the disk: dark field, ${mean}; it shows scattered electrons only and has no displacement of its own`;
+  const [y, x] = now.shift();
+  const length = fixed(Math.hypot(y, x), 1);
+  return `inside the disk: bright field, ${mean}; the image lies at (${fixed(y, 1)}, ${fixed(x, 1)}) Å, ${length} Å from the axial one`;
+}
+
+export const defocusText = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
