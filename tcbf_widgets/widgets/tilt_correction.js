@@ -96,10 +96,10 @@ function describe(panels, { say, meta }, defocus, sharpness) {
   const moved =
     defocus === 0
       ? "it moves no image"
-      : `images from the rim of the disk are moved back by ${fixed(rim, 0)} Å, ${fixed(steps, 1)} scan steps`;
+      : `images from the rim of the disk move back by ${fixed(rim, 0)} Å, ${fixed(steps, 1)} scan steps`;
   const sharp = Number.isNaN(sharpness)
     ? "sharpness cannot be measured: the images share nothing"
-    : `sharpness ${fixed(100 * sharpness, 0)} % of that at the measured defocus`;
+    : `sharpness ${fixed(100 * sharpness, 0)} % of that at the mark`;
   panels.plain.setAlt(`Plain sum of ${meta.images} virtual images: a blur`);
   panels.moved.setAlt(`The same images, moved back for a defocus of ${micrometres(defocus)} and summed; ${sharp}`);
   say(`Assumed defocus ${micrometres(defocus)}: ${moved}; ${sharp}.`);

@@ -51,7 +51,7 @@ class TiltCorrection(TcbfWidget):
         arrays, binning = _packed_stack(fit)
         reach = slider_ranges({"defocus": measured}, 1e-3 * fit.semiangle)["defocus"]
         meta = {
-            "title": "The same electrons, summed twice",
+            "title": "One scan, summed twice",
             "scan_sampling": [binning * step for step in stack.scan_sampling],
             "images": len(stack),
             "semiangle": 1e-3 * fit.semiangle,
