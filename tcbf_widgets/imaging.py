@@ -60,7 +60,7 @@ def exit_spectrum(specimen: Specimen, energy: float, tilt=(0.0, 0.0), reverse: b
         electrons lie.
     """
     require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
-    _sampling(specimen.sampling, energy)
+    check_sampling(specimen.sampling, energy)
     warn_if_coarse(specimen, energy, stacklevel=3)
     phases = interaction_parameter(energy) * specimen.potential.astype(float)
     slices = phases[::-1] if reverse else phases
@@ -118,7 +118,7 @@ def plane_wave_image(
     1.0
     """
     spectrum = _spectrum(spectrum)
-    q = frequency_grid(spectrum.shape, _sampling(sampling, energy))
+    q = frequency_grid(spectrum.shape, check_sampling(sampling, energy))
     wave = spectrum * _lens(q, sampling, energy, aberrations, semiangle)
     if phase_plate:
         wave[0, 0] *= 1j
@@ -151,7 +151,7 @@ def tilted_image(
     """
     spectrum = _spectrum(spectrum)
     k = _vector("k", k)
-    _sampling(sampling, energy)
+    check_sampling(sampling, energy)
     _within_band("k", np.linalg.norm(k), sampling)
     if semiangle is not None:
         _within_band("semiangle", aperture_radius(semiangle, energy), sampling)
@@ -230,7 +230,8 @@ def _within_band(name: str, frequency: float, sampling: float) -> None:
         )
 
 
-def _sampling(value, energy: float) -> float:
+def check_sampling(value, energy: float) -> float:
+    """Return a sampling in Å as a float, or raise if no electron wave could be sampled so."""
     sampling = positive_number("sampling", value, "in Å per pixel")
     finest = electron_wavelength(energy) / 2
     if not finest <= sampling <= _COARSEST:
