@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import counts, deposits, drawings, fields, lenses, pictures, rays, upsampled, waves
+from . import counts, deposits, drawings, fields, lenses, pictures, rays, tilted, upsampled, waves
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -38,6 +38,7 @@ def main() -> None:
         "reciprocity": drawings.reciprocity_cases(),
         "spreads": drawings.spread_cases(np.random.default_rng(10)),
         "counts": counts.count_cases(np.random.default_rng(12)),
+        "tilted": tilted.tilted_cases(np.random.default_rng(13)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
     }
     TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")

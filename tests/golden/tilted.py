@@ -1,0 +1,55 @@
+"""What TiltedIllumination shows of a small specimen: image, place, and the beam from the side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tcbf_widgets.imaging import spectrum_of_phases, tilted_image
+from tcbf_widgets.optics import Aberrations, electron_wavelength
+from tcbf_widgets.widgets.tilted_drawing import signed_distance, tilted_drawing
+
+from .plain import floats
+
+SIZE, SAMPLING, ENERGY, SEMIANGLE, DEEPEST = 16, 1.0, 300e3, 5.0, 20_000.0
+
+
+def tilted_cases(rng) -> dict:
+    phase = rng.normal(0, 0.2, (SIZE, SIZE)).astype(np.float32)
+    spectrum = spectrum_of_phases(phase[None], SAMPLING, 1.0, ENERGY)
+    wavelength = electron_wavelength(ENERGY)
+    rim = SEMIANGLE * 1e-3 / wavelength
+    states = [
+        _state(spectrum, rim, *state)
+        for state in [
+            (15_000.0, 0.0, (-0.07, 0.11)),
+            (-8_000.0, 2.7e7, (0.0, -0.2)),
+            (0.0, 0.0, (0.05, 0.0)),
+            (20_000.0, 0.0, (0.0, 0.0)),
+            (6_000.0, 1e7, (0.15, 0.2)),
+            (6_000.0, 0.0, (0.05, -0.29)),  # beyond the rim
+        ]
+    ]
+    meta = {
+        "wavelength": wavelength,
+        "rim": rim,
+        "sampling": SAMPLING,
+        "ranges": {"defocus": [-DEEPEST, DEEPEST], "ky": [-0.3, 0.3], "kx": [-0.3, 0.3]},
+    }
+    return {"size": SIZE, "phase": floats(phase.ravel()), "meta": meta, "states": states}
+
+
+def _state(spectrum, rim: float, defocus: float, c30: float, k) -> dict:
+    lens = Aberrations.from_defocus(defocus, C30=c30)
+    image = tilted_image(spectrum, SAMPLING, ENERGY, k, lens, SEMIANGLE)
+    inside = bool(np.hypot(*k) <= rim)
+    away = signed_distance(k, rim)
+    return {
+        "defocus": defocus,
+        "C30": c30,
+        "k": k,
+        "inside": inside,
+        "away": away,
+        "shift": floats(lens.image_shift(np.array(k), ENERGY)),
+        "image": floats(image.ravel()),
+        "drawing": tilted_drawing(defocus, DEEPEST, away, inside),
+    }
