@@ -1,28 +1,33 @@
 """Take the pictures of the README from the built book: `make book`, then `python tools/make_pictures.py`."""
 
+import sys
 from pathlib import Path
 
 import find_browser
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "_build" / "html" / "book" / "tcbf" / "cross_correlation.html"
+BOOK = ROOT / "_build" / "html" / "book"
 PICTURES = ROOT / "book" / "pictures"
-VIEWS = ("VirtualBrightField", "AlignmentMovie", "ShiftField")
+PAGES = {
+    "TiltCorrection": "intro.html",
+    "VirtualBrightField": "tcbf/cross_correlation.html",
+    "ShiftField": "tcbf/cross_correlation.html",
+}
 
 
-def main():
+def main(views):
     """Save one picture for each view, without the parts that only a screen needs."""
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser.find_or_get(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1200}, device_scale_factor=1.5)
-        page.goto(PAGE.as_uri())
-        for view in VIEWS:
+        for view in views:
+            page.goto((BOOK / PAGES[view]).as_uri())
             widget = page.wait_for_selector(f'.tcbf-widget[data-view="{view}"][data-state="ready"]')
             widget.screenshot(path=PICTURES / f"{view}.png")
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or PAGES)
