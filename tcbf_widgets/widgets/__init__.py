@@ -9,6 +9,7 @@ _MODULES = {
     "AlignmentMovie": "alignment_movie",
     "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",
+    "PhaseContrast": "phase_contrast",
     "Reciprocity": "reciprocity",
     "ShiftField": "shift_field",
     "TcbfWidget": "widget",

@@ -32,13 +32,15 @@ export function createImagePanel({
     "aria-hidden": "true",
   });
   // A line scan would be a hair; beyond this the picture is stretched.
+  const ruler = bar ? scaleBarLayer(unit) : null;
+  ruler?.paint(width * pixelSize[1]);
   const aspect = clamp((width * pixelSize[1]) / (height * pixelSize[0]) || 1, 0.5, 3);
   const picture = h(
     "div",
     { class: "tcbf-picture", "data-frame": frame, style: `aspect-ratio:${aspect}` },
     canvas,
     overlay,
-    bar ? scaleBarLayer(width * pixelSize[1], unit) : null,
+    ruler?.node,
   );
   const heading = h("div", { class: "tcbf-title" }, title);
   const scale = createLegend();
@@ -74,8 +76,9 @@ export function createImagePanel({
       scale.paint(limits, table, cmap, known);
     },
     legend: scale,
-    /** Another number of pixels for the same field. */
-    setShape([rows, columns]) {
+    /** Another number of pixels for the same field, or for one of another width. */
+    setShape([rows, columns], extent = null) {
+      if (extent) ruler?.paint(extent);
       if (size[0] === rows && size[1] === columns) return;
       size = [rows, columns];
       Object.assign(canvas, { height: rows, width: columns });
@@ -116,15 +119,16 @@ function pixelAt(event, picture, [height, width]) {
   return row >= 0 && column >= 0 && row < height && column < width ? [row, column] : null;
 }
 
-function scaleBarLayer(extent, unit) {
-  const { fraction, label } = scaleBar(extent, unit);
-  if (!fraction) return null;
-  return s(
-    "svg",
-    { class: "tcbf-scalebar", style: `width:${100 * fraction}%`, "aria-hidden": "true" },
-    s("text", { x: "50%", y: "14" }, label),
-    s("rect", { x: "0", y: "20", width: "100%", height: "3" }),
-  );
+function scaleBarLayer(unit) {
+  const label = s("text", { x: "50%", y: "14" });
+  const line = s("rect", { x: "0", y: "20", width: "100%", height: "3" });
+  const node = s("svg", { class: "tcbf-scalebar", "aria-hidden": "true" }, label, line);
+  const paint = (extent) => {
+    const { fraction, label: text } = scaleBar(extent, unit);
+    setAttribute(node, "style", fraction ? `width:${100 * fraction}%` : "display:none");
+    setText(label, text);
+  };
+  return { node, paint };
 }
 
 /** The ends of the grey scale with the scale between them. */

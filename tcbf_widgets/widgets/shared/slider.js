@@ -6,7 +6,8 @@ import { clamp, MINUS } from "./numbers.js";
  * createSlider({label, min, max, step, unit, ticks: [{value, label}], text: value -> aria text, ends: [low, high],
  * values, scale, decimals, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a
  * list and the entry shows and takes its values (the nearest one). With `scale` (what one `unit` is in the slider's own
- * numbers, 10 for nm of a slider in Å) the entry shows `decimals` and takes any number, also between two steps.
+ * numbers, 10 for nm of a slider in Å) the entry shows `decimals` and takes any number, also between two steps. With
+ * `log`, the slider counts `step`s of the decimal logarithm, and gives numbers of three digits.
  */
 export function createSlider({
   label,
@@ -19,14 +20,18 @@ export function createSlider({
   values = null,
   scale = null,
   decimals = 0,
+  log = false,
   ends,
   onInput,
 }) {
+  if (log) scale = 1;
+  const toRange = log ? Math.log10 : Number;
+  const fromRange = (text) => (log ? clamp(Number((10 ** Number(text)).toPrecision(3)), min, max) : Number(text));
   const written = (value) => (values ? values[value] : scale ? Number((value / scale).toFixed(decimals)) : value);
   const { node, range, entry, endMarks } = sliderNodes({
     label,
-    min,
-    max,
+    min: toRange(min),
+    max: toRange(max),
     step,
     unit,
     ticks,
@@ -36,10 +41,11 @@ export function createSlider({
   });
   const typed = (number) => {
     if (values) return nearestIndex(values, number);
+    if (log) return clamp(number, min, max);
     if (scale) return clamp(number * scale, Number(range.min), Number(range.max));
     return clamp(Math.round(number / step) * step, Number(range.min), Number(range.max));
   };
-  range.addEventListener("input", () => onInput(Number(range.value)));
+  range.addEventListener("input", () => onInput(fromRange(range.value)));
   entry.addEventListener("change", () => {
     const number = entry.value.trim() === "" ? NaN : Number(entry.value);
     if (Number.isFinite(number)) onInput(typed(number));
@@ -48,15 +54,16 @@ export function createSlider({
   // letters and Space typed here are not commands
   entry.addEventListener("keydown", (event) => event.stopPropagation());
 
-  let shown = Number(range.value);
+  let shown = fromRange(range.value);
   const paint = (value, { max: newMax = Number(range.max) } = {}) => {
     if (Number(range.max) !== newMax) {
       setAttribute(range, "max", newMax);
       setAttribute(entry, "max", newMax);
       setText(endMarks[1], String(newMax));
     }
-    range.disabled = entry.disabled = newMax <= min;
-    range.value = shown = value;
+    range.disabled = entry.disabled = newMax <= Number(range.min);
+    range.value = toRange(value);
+    shown = value;
     if (Number(entry.value) !== written(value) || entry.value === "") entry.value = written(value);
     if (text) setAttribute(range, "aria-valuetext", text(value));
   };
