@@ -24,6 +24,7 @@ SIZE = 256  # pixels of the image, a power of two
 REACH = 1.55  # half the width of the detector plane that is shown, in radii of the disk; its corners are at 2.2
 _FIRST = (-0.35, 0.54)  # of the radius: a pixel well off the axis, up and to the right
 _WIDEST_ANGLE = 10.0  # mrad; of a wider beam's image a field smaller than half a protein would be left
+_NARROWEST = 8.0  # Å; of a smaller field there is nothing to see
 _DARKEST = 1e-6  # of the beam; less is drawn black
 
 
@@ -179,6 +180,8 @@ def _phase(specimen: Specimen | None, energy: float, rim: float) -> tuple[np.nda
     if specimen is None:
         return specimen_phase(_built_in(widest), energy, SIZE, widest)
     phase, sampling = specimen_phase(specimen, energy, SIZE, widest)
+    if SIZE * sampling < _NARROWEST:
+        raise ValueError(f"specimen must be at least {_NARROWEST:g} Å wide, got {SIZE * sampling:g}")
     thickness = len(specimen.potential) * specimen.slice_thickness
     warn_if_coarse(Specimen(specimen.projected[None], specimen.sampling, thickness), energy, stacklevel=4)
     return phase, sampling

@@ -1,0 +1,246 @@
+"""TiltedIllumination: the image of a pixel is that of the library and of a scan, and it lies where the arrow points."""
+
+import json
+
+import numpy as np
+import pytest
+import traitlets
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.imaging import exit_spectrum, tilted_image
+from tcbf_widgets.optics import interaction_parameter
+from tcbf_widgets.registration import Registration
+from tcbf_widgets.widgets.arrays import unpack
+from tcbf_widgets.widgets.tilted_drawing import MILLIMETRE, tilted_drawing
+
+_PIXEL = tcbf.Specimen(np.zeros((1, 1, 1)), 1.0, 10.0)
+LOWEST_RESOLVED = 0.06  # 1/Å: below it two sidebands reach every pixel within 0.7 of the rim of 0.203 1/Å
+
+
+@pytest.fixture(scope="module")
+def widget():
+    """One widget; tests set the state that they need."""
+    return tcbf.widgets.TiltedIllumination()
+
+
+def bring(widget, ky, kx, defocus=15_000.0):
+    widget.ky, widget.kx, widget.defocus = ky, kx, defocus
+
+
+# ---- the image
+
+
+def test_image_is_the_tilted_image_of_the_specimen(widget):
+    """The phase travels as 16 bits of its range: an error of 2e-6 rad, and no more than that in the image."""
+    bring(widget, -0.1, 0.05, -9_000.0)
+    specimen = tcbf.apoferritin_in_ice(shape=256, sampling=widget.meta["sampling"], ice_thickness=0.0, seed=7)
+    lens = tcbf.Aberrations.from_defocus(-9_000.0)
+    expected = tilted_image(exit_spectrum(specimen, 300e3), specimen.sampling, 300e3, (-0.1, 0.05), lens, 4.0)
+    assert np.allclose(widget.image(), expected, atol=2e-5)
+
+
+def test_phase_is_that_of_the_specimen(widget):
+    specimen = tcbf.apoferritin_in_ice(shape=256, sampling=widget.meta["sampling"], ice_thickness=0.0, seed=7)
+    expected = interaction_parameter(300e3) * (specimen.projected - specimen.projected.mean())
+    assert np.allclose(unpack(widget.arrays["phase"]), expected, atol=np.ptp(expected) / 65535)
+
+
+def test_image_is_what_a_scan_records_in_this_pixel():
+    """Probe by probe through the specimen, on a small field: the definition of a virtual image."""
+    specimen = tcbf.Specimen(np.random.default_rng(4).normal(0, 300, (1, 32, 32)), 1.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=specimen, semiangle=2.5, defocus=3_000.0)
+    n, step = 256, widget.meta["sampling"]
+    k = frequency_grid((n, n), step)
+    row, column = 3, -2  # of the detector, whose pixels are the frequencies of the field
+    bring(widget, *k[row, column], 3_000.0)
+    lens = tcbf.Aberrations.from_defocus(3_000.0)
+    probe = tcbf.optics.aperture(k, 2.5, 300e3, edge=1 / (n * step)) * np.exp(-1j * lens.chi(k, 300e3))
+    wave = np.exp(1j * unpack(widget.arrays["phase"]).astype(float))
+    band = np.linalg.norm(k, axis=-1) < 1 / (3 * step)
+    wave = np.fft.ifft2(np.fft.fft2(wave) * band)
+    for y, x in ((0, 0), (17, 200), (130, 64)):
+        at = np.exp(-2j * np.pi * (k @ (np.array([y, x]) * step)))
+        pattern = np.abs(np.fft.fft2(wave * np.fft.ifft2(probe * at))) ** 2
+        assert widget.image()[y, x] == pytest.approx(pattern[row, column], rel=1e-5)
+
+
+@pytest.mark.parametrize("k", [(0.0, 0.0), (0.05, -0.12), (0.15, 0.16), (-0.3, 0.3)])
+def test_pattern_is_the_mean_of_the_image_at_any_defocus(widget, k):
+    pattern = unpack(widget.arrays["pattern"])
+    middle, length = len(pattern) // 2, 256 * widget.meta["sampling"]
+    row, column = np.rint(np.array(k) * length).astype(int)
+    for defocus in (0.0, -20_000.0):
+        bring(widget, row / length, column / length, defocus)
+        # the pattern travels as 8 bits of its range
+        step = float(np.ptp(pattern)) / 255
+        assert np.log10(widget.image().mean(dtype=float)) == pytest.approx(
+            pattern[middle + row, middle + column], abs=step
+        )
+
+
+# ---- where it lies
+
+
+@pytest.mark.parametrize(
+    "k, defocus",
+    [((-0.071, 0.11), 15_000.0), ((0.0, 0.14), -12_000.0), ((0.1, -0.02), 20_000.0), ((0.05, 0.05), 8_000)],
+)
+def test_image_lies_where_the_arrow_points(widget, k, defocus):
+    """Measured by cross-correlation with the axial image, of what both see through two sidebands."""
+    images = []
+    for pixel in ((0.0, 0.0), k):
+        bring(widget, *pixel, defocus)
+        images.append(np.fft.rfft2(widget.image().astype(float) - 1))
+    sampling = widget.meta["sampling"]
+    q = np.linalg.norm(frequency_grid((256, 256), sampling)[:, :129], axis=-1)
+    low = q < LOWEST_RESOLVED
+    registration = Registration((256, 256))
+    measured = registration(images[1] * low, images[0] * low) * sampling
+    # the registration is good to 1/8 pixel; the phase of the protein is not quite weak
+    assert np.allclose(measured, widget.shift(), atol=sampling / 4)
+    assert np.allclose(widget.shift(), tcbf.electron_wavelength(300e3) * defocus * np.array(k))
+
+
+def test_spherical_aberration_moves_the_rim_by_its_cube():
+    widget = tcbf.widgets.TiltedIllumination(C30=2.7e7, defocus=0.0)
+    rim = 4e-3 / tcbf.electron_wavelength(300e3)
+    bring(widget, 0.0, round(rim / 2, 3), 0.0)
+    angle = widget.kx * tcbf.electron_wavelength(300e3)
+    assert np.allclose(widget.shift(), [0, -2.7e7 * angle**3])
+
+
+@pytest.mark.parametrize("defocus", [15_000.0, -20_000.0, 0.0])
+def test_drawn_ray_ends_in_the_pixel_and_meets_the_specimen_at_minus_the_shift(widget, defocus):
+    bring(widget, -0.071, 0.11, defocus)
+    away = np.hypot(widget.ky, widget.kx) / widget.meta["rim"]
+    drawing = tilted_drawing(defocus, 20_000.0, away, inside=True)
+    (arrow,), (dot,) = drawing["arrows"], drawing["dots"]
+    ray = next(ray["points"] for ray in drawing["rays"] if ray["name"] == "axial")
+    assert ray[-1] == pytest.approx([dot["x"], dot["z"]])
+    assert any(point == pytest.approx([arrow["to"], arrow["z"]]) for point in ray)
+    # both scales follow from the drawing itself: the disk on the detector, and the specimen from the focus
+    disk, focus = (next(part for part in drawing["parts"] if part["kind"] == kind) for kind in ("screen", "plane"))
+    disk = drawing["parts"][-1]["disk"]
+    angles = disk / (drawing["depth"] - focus["z"]) / 4e-3
+    if defocus:
+        heights = (focus["z"] - arrow["z"]) * MILLIMETRE / defocus
+        landing = arrow["to"] * MILLIMETRE / angles / heights
+        assert landing == pytest.approx(-np.linalg.norm(widget.shift()) * np.sign(defocus))
+    else:
+        assert arrow["to"] == 0
+
+
+# ---- bright field and dark field
+
+
+def test_inside_the_disk_it_is_bright_and_outside_dark(widget):
+    bring(widget, 0.0, 0.2)
+    assert "bright field" in widget.alt_text()
+    assert widget.panels()["image"].title == "Its image, bright field"
+    bright = widget.image().mean()
+    bring(widget, 0.0, 0.21)
+    panel = widget.panels()["image"]
+    assert "dark field" in widget.alt_text()
+    assert "scattered electrons only" in widget.alt_text()
+    assert panel.title == "Its image, dark field"
+    assert panel.vmin == 0
+    assert widget.image().mean() < 2e-3 * bright
+
+
+def test_without_a_specimen_a_dark_field_is_black():
+    vacuum = tcbf.Specimen(np.zeros((1, 64, 64)), 2.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum)
+    assert np.ptp(widget.image()) < 1e-6
+    assert widget.image().mean() == pytest.approx(1)
+    bring(widget, 0.25, 0.25)
+    assert widget.image().max() == 0
+    assert widget.poster_png().startswith(b"\x89PNG")
+
+
+# ---- the widget
+
+
+def test_first_state_is_an_image_displaced_by_some_tens_of_angstroms(widget):
+    first = tcbf.widgets.TiltedIllumination()
+    assert (first.defocus, first.ky, first.kx) == (15_000, -0.071, 0.11)
+    assert first.inside
+    assert 30 < np.linalg.norm(first.shift()) < 50
+    assert [panel.values.shape for panel in first.panels().values()] == [(121, 121), (256, 256)]
+
+
+@pytest.mark.parametrize("semiangle", [0.5, 2.0, 6.0, 10.0])
+def test_every_pixel_that_the_sliders_reach_can_be_shown(semiangle):
+    specimen = tcbf.Specimen(np.random.default_rng(2).normal(0, 9, (1, 300, 280)), 1.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=specimen, semiangle=semiangle)
+    assert widget.inside
+    corner = [widget.meta["ranges"][name][0] for name in ("ky", "kx")]
+    bring(widget, *corner)
+    assert np.hypot(*corner) / widget.meta["rim"] == pytest.approx(2.2, abs=0.03)
+    assert np.isfinite(widget.image()).all()
+    assert 256 * widget.meta["sampling"] <= 256
+
+
+@pytest.mark.parametrize("shape, sampling", [((40, 90), 2.0), ((2, 3), 8.0), ((301, 300), 0.5)])
+@pytest.mark.parametrize("constant", [False, True])
+def test_specimens_of_any_size_are_shown(shape, sampling, constant):
+    potential = np.random.default_rng(0).normal(size=(2, *shape)) * (not constant)
+    widget = tcbf.widgets.TiltedIllumination(specimen=tcbf.Specimen(potential, sampling, 5.0))
+    for panel in widget.panels().values():
+        assert np.isfinite(panel.values).all()
+    assert widget.poster_png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "error, message, arguments",
+    [
+        (TypeError, "specimen must be a Specimen", {"specimen": np.ones((8, 8))}),
+        (ValueError, "specimen must be at least 8 Å wide, got 1", {"specimen": _PIXEL}),
+        (ValueError, "energy must be", {"energy": 300}),
+        (ValueError, "semiangle must be a number > 0", {"semiangle": 0}),
+        (ValueError, "semiangle must be at most 10 mrad, got 30", {"semiangle": 30}),
+        (ValueError, "C30 must be a finite number", {"C30": "large"}),
+        (ValueError, "defocus must be a finite number", {"defocus": float("nan")}),
+        (traitlets.TraitError, "kx is 0.5", {"kx": 0.5}),
+        (traitlets.TraitError, "ky is nan", {"ky": float("nan")}),
+    ],
+)
+def test_bad_arguments_are_named(error, message, arguments):
+    with pytest.raises(error, match=message):
+        tcbf.widgets.TiltedIllumination(**arguments)
+
+
+def test_a_specimen_that_is_sampled_too_coarsely_is_said():
+    steep = np.zeros((1, 64, 64))
+    steep[:, :, ::4] = steep[:, :, 1::4] = 1e4
+    with pytest.warns(UserWarning, match="too steeply for a sampling of 1 Å per pixel"):
+        tcbf.widgets.TiltedIllumination(specimen=tcbf.Specimen(steep, 1.0, 10.0))
+
+
+def test_slider_of_the_defocus_reaches_what_the_first_state_asks_for():
+    vacuum = tcbf.Specimen(np.zeros((1, 16, 16)), 4.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum, defocus=-41_000.0)
+    assert widget.meta["ranges"]["defocus"] == [-50_000, 50_000]
+    with pytest.raises(traitlets.TraitError, match="defocus is 51000"):
+        widget.defocus = 51_000.0
+
+
+def test_call_repeats_what_is_not_usual():
+    vacuum = tcbf.Specimen(np.zeros((1, 16, 16)), 4.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(vacuum, energy=200e3, C30=1e7)
+    assert (
+        widget.meta["python"]["call"]
+        == "tcbf.widgets.TiltedIllumination(specimen=specimen, energy=200000.0, C30=10000000.0)"
+    )
+
+
+def test_meta_names_traits_that_exist_and_data_fit_the_budget(widget, packed_size):
+    json.dumps(widget.meta, allow_nan=False)
+    assert set(widget.meta["python"]["traits"]) <= set(widget.trait_names())
+    assert packed_size(widget) < 2e5
+
+
+@pytest.mark.parametrize("k", [(-0.071, 0.11), (0.0, 0.0), (0.2, 0.25)])
+def test_figure_draws_every_panel_with_its_pixels(widget, draws_its_panels, k):
+    bring(widget, *k)
+    draws_its_panels(widget)
