@@ -27,6 +27,8 @@ CONTROLS = {
     "factor": ("Upsampling factor", int),
     "kernel_width": ("Kernel width σ", float),
     "assumed_defocus": ("Assumed defocus", float),
+    "ky": ("Pixel ky", float),
+    "kx": ("Pixel kx", float),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }

@@ -32,6 +32,10 @@ WIDGETS = {
         "ContrastTransfer()",
         {"defocus": -2500.0, "C30": 1e7, "semiangle": 7.5, "reach": 0.2, "flip": True},
     ),
+    "TiltedIllumination": (
+        "TiltedIllumination(C30=2.7e7)",
+        {"defocus": -8000.0, "ky": 0.05, "kx": -0.241},
+    ),
     "Upsampling": ("Upsampling(stack, fit)", {"factor": 3, "kernel_width": 0.3, "flip": False, "reach": 0.1}),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
 }

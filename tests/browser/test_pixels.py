@@ -58,6 +58,14 @@ GRIDS = [
 ]
 ASSUMED = [{"assumed_defocus": defocus} for defocus in (0.0, 700.0, 12_000.0, 17_300.0, 30_000.0)]
 
+PIXELS = [
+    {"ky": -0.071, "kx": 0.11, "defocus": 15_000.0},
+    {"ky": 0.0, "kx": 0.0},
+    {"defocus": 0.0},
+    {"kx": -0.203, "defocus": -15_000.0},  # at the rim
+    {"ky": 0.314, "kx": -0.314, "defocus": 20_000.0},
+]
+
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
     "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
@@ -76,6 +84,10 @@ WIDGETS = {
         ORDERS + LOOKS,
     ),
     "ContrastTransfer": (lambda *_: tcbf.widgets.ContrastTransfer(defocus=9_000.0, flip=True), TRANSFERS + LOOKS),
+    "TiltedIllumination": (
+        lambda *_: tcbf.widgets.TiltedIllumination(ky=0.02, kx=0.24, C30=2.7e7),
+        PIXELS + LOOKS,
+    ),
     "Upsampling": (
         lambda stack, alignment: tcbf.widgets.Upsampling(stack, tcbf.fit_aberrations(alignment), factor=6),
         GRIDS + LOOKS,
