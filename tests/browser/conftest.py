@@ -1,4 +1,6 @@
-"""Fixtures of the browser tests: one browser, and the built book over http and as files."""
+"""Fixtures of the browser tests: one browser, the built book over http, and widgets saved as pages."""
+
+import contextlib
 
 import find_browser
 import pytest
@@ -30,25 +32,22 @@ def served_book():
         yield address
 
 
-@pytest.fixture(scope="module", params=["http", "file"])
-def book_address(request, served_book):
-    """Where the book is: served, or as files that one opens by double-click."""
-    return served_book if request.param == "http" else support.BOOK.as_uri()
+@pytest.fixture(scope="module")
+def opened_once(browser, tmp_path_factory):
+    """Return a function that saves a widget and opens its page for all tests of a file: (watched page, root)."""
+    with contextlib.ExitStack() as pages:
+        yield lambda widget, **options: pages.enter_context(
+            support.saved_widget(browser, widget, tmp_path_factory.mktemp("saved"), **options)
+        )
 
 
 @pytest.fixture
-def watched_page(browser, book_address):
-    """Return a function that opens a page of the book with the network blocked and writes down its problems."""
-    contexts = []
+def opened(browser, tmp_path):
+    """Return a function that saves a widget and opens its page for one test: (page, root)."""
+    with contextlib.ExitStack() as pages:
 
-    def open_page(name: str, *, color_scheme: str = "light", width: int = 1200) -> support.WatchedPage:
-        viewport = {"width": width, "height": 900}
-        context = browser.new_context(color_scheme=color_scheme, viewport=viewport)
-        contexts.append(context)
-        watched = support.WatchedPage(context, book_address)
-        watched.open(f"{book_address}/{name}")
-        return watched
+        def open_widget(widget, **options):
+            watched, root = pages.enter_context(support.saved_widget(browser, widget, tmp_path, **options))
+            return watched.page, root
 
-    yield open_page
-    for context in contexts:
-        context.close()
+        yield open_widget

@@ -1,4 +1,4 @@
-"""The controls of a widget in a page, by the traits they change."""
+"""The controls of a widget in a page: by the traits they change, by their labels."""
 
 # The control of each trait, by its label, and what it says for a value of the trait.
 CONTROLS = {
@@ -26,7 +26,14 @@ CONTROLS = {
     "flip": ("Phase flip", bool),
     "factor": ("Upsampling factor", int),
     "kernel_width": ("Kernel width σ", float),
+    "tilt": ("Tilt", float),
+    "traces": ("Traces", bool),
+    "tilted_beams": ("Tilted beams", bool),
+    "inverted": ("Inverted source", bool),
     "assumed_defocus": ("Assumed defocus", float),
+    "dose": ("Dose, typed (e/Å²)", float),
+    "noise": ("Counting noise", bool),
+    "zoom": ("Zoom", float),
     "ky": ("Pixel ky", float),
     "kx": ("Pixel kx", float),
     "cmap": ("Colour map", str),
@@ -58,3 +65,25 @@ def bring(root, widget, state):
             moves = [(label, said(value))]
         for move in moves:
             root.evaluate(MOVE, list(move))
+
+
+def status(root) -> str:
+    return root.locator(".tcbf-status").text_content()
+
+
+def slider(root, label):
+    return root.get_by_label(label, exact=True)
+
+
+def open_options(root) -> None:
+    button = root.get_by_role("button", name="Options", exact=True)
+    if button.get_attribute("aria-expanded") != "true":
+        button.click()
+
+
+def return_to_first(page, root) -> None:
+    """Bring a widget of a page that several tests share back to its first state, without motion."""
+    page.emulate_media(reduced_motion="reduce")
+    root.locator("input[type=range]").first.press("r")
+    page.mouse.move(0, 0)
+    page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")

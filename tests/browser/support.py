@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = Path(os.environ.get("TCBF_BOOK", ROOT / "_build" / "html"))
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+COLOURS = ("color-contrast", "link-in-text-block")  # the rules of axe-core for which light and dark differ
 INLINE = ("data:", "blob:", "about:")
 
 # Chromium as root in a container, without graphics card and without calls to its maker
@@ -29,6 +31,14 @@ ARGUMENTS = [
 # the picture of a widget: every pixel of its canvases and every mark of its drawings
 PICTURE = """root => [...root.querySelectorAll("canvas, svg")]
     .map(part => part.localName === "canvas" ? part.toDataURL() : part.outerHTML).join("|")"""
+
+
+# What fades in has no contrast yet.
+REST = """async () => {
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map(animation => animation.finished));
+}"""
 
 
 # how a reader would name a control
@@ -76,6 +86,30 @@ def serve(folder: Path):
         thread.join()
 
 
+@contextlib.contextmanager
+def watched_page(browser, url: str, allowed: str | None = None, **options):
+    """Open a page in a context of its own as long as the block lasts; it loads from `allowed` only, or from itself."""
+    context = browser.new_context(**options)
+    try:
+        watched = WatchedPage(context, allowed or url)
+        watched.open(url)
+        yield watched
+    finally:
+        context.close()
+
+
+@contextlib.contextmanager
+def saved_widget(browser, widget, folder: Path, **options):
+    """Save a widget and open its page as long as the block lasts: (watched page, the widget's root).
+
+    At the end nothing may have gone wrong on the page.
+    """
+    address = widget.save_html(Path(tempfile.mkdtemp(dir=folder)) / "figure.html").as_uri()
+    with watched_page(browser, address, **options) as watched:
+        yield watched, watched.page.locator(".tcbf-widget[data-view]")
+    assert watched.problems == []
+
+
 class WatchedPage:
     """A page that may load from one place only, and that writes down everything that goes wrong."""
 
@@ -101,15 +135,21 @@ class WatchedPage:
             timeout=20_000,
         )
 
-    def axe(self) -> list[str]:
-        """Run axe-core and return one line for each thing it finds, once the page has come to rest."""
-        self.page.wait_for_load_state("networkidle")
+    def axe(self, *rules: str) -> list[str]:
+        """Run axe-core, with some of its rules or all usual ones, and return one line for each thing it finds."""
+        self.page.evaluate(REST)
         self.page.evaluate("async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; }")
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate(
-            """async () => (await axe.run()).violations.flatMap(rule => rule.nodes.map(node =>
-                `${rule.id}: ${node.html.slice(0, 200)} -- ${node.failureSummary.replaceAll("\\n", " ")}`))"""
+            """async rules => {
+                // what is preloaded, style sheets, no rule in use reads, and a page that is a file may not
+                const options = { preload: false, ...(rules.length && { runOnly: { type: "rule", values: rules } }) };
+                const line = (rule, { html, failureSummary }) =>
+                    `${rule.id}: ${html.slice(0, 200)} -- ${failureSummary.replaceAll("\\n", " ")}`;
+                return (await axe.run(options)).violations.flatMap(rule => rule.nodes.map(node => line(rule, node)));
+            }""",
+            list(rules),
         )
         return [line[:600] for line in found]
 

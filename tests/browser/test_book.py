@@ -3,6 +3,9 @@
 import pytest
 import support
 
+# how the book is opened, and how wide: as files by double-click, and served
+DOUBLE_CLICK, SERVED = ("file", 1200), ("http", 360)
+
 FIRST_FOCUS = """root => { root.querySelector("button, input, select, summary, a[href], [tabindex='0']").focus(); }"""
 
 # What Tab should reach: all controls in sight. Radio buttons of one group are a single stop.
@@ -11,17 +14,15 @@ CONTROLS = """root => [...root.querySelectorAll("button, input, select, summary,
     .filter(part => part.type !== "radio" || part.checked).length"""
 
 # What a reader can unfold: solutions, folded code, the options of every widget.
-UNFOLD = """async () => {
+UNFOLD = """() => {
     for (const details of document.querySelectorAll("main details")) details.open = true;
-    for (const button of document.querySelectorAll("main .toggle-button[aria-expanded=false], .tcbf-options"))
-        button.click();
+    for (const button of document.querySelectorAll("main .toggle-button, .tcbf-options"))
+        if (button.ariaExpanded === "false") button.click();
     const folded = "main .toggle-hidden, .tcbf-sheet[hidden], main details:not([open])";
-    // what fades in has no contrast yet
-    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime));
-    await Promise.allSettled(ending.map(animation => animation.finished));
     return document.querySelectorAll(folded).length;
 }"""
+
+IS_DARK = "() => document.documentElement.dataset.theme === 'dark'"
 
 COUNT_FOCUS = """root => {
     const active = document.activeElement;
@@ -30,24 +31,39 @@ COUNT_FOCUS = """root => {
 }"""
 
 
+@pytest.fixture(scope="module", params=[DOUBLE_CLICK, SERVED], ids=["double-click, wide", "served, narrow"])
+def opening(request, served_book):
+    """Address of the book, and width of the page."""
+    place, width = request.param
+    return served_book if place == "http" else support.BOOK.as_uri(), width
+
+
+@pytest.fixture(scope="module")
+def watched(browser, opening, page_name):
+    """A page of the book with the network blocked, opened once for all that is asked of it, in this order."""
+    address, width = opening
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": "light"}
+    with support.watched_page(browser, f"{address}/{page_name}", address, **options) as watched:
+        watched.page.wait_for_timeout(500)  # a page that asks for more than it may asks soon
+        yield watched
+
+
 def widgets(watched) -> list:
     return watched.page.locator(".tcbf-widget[data-view]").all()
 
 
-def test_page_loads_without_network_failed_request_or_console_error(watched_page, page_name):
-    watched = watched_page(page_name)
-    watched.page.wait_for_load_state("networkidle")
+def test_the_index_leads_to_the_first_page(browser, opening):
+    address, _ = opening
+    with support.watched_page(browser, f"{address}/index.html", address) as watched:
+        watched.page.wait_for_url("**/book/intro.html")
+        assert watched.problems == []
+
+
+def test_page_loads_without_network_failed_request_or_console_error(watched):
     assert watched.problems == []
 
 
-def test_the_index_leads_to_the_first_page(watched_page):
-    watched = watched_page("index.html")
-    watched.page.wait_for_url("**/book/intro.html")
-    assert watched.problems == []
-
-
-def test_every_widget_of_the_page_has_painted(watched_page, page_name):
-    watched = watched_page(page_name)
+def test_every_widget_of_the_page_has_painted(watched):
     hosts = watched.page.locator(".tcbf-static")
     states = hosts.evaluate_all("hosts => hosts.map(host => host.dataset.state)")
     assert states == ["ready"] * hosts.count()
@@ -57,8 +73,16 @@ def test_every_widget_of_the_page_has_painted(watched_page, page_name):
     assert watched.page.locator(".tcbf-poster:visible").count() == 0
 
 
-def test_every_slider_moves_by_keyboard_and_changes_its_picture(watched_page, page_name):
-    watched = watched_page(page_name)
+def test_nothing_scrolls_sideways(watched):
+    assert watched.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_axe_finds_nothing(watched):
+    assert watched.axe() == []
+
+
+@pytest.mark.parametrize("opening", [DOUBLE_CLICK], indirect=True)
+def test_every_slider_moves_by_keyboard_and_changes_its_picture(watched):
     unmoved = []
     for widget in widgets(watched):
         for slider in widget.locator("input[type=range]").all():
@@ -75,8 +99,8 @@ def test_every_slider_moves_by_keyboard_and_changes_its_picture(watched_page, pa
     assert watched.problems == []
 
 
-def test_tab_reaches_every_control_of_every_widget(watched_page, page_name):
-    watched = watched_page(page_name)
+@pytest.mark.parametrize("opening", [DOUBLE_CLICK], indirect=True)
+def test_tab_reaches_every_control_of_every_widget(watched):
     watched.page.evaluate(UNFOLD)
     for widget in widgets(watched):
         expected = widget.evaluate(CONTROLS)
@@ -91,27 +115,10 @@ def test_tab_reaches_every_control_of_every_widget(watched_page, page_name):
         assert len(reached) == expected, widget.get_attribute("data-view")
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 360])
-def test_axe_finds_nothing(browser, served_book, page_name, color_scheme, width):
-    context = browser.new_context(color_scheme=color_scheme, viewport={"width": width, "height": 900})
-    watched = support.WatchedPage(context, served_book)
-    watched.open(f"{served_book}/{page_name}")
-    # what is folded away at first differs by width only; unfolded, everything is seen in both colours
-    found = watched.axe() if color_scheme == "light" else []
-    still_folded = watched.page.evaluate(UNFOLD)
-    found_unfolded = watched.axe()
-    context.close()
-    assert found == []
-    assert still_folded == 0
-    assert found_unfolded == []
-
-
-@pytest.mark.parametrize("width", [1200, 360])
-def test_nothing_scrolls_sideways(browser, served_book, page_name, width):
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    watched = support.WatchedPage(context, served_book)
-    watched.open(f"{served_book}/{page_name}")
-    overflow = watched.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    context.close()
-    assert overflow <= 0
+def test_axe_finds_nothing_in_what_is_unfolded(watched):
+    page = watched.page
+    assert page.evaluate(UNFOLD) == 0
+    assert watched.axe() == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(IS_DARK)
+    assert watched.axe(*support.COLOURS) == []

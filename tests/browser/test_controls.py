@@ -1,12 +1,11 @@
 """What a reader does with a widget: menu, keys, mouse, playback, downloads; each leads to what Python would have."""
 
 import io
-import re
 
 import numpy as np
 import pytest
 import support
-from controls import bring
+from controls import bring, open_options
 
 import tcbf_widgets as tcbf
 
@@ -37,6 +36,14 @@ WIDGETS = {
         {"defocus": -8000.0, "ky": 0.05, "kx": -0.241},
     ),
     "Upsampling": ("Upsampling(stack, fit)", {"factor": 3, "kernel_width": 0.3, "flip": False, "reach": 0.1}),
+    "Reciprocity": (
+        "Reciprocity(semiangle=3.0)",
+        {"defocus": -4000.0, "tilt": -1.5, "traces": True, "tilted_beams": True, "inverted": True},
+    ),
+    "PhaseContrast": (
+        "PhaseContrast(energy=200e3)",
+        {"defocus": -6000.0, "dose": 25.0, "noise": False, "zoom": 4.0},
+    ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
 }
 LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
@@ -44,30 +51,32 @@ STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
     value: { writeText: async text => { window.copied = text; } } })"""
 
 
+@pytest.fixture(scope="module")
+def names(stack, alignment, fit):
+    """What the calls below may name."""
+    return {"tcbf": tcbf, "stack": stack, "alignment": alignment, "fit": fit}
+
+
+@pytest.fixture(scope="module")
+def shown(request, browser, names, tmp_path_factory):
+    """A widget by its name, in one page for the tests of all widgets: (name, widget, watched page, root)."""
+    widget = evaluated(WIDGETS[request.param][0], names)
+    with support.saved_widget(browser, widget, tmp_path_factory.mktemp("saved")) as (watched, root):
+        yield request.param, widget, watched, root
+
+
 @pytest.fixture
-def opened(browser, stack, alignment, tmp_path):
-    """Return a function that saves a widget and opens its page: (widget, page, its root)."""
-    contexts = []
+def made(opened, names):
+    """Return a function that makes a widget and opens its page: (widget, page, root)."""
 
-    def open_widget(call, **options):
-        widget = evaluated(call, stack, alignment)
-        address = widget.save_html(tmp_path / f"figure{len(contexts)}.html").as_uri()
-        context = browser.new_context(**options)
-        watched = support.WatchedPage(context, address)
-        contexts.append((context, watched))
-        watched.open(address)
-        return widget, watched, watched.page.locator(".tcbf-widget[data-view]")
+    def make(call, **options):
+        widget = evaluated(call, names)
+        return widget, *opened(widget, **options)
 
-    yield open_widget
-    for context, watched in contexts:
-        context.close()
-        assert watched.problems == []
+    return make
 
 
-def evaluated(call, stack, alignment):
-    names = {"tcbf": tcbf, "stack": stack, "alignment": alignment}
-    if re.search(r"\bfit\b", call):
-        names["fit"] = tcbf.fit_aberrations(alignment)
+def evaluated(call, names):
     return eval(call if call.startswith("tcbf.") else f"tcbf.widgets.{call}", names)
 
 
@@ -80,49 +89,70 @@ def state_of(root):
     return root.locator(".tcbf-status").text_content(), root.evaluate(support.PICTURE)
 
 
-# ---- the menu
+# ---- every widget; in this order, since only the first leaves its page as it was
 
 
-@pytest.mark.parametrize("name", WIDGETS)
-def test_copied_python_makes_the_widget_as_it_stands(opened, stack, alignment, name):
-    call, state = WIDGETS[name]
-    widget, watched, root = opened(call)
-    bring(root, widget, state | LOOK)
+@pytest.mark.parametrize("shown", WIDGETS, indirect=True)
+def test_r_and_double_click_return_to_the_first_state(shown):
+    name, widget, watched, root = shown
+    first = state_of(root)
+    for reset in (
+        lambda: root.locator("input[type=range]").first.press("r"),
+        root.locator(".tcbf-heading").dblclick,
+    ):
+        bring(root, widget, WIDGETS[name][1] | LOOK)
+        assert state_of(root) != first
+        painted = support.last_paint(watched.page)
+        reset()
+        support.wait_for_paint(watched.page, after=painted)
+        watched.page.wait_for_timeout(300)  # arrows on their way
+        assert state_of(root) == first
+
+
+@pytest.mark.parametrize("shown", WIDGETS, indirect=True)
+def test_copied_python_makes_the_widget_as_it_stands(shown, names):
+    name, widget, watched, root = shown
+    state = WIDGETS[name][1] | LOOK
+    bring(root, widget, state)
     watched.page.evaluate(STUB_CLIPBOARD)
     press_option(root, "Options")
     press_option(root, "Copy as Python")
     watched.page.wait_for_function("() => window.copied")
     copied = watched.page.evaluate("() => window.copied")
-    again = evaluated(copied, stack, alignment)
+    again = evaluated(copied, names)
     assert root.locator(".tcbf-said").text_content() == f"Copied: {copied}"
-    assert [getattr(again, trait) for trait in (state | LOOK)] == list((state | LOOK).values())
+    assert [getattr(again, trait) for trait in state] == list(state.values())
     assert {trait: again.get_state()[trait] for trait in again.meta["python"]["traits"]} == {
         trait: widget.get_state()[trait] for trait in widget.meta["python"]["traits"]
     }
     assert again.meta == widget.meta
 
 
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", WIDGETS)
-def test_axe_finds_nothing_with_the_options_open(opened, name, color_scheme):
-    _, watched, root = opened(WIDGETS[name][0], color_scheme=color_scheme)
-    press_option(root, "Options")
+@pytest.mark.parametrize("shown", WIDGETS, indirect=True)
+def test_axe_finds_nothing_with_the_options_open(shown):
+    _, _, watched, root = shown
+    open_options(root)
     assert watched.axe() == []
+    watched.page.emulate_media(color_scheme="dark")
+    assert watched.axe(*support.COLOURS) == []
 
 
-def test_tab_goes_from_the_button_into_the_options_and_escape_back(opened):
-    _, watched, root = opened("VirtualBrightField(stack)")
+# ---- the menu
+
+
+def test_tab_goes_from_the_button_into_the_options_and_escape_back(made):
+    _, page, root = made("VirtualBrightField(stack)")
     button = root.get_by_role("button", name="Options")
     button.press("Enter")
-    watched.page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
     assert root.get_by_label("Colour map").evaluate("part => part === document.activeElement")
-    watched.page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     assert button.evaluate("part => part === document.activeElement")
     assert button.get_attribute("aria-expanded") == "false"
 
 
-def test_percentiles_stay_apart_and_are_accepted_by_python(opened):
-    widget, _, root = opened("VirtualBrightField(stack)")
+def test_percentiles_stay_apart_and_are_accepted_by_python(made):
+    widget, _, root = made("VirtualBrightField(stack)")
     press_option(root, "Options")
     low, high = root.get_by_label("Black at percentile"), root.get_by_label("White at percentile")
     for typed in ("99", "100", "250"):
@@ -132,12 +162,12 @@ def test_percentiles_stay_apart_and_are_accepted_by_python(opened):
         assert widget.contrast == (98.5, 99)
 
 
-def test_picture_and_numbers_are_saved(opened):
-    widget, watched, root = opened("ShiftField(alignment)")
+def test_picture_and_numbers_are_saved(made):
+    widget, page, root = made("ShiftField(alignment)")
     press_option(root, "Options")
     saved = {}
     for text in ("Save picture (PNG)", "Arrows (CSV)", "Image (npy)"):
-        with watched.page.expect_download() as download:
+        with page.expect_download() as download:
             press_option(root, text)
         saved[download.value.suggested_filename] = download.value.path().read_bytes()
     assert saved["shift_field.png"].startswith(b"\x89PNG")
@@ -151,35 +181,17 @@ def test_picture_and_numbers_are_saved(opened):
     assert np.allclose(np.load(io.BytesIO(saved["shift_field_after.npy"])), widget.panels()["after"].values, atol=1e-4)
 
 
-def test_a_ratio_that_cannot_be_measured_is_said_in_words(opened):
-    _, _, root = opened("VirtualBrightField(stack, radius=1)")
+def test_a_ratio_that_cannot_be_measured_is_said_in_words(made):
+    _, _, root = made("VirtualBrightField(stack, radius=1)")
     assert "SNR not measurable" in root.locator(".tcbf-status").text_content()
 
 
 # ---- keys and mouse
 
 
-@pytest.mark.parametrize("name", WIDGETS)
-def test_r_and_double_click_return_to_the_first_state(opened, name):
-    call, state = WIDGETS[name]
-    widget, watched, root = opened(call)
-    first = state_of(root)
-    for reset in (
-        lambda: root.locator("input[type=range]").first.press("r"),
-        root.locator(".tcbf-heading").dblclick,
-    ):
-        bring(root, widget, state | LOOK)
-        assert state_of(root) != first
-        painted = support.last_paint(watched.page)
-        reset()
-        support.wait_for_paint(watched.page, after=painted)
-        watched.page.wait_for_timeout(300)  # arrows on their way
-        assert state_of(root) == first
-
-
 @pytest.mark.parametrize("name", ["MaskSchedule", "ShiftField"])
-def test_arrow_keys_choose_a_neighbour_and_leave_keys_of_the_browser_alone(opened, name):
-    _, _, root = opened(WIDGETS[name][0])
+def test_arrow_keys_choose_a_neighbour_and_leave_keys_of_the_browser_alone(made, name):
+    _, _, root = made(WIDGETS[name][0])
     picker = root.locator(".tcbf-pick")
     first = state_of(root)
     picker.press("Control+ArrowLeft")
@@ -196,15 +208,15 @@ def test_arrow_keys_choose_a_neighbour_and_leave_keys_of_the_browser_alone(opene
     assert len(chosen) >= 3
 
 
-def test_a_mouse_that_passes_over_groups_is_not_read_out(opened):
-    _, watched, root = opened("MaskSchedule(stack)")
+def test_a_mouse_that_passes_over_groups_is_not_read_out(made):
+    _, page, root = made("MaskSchedule(stack)")
     status, first = root.locator(".tcbf-status"), state_of(root)
     root.locator(".tcbf-pick").hover(position={"x": 150, "y": 220})
-    watched.page.wait_for_timeout(50)
+    page.wait_for_timeout(50)
     assert state_of(root) != first
     assert status.get_attribute("aria-live") == "off"
     root.locator(".tcbf-heading").hover()
-    watched.page.wait_for_timeout(50)
+    page.wait_for_timeout(50)
     assert state_of(root) == first
     assert status.get_attribute("aria-live") == "polite"
 
@@ -212,8 +224,8 @@ def test_a_mouse_that_passes_over_groups_is_not_read_out(opened):
 # ---- playback
 
 
-def test_space_and_play_run_through_the_steps_and_stop(opened):
-    _, watched, root = opened("AlignmentMovie(alignment, speed=8.0)")
+def test_space_and_play_run_through_the_steps_and_stop(made):
+    _, page, root = made("AlignmentMovie(alignment, speed=8.0)")
     status = root.locator(".tcbf-status")
     slider = root.locator("input[type=range]").first
     slider.press("Control+Space")
@@ -221,24 +233,22 @@ def test_space_and_play_run_through_the_steps_and_stop(opened):
     for start in (lambda: slider.press("Space"), lambda: press_option(root, "Play")):
         before = status.text_content()
         start()
-        watched.page.wait_for_function(
-            "before => document.querySelector('.tcbf-status').textContent !== before", arg=before
-        )
+        page.wait_for_function("before => document.querySelector('.tcbf-status').textContent !== before", arg=before)
         press_option(root, "Pause")
         stopped = status.text_content()
-        watched.page.wait_for_timeout(300)
+        page.wait_for_timeout(300)
         assert status.text_content() == stopped
-    assert watched.page.evaluate("() => performance.getEntriesByName('tcbf-painted').length") == 1
+    assert page.evaluate("() => performance.getEntriesByName('tcbf-painted').length") == 1
 
 
-def test_blink_shows_the_first_and_the_last_step_only(opened):
-    _, watched, root = opened("AlignmentMovie(alignment, speed=8.0)")
+def test_blink_shows_the_first_and_the_last_step_only(made):
+    _, page, root = made("AlignmentMovie(alignment, speed=8.0)")
     blink = root.get_by_role("button", name="Blink first and last")
     blink.click()
     seen = set()
     for _ in range(12):
         seen.add(root.locator("input[type=range]").first.input_value())
-        watched.page.wait_for_timeout(100)
+        page.wait_for_timeout(100)
     assert seen == {"0", "6"}
     assert blink.get_attribute("aria-pressed") == "true"
     blink.click()
@@ -246,16 +256,17 @@ def test_blink_shows_the_first_and_the_last_step_only(opened):
 
 
 @pytest.mark.parametrize("motion, playing", [("reduce", False), ("no-preference", True)])
-def test_nothing_plays_by_itself_where_motion_is_unwanted(opened, motion, playing):
-    _, _, root = opened("AlignmentMovie(alignment, playing=True)", reduced_motion=motion)
+def test_nothing_plays_by_itself_where_motion_is_unwanted(made, motion, playing):
+    _, _, root = made("AlignmentMovie(alignment, playing=True)", reduced_motion=motion)
     assert root.get_by_role("button", name="Pause" if playing else "Play", exact=True).count() == 1
 
 
 # ---- colours of the page
 
 
-@pytest.mark.parametrize("color_scheme, fitted", [("light", "#0072b2"), ("dark", "#4aa3df")])
-def test_a_page_without_a_theme_of_its_own_follows_the_system(opened, color_scheme, fitted):
-    _, _, root = opened("ShiftField(alignment)", color_scheme=color_scheme)
-    colour = root.evaluate("root => getComputedStyle(root).getPropertyValue('--tcbf-fitted')")
-    assert re.sub(r"\s", "", colour) == fitted
+def test_a_page_without_a_theme_of_its_own_follows_the_system(made):
+    _, page, root = made("ShiftField(alignment)", color_scheme="light")
+    for color_scheme, fitted in (("light", "#0072b2"), ("dark", "#4aa3df")):
+        page.emulate_media(color_scheme=color_scheme)
+        colour = root.evaluate("root => getComputedStyle(root).getPropertyValue('--tcbf-fitted')")
+        assert colour.strip() == fitted

@@ -32,8 +32,9 @@ def lab(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(params=notebook_pages())
+@pytest.fixture(scope="module", params=notebook_pages())
 def notebook(browser, lab, request):
+    """A page open as notebook, for all that is asked of it."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     yield Notebook(context.new_page(), lab, request.param)
     context.close()
@@ -54,6 +55,14 @@ def changed_traits(before: dict, after: dict) -> dict:
     return {name: value for name, value in after.items() if value != before[name]}
 
 
+def test_text_is_rendered_as_in_the_book_and_without_network(notebook):
+    cells = notebook.page.locator(".jp-Notebook .jp-MarkdownCell").all()
+    text = "\n".join(cell.inner_text() for cell in cells)
+    assert text
+    assert re.findall(r"^:::.*|\{[a-z:-]+\}`.*|^:(?:label|class):.*|^\([\w-]+\)=$", text, re.MULTILINE) == []
+    assert notebook.outside == []
+
+
 def test_page_runs_and_every_widget_follows_python_and_python_follows_it(notebook):
     assert notebook.run_all() == []
     notebook.python("None", FIND_WIDGETS)
@@ -66,14 +75,6 @@ def test_page_runs_and_every_widget_follows_python_and_python_follows_it(noteboo
         index = made.index(root.get_attribute("data-view"))
         made[index] = None
         round_trip(notebook, root, index)
-
-
-def test_text_is_rendered_as_in_the_book_and_without_network(notebook):
-    cells = notebook.page.locator(".jp-Notebook .jp-MarkdownCell").all()
-    text = "\n".join(cell.inner_text() for cell in cells)
-    assert text
-    assert re.findall(r"^:::.*|\{[a-z:-]+\}`.*|^:(?:label|class):.*|^\([\w-]+\)=$", text, re.MULTILINE) == []
-    assert notebook.outside == []
 
 
 def round_trip(notebook, root, index: int) -> None:

@@ -38,14 +38,12 @@ FILM = """async ({ code, count, ...traits }) => {
 }"""
 
 
-@pytest.fixture
-def page(browser, stack, tmp_path):
-    address = tcbf.widgets.VirtualBrightField(stack).save_html(tmp_path / "figure.html").as_uri()
-    context = browser.new_context()
-    watched = support.WatchedPage(context, address)
-    watched.open(address)
-    yield watched.page
-    context.close()
+@pytest.fixture(scope="module")
+def page(browser, stack, tmp_path_factory):
+    """A page with the runtime, for one film after the other."""
+    file = tcbf.widgets.VirtualBrightField(stack).save_html(tmp_path_factory.mktemp("saved") / "figure.html")
+    with support.watched_page(browser, file.as_uri()) as watched:
+        yield watched.page
 
 
 def test_reset_after_new_numbers_does_not_return_to_a_step_that_is_gone(page):

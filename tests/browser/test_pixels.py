@@ -58,6 +58,14 @@ GRIDS = [
 ]
 ASSUMED = [{"assumed_defocus": defocus} for defocus in (0.0, 700.0, 12_000.0, 17_300.0, 30_000.0)]
 
+EXPOSURES = [
+    {"dose": 10.0, "defocus": 3_300.0},
+    {"dose": 1000.0, "zoom": 2.7},
+    {"noise": False, "defocus": -20_000.0},
+    {"zoom": 8.0, "defocus": 0.0},
+    {"noise": True, "dose": 57.5, "zoom": 1.0},
+]
+
 PIXELS = [
     {"ky": -0.071, "kx": 0.11, "defocus": 15_000.0},
     {"ky": 0.0, "kx": 0.0},
@@ -91,6 +99,10 @@ WIDGETS = {
     "Upsampling": (
         lambda stack, alignment: tcbf.widgets.Upsampling(stack, tcbf.fit_aberrations(alignment), factor=6),
         GRIDS + LOOKS,
+    ),
+    "PhaseContrast": (
+        lambda *_: tcbf.widgets.PhaseContrast(tcbf.apoferritin_in_ice((256, 256), slices=2), seed=7, dose=30.0),
+        EXPOSURES + LOOKS,
     ),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
@@ -130,13 +142,8 @@ def saved(request, browser, stack, alignment, tmp_path):
     """A widget, and its root in the page it was saved as."""
     make, states = WIDGETS[request.param]
     widget = make(stack, alignment)
-    address = widget.save_html(tmp_path / "figure.html").as_uri()
-    context = browser.new_context()
-    watched = support.WatchedPage(context, address)
-    watched.open(address)
-    yield widget, watched.page.locator(".tcbf-widget[data-view]"), states
-    context.close()
-    assert watched.problems == []
+    with support.saved_widget(browser, widget, tmp_path) as (_, root):
+        yield widget, root, states
 
 
 def test_every_pixel_is_that_of_python(saved):

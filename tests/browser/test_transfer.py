@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-import support
+from controls import open_options, return_to_first, slider, status
 from matplotlib.image import imread
 
 import tcbf_widgets as tcbf
@@ -13,57 +13,54 @@ VALUE_TEXTS = """root => [...root.querySelectorAll("input[type=range]")].map(inp
     input.getAttribute("aria-valuetext"))"""
 
 
-@pytest.fixture
-def opened(browser, tmp_path):
-    """Return a function that saves a widget and opens its page: the page, and the widget's root."""
-    contexts = []
-
-    def open_widget(widget, **options):
-        address = widget.save_html(tmp_path / f"figure{len(contexts)}.html").as_uri()
-        context = browser.new_context(**options)
-        watched = support.WatchedPage(context, address)
-        contexts.append((context, watched))
-        watched.open(address)
-        return watched.page, watched.page.locator(".tcbf-widget[data-view]")
-
-    yield open_widget
-    for context, watched in contexts:
-        context.close()
-        assert watched.problems == []
+@pytest.fixture(scope="module")
+def page_of_transfer(opened_once):
+    return opened_once(tcbf.widgets.ContrastTransfer(defocus=-2_500.0))
 
 
 @pytest.fixture(scope="module")
-def upsampling(stack, alignment):
+def page_of_upsampling(opened_once, stack, fit):
     """An Upsampling that shows more frequencies than its factor has, up to beyond 2α/λ."""
-    widget = tcbf.widgets.Upsampling(stack, tcbf.fit_aberrations(alignment), factor=2)
+    widget = tcbf.widgets.Upsampling(stack, fit, factor=2)
     widget.reach = widget.meta["ranges"]["reach"][1]
-    return widget
+    return opened_once(widget)
+
+
+@pytest.fixture
+def both(page_of_transfer, page_of_upsampling):
+    """Function (width) -> (page, root) of each of the two at this width of the page."""
+
+    def at(width):
+        for watched, root in (page_of_transfer, page_of_upsampling):
+            watched.page.set_viewport_size({"width": width, "height": 900})
+            return_to_first(watched.page, root)
+            yield watched.page, root
+
+    return at
 
 
 def top(part) -> float:
     return part.bounding_box()["y"]
 
 
-def test_sliders_say_their_units(opened, upsampling):
-    _, root = opened(tcbf.widgets.ContrastTransfer(defocus=-2_500.0))
-    assert root.evaluate(VALUE_TEXTS) == ["−0.250 µm", "2.70 mm", "4.0 mrad", "0.45 per Å"]
-    assert "defocus −0.250 µm" in root.locator(".tcbf-status").text_content()
-    _, root = opened(upsampling)
-    said = ["2 pixels per scan step", "0.125 pixels of the scan", f"{upsampling.reach:.3f} per Å"]
-    assert root.evaluate(VALUE_TEXTS) == said
+def test_sliders_say_their_units(both):
+    (_, transfer), (_, upsampling) = both(1200)
+    assert transfer.evaluate(VALUE_TEXTS) == ["−0.250 µm", "2.70 mm", "4.0 mrad", "0.45 per Å"]
+    assert "defocus −0.250 µm" in status(transfer)
+    reach = slider(upsampling, "Shown up to").get_attribute("max")
+    said = ["2 pixels per scan step", "0.125 pixels of the scan", f"{float(reach):.3f} per Å"]
+    assert upsampling.evaluate(VALUE_TEXTS) == said
 
 
-def test_on_a_narrow_page_the_curve_stands_above_the_sliders(opened, upsampling):
-    for widget in (tcbf.widgets.ContrastTransfer(), upsampling):
-        _, root = opened(widget, viewport={"width": 360, "height": 900})
+def test_on_a_narrow_page_the_curve_stands_above_the_sliders(both):
+    for _, root in both(360):
         first, curve = root.locator(".tcbf-picture").first, root.locator(".tcbf-plotarea")
         assert top(first) < top(curve) < top(root.locator("input[type=range]").first)
 
 
 @pytest.mark.parametrize("width", [360, 560, 1200])
-def test_labels_over_the_frequency_planes_are_legible_and_inside(opened, upsampling, width):
-    for widget, texts in ((tcbf.widgets.ContrastTransfer(), 3), (upsampling, 4)):
-        _, root = opened(widget, viewport={"width": width, "height": 900})
+def test_labels_over_the_frequency_planes_are_legible_and_inside(both, width):
+    for (_, root), texts in zip(both(width), (3, 4), strict=True):
         labels = root.locator(".tcbf-overlaytext:visible").all()
         assert len(labels) == texts
         for label in labels:
@@ -76,9 +73,9 @@ def test_labels_over_the_frequency_planes_are_legible_and_inside(opened, upsampl
             assert box["x"] + box["width"] <= picture["x"] + picture["width"] + 1
 
 
-def test_a_saved_picture_has_the_hatch_of_its_gaps(opened, upsampling):
-    page, root = opened(upsampling, viewport={"width": 1200, "height": 900}, color_scheme="light")
-    root.get_by_role("button", name="Options").click()
+def test_a_saved_picture_has_the_hatch_of_its_gaps(both):
+    _, (page, root) = both(1200)
+    open_options(root)
     with page.expect_download() as download:
         root.get_by_role("button", name="Save picture (PNG)").click()
     root.get_by_role("button", name="Options").click()
