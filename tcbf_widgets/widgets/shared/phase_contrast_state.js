@@ -6,7 +6,7 @@ import { createImaging } from "./waves.js";
 
 export const TRAITS = ["defocus", "dose", "noise", "zoom", "seed"];
 const LEAST_RANGE = 0.02; // half of the range of grey levels at least: a specimen without contrast is grey
-const POINTS = 800; // of the curves
+const POINTS = 400; // of the curves
 
 /** What is shown, and what follows from it; update(changed) computes it anew. */
 export function phaseContrastState(model, meta, phases) {
@@ -84,14 +84,16 @@ function createCrop(size) {
 /** Standard deviation of the middle of an image, divided by its mean. */
 function rmsContrast(image, size, side) {
   const start = Math.floor((size - side) / 2);
-  const over = (term) => {
-    let sum = 0;
-    for (let y = start; y < start + side; y++)
-      for (let i = y * size + start; i < y * size + start + side; i++) sum += term(image[i]);
-    return sum / (side * side);
-  };
-  const mean = over((value) => value);
-  return Math.sqrt(over((value) => (value - mean) * (value - mean))) / mean;
+  let [sum, squares] = [0, 0];
+  for (let y = start; y < start + side; y++) {
+    for (let i = y * size + start; i < y * size + start + side; i++) {
+      const above = image[i] - 1; // small, so that the difference of squares loses no digits
+      sum += above;
+      squares += above * above;
+    }
+  }
+  const [mean, square] = [sum, squares].map((total) => total / (side * side));
+  return Math.sqrt(Math.max(0, square - mean * mean)) / (1 + mean);
 }
 
 /** Grey levels: of the potential around its mean, and of both images as wide as 1 + 2 φ would need. */

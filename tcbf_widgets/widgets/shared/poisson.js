@@ -2,6 +2,8 @@
 
 const SEEDS = 2 ** 32;
 const FEW = 10; // expected electrons from which an expansion gives the quantile
+const LONGEST = 100; // terms of a sum
+const INVERSE = Float64Array.from({ length: LONGEST + 1 }, (_, i) => 1 / i); // dividing takes three times as long
 
 /**
  * createCounter(length, start) returns count(expected, perPixel, seed, image): fills `image` with the electrons counted
@@ -47,9 +49,9 @@ export function summedQuantile(mean, uniform) {
   let term = Math.exp(-mean);
   let total = term;
   let count = 0;
-  while (total < uniform && term > 0 && count < 100) {
+  while (total < uniform && term > 0 && count < LONGEST) {
     count++;
-    term = (term * mean) / count;
+    term *= mean * INVERSE[count];
     total += term;
   }
   return count;
