@@ -14,6 +14,7 @@ import { DEPTH, HALF, exaggeration, signedDistance, tiltedDrawing } from "./shar
 import { pixelMark, shiftMark } from "./shared/tilted_marks.js";
 import { defocusText, imageText, pixelText, tiltedState, TRAITS } from "./shared/tilted_state.js";
 
+const LOOK = ["cmap", "contrast", "smooth"];
 const MICRON = 1e4; // Å
 
 export function whatIsMissing(model) {
@@ -29,7 +30,7 @@ export function show({ model, el, signal }) {
   const { get } = frame;
   const parts = build(frame, now, meta, phase, pattern);
   frame.watch((changed) => {
-    now.update(changed);
+    if (!now.update() && !LOOK.some((name) => changed.has(name))) return;
     const [cmap, contrast] = [get("cmap"), get("contrast")];
     if (changed.has("cmap") || changed.has("contrast"))
       parts.detector.drawValues(pattern.values(), [limits(pattern.values(), contrast)[0], 0], cmap);

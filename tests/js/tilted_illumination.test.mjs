@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createFft } from "../../tcbf_widgets/widgets/shared/fft.js";
 import { exaggeration, signedDistance, tiltedDrawing } from "../../tcbf_widgets/widgets/shared/tilted_drawing.js";
-import { imageText, pixelText, tiltedState, TRAITS } from "../../tcbf_widgets/widgets/shared/tilted_state.js";
+import { imageText, pixelText, tiltedState } from "../../tcbf_widgets/widgets/shared/tilted_state.js";
 import { float32, golden, largestDifference } from "./golden.mjs";
 import { array } from "./packed.mjs";
 
@@ -16,7 +16,7 @@ function stateOf({ defocus, C30 = 0, k: [ky, kx] }, phase = float32(numbers), mo
     { ...meta, C30, ...more },
     array(phase, [side, side]),
   );
-  now.update(new Set(TRAITS));
+  now.update();
   return now;
 }
 
@@ -97,6 +97,11 @@ test("outside of the disk: a dark field, dark where there is no specimen, from z
   assert.match(imageText(now), /^outside of the disk: dark field, mean .* of the beam; .* no displacement of its own$/);
   assert.match(imageText(stateOf({ defocus: 15_000, k: [0, 0.1] })), /^inside the disk: bright field, .* 29.5 Å from/);
   assert.equal(pixelText(now, meta), "pixel at (0.000, 0.290) 1/Å, 5.71 mrad off the axis");
+});
+
+test("a pixel that stays where it is costs no second image", () => {
+  const now = stateOf({ defocus: 15_000, k: [0, 0.1] });
+  assert.equal(now.update(), false);
 });
 
 test("what a model holds beyond the sliders is shown at their ends", () => {

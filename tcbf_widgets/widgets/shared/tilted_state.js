@@ -6,7 +6,7 @@ import { createImaging } from "./waves.js";
 export const TRAITS = ["defocus", "ky", "kx"];
 const MICRON = 1e4; // Å
 
-/** What is shown, and what follows from it; update(changed) computes it anew. */
+/** What is shown, and what follows from it; update() computes the image anew, unless pixel and lens are as before. */
 export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, phase) {
   const [size] = phase.shape;
   const imaging = createImaging({ size, sampling, wavelength });
@@ -35,12 +35,17 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
       return now.inside() ? pair : [0, pair[1]];
     },
   };
-  now.update = (changed) => {
-    if (!TRAITS.some((name) => changed.has(name))) return;
+  let shown = "";
+  now.update = () => {
+    // a point that is dragged changes two traits, one after the other, and is painted after each
+    const wanted = String([now.k(), now.defocus()]);
+    if (wanted === shown) return false;
+    shown = wanted;
     imaging.tilted(spectrum, { k: now.k(), defocus: now.defocus(), C30, cutoff: rim }, now.image);
     let sum = 0;
     for (let i = 0; i < now.image.length; i++) sum += now.image[i];
     now.mean = sum / now.image.length;
+    return true;
   };
   return now;
 }
