@@ -132,7 +132,7 @@ function across({ name, z, from, to }, at) {
 
 function labels(parts, at, half, height) {
   const named = parts.filter(({ label }) => label?.length).sort((a, b) => a.z - b.z);
-  const sizes = named.map(({ label }) => LINE * label.length + 3);
+  const sizes = named.map(({ label }) => LINE * label.length + 6);
   const wanted = named.map(({ z }) => at.y(z));
   const left = at.x(half) + 18;
   return spread(wanted, sizes, [0, height]).map((centre, i) => {
