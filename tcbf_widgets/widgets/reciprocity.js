@@ -92,7 +92,7 @@ function describe(state, wavelength) {
   const shift = drawing.imageShift(state);
   const bright = drawing.isBrightField(state);
   const [far, angle, pixel] = [fixed(defocus / MICRON, 2), fixed(tilt, 2), fixed(-tilt, 2)];
-  const moved = `${fixed(shift, 1)} Å`;
+  const moved = `${fixed(shift, 1)}\u00a0Å`;
   const optics = `defocus ${far} µm, tilt ${angle} mrad`;
   const dark = "beyond the aperture: dark field, where only scattered electrons arrive";
   const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : `the beam is ${dark}`;

@@ -90,7 +90,7 @@ class Reciprocity(TcbfWidget):
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
         state = self.state()
-        upside = ", drawn upside down" if self.inverted else ""
+        upside = ", drawn upside down," if self.inverted else ""
         beams = [
             words
             for shown, words in (
@@ -103,7 +103,7 @@ class Reciprocity(TcbfWidget):
         if state.is_bright_field:
             seen = f"the image of a feature on the axis is displaced by {number(state.image_shift, 1)} Å"
         else:
-            seen = "beyond the aperture, so that this is dark field"
+            seen = "the beam is beyond the aperture, so that this is dark field"
         return (
             f"Rays of a conventional microscope whose plane wave is tilted by {number(self.tilt, 2)} mrad, "
             f"at a defocus of {number(self.defocus / 1e4, 2)} µm, and of a scanning microscope{upside} "
