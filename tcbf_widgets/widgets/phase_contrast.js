@@ -124,8 +124,9 @@ const micron = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
 const percent = (share) => `${fixed(100 * share, 1)}\u00a0%`;
 
 function describe({ panels }, frame, now) {
+  const electrons = now.perPixel();
   const noise = now.noise()
-    ? `${compact(now.perPixel(), 3)} electrons a pixel, noise ${percent(1 / Math.sqrt(now.perPixel()))}`
+    ? `${fixed(electrons, electrons >= 10 ? 0 : 1)} electrons a pixel, noise ${percent(1 / Math.sqrt(electrons))}`
     : "without counting noise";
   const [plane, plate] = ["plane", "plate"].map((name) => percent(now[name].contrast));
   panels.potential.setAlt("Projected potential of the specimen");

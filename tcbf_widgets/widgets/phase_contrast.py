@@ -130,7 +130,7 @@ class PhaseContrast(TcbfWidget):
         plane, plate = (100 * self.rms_contrast(phase_plate) for phase_plate in (False, True))
         electrons = self.dose * self.meta["sampling"] ** 2
         noise = (
-            f"{electrons:.3g} electrons a pixel, noise {100 / np.sqrt(electrons):.1f} %"
+            f"{electrons:.{0 if electrons >= 10 else 1}f} electrons a pixel, noise {100 / np.sqrt(electrons):.1f} %"
             if self.noise
             else "no counting noise"
         )
