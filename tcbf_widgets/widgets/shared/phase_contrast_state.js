@@ -6,7 +6,7 @@ import { createImaging } from "./waves.js";
 
 export const TRAITS = ["defocus", "dose", "noise", "zoom", "seed"];
 const LEAST_RANGE = 0.02; // half of the range of grey levels at least: a specimen without contrast is grey
-const POINTS = 400; // of the curves
+const POINTS = 240; // of the curves
 
 /** What is shown, and what follows from it; update(changed) computes it anew. */
 export function phaseContrastState(model, meta, phases) {
