@@ -64,7 +64,7 @@ def lab_server(folder: Path):
 
 
 class Notebook:
-    """A page of the book, opened by its address in JupyterLab, the way a double-click opens it.
+    """A page of the book, opened in JupyterLab the way a double-click opens it; if need be, JupyterLab itself before.
 
     The network is blocked; `outside` holds what was asked of it.
     """
@@ -74,7 +74,10 @@ class Notebook:
         self.outside: list[str] = []
         self._allowed = (address, *support.INLINE)
         page.route("**/*", self._route)
-        page.goto(f"{address}/lab/tree/{path}?reset", timeout=90_000)
+        if page.url.startswith(address):
+            page.evaluate("async path => { await jupyterapp.commands.execute('docmanager:open', { path }); }", path)
+        else:
+            page.goto(f"{address}/lab/tree/{path}?reset", timeout=90_000)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=90_000)
         # keyboard-driven cells are flaky before all of this holds
         page.evaluate(
@@ -87,6 +90,17 @@ class Notebook:
                 await widget.sessionContext.session.kernel.info;
             }"""
         )
+
+    def close(self) -> None:
+        """Close the notebook, unsaved as it is, and end its kernel."""
+        self.page.evaluate(
+            """async () => {
+                const widget = window.jupyterapp.shell.currentWidget;
+                await widget.sessionContext.shutdown();
+                widget.dispose();
+            }"""
+        )
+        self.page.unroute("**/*", self._route)
 
     def _route(self, route) -> None:
         if route.request.url.startswith(self._allowed):
