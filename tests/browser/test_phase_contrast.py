@@ -1,0 +1,62 @@
+"""PhaseContrast in a page: a slider over the logarithm, exposures, zoom."""
+
+import io
+
+import numpy as np
+import pytest
+from controls import bring, open_options, slider, status
+
+import tcbf_widgets as tcbf
+
+
+@pytest.fixture(scope="module")
+def shown(opened_once):
+    widget = tcbf.widgets.PhaseContrast()
+    return widget, *opened_once(widget)
+
+
+def picture(root, name):
+    return root.locator(f'canvas[data-panel="{name}"]').evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_dose_slider_counts_through_ratios(shown):
+    _, _, root = shown
+    dose = slider(root, "Dose")
+    typed = slider(root, "Dose, typed (e/Å²)")
+    for key, value, noise in (("End", "1000", "3.2"), ("Home", "10", "31.6"), ("ArrowRight", "10.2", "31.3")):
+        dose.press(key)
+        assert typed.input_value() == value
+        assert f"noise {noise}\u00a0%" in status(root)
+    assert dose.get_attribute("aria-valuetext") == "10.2 electrons per Å²"
+    typed.fill("5000")
+    typed.press("Enter")
+    assert typed.input_value() == "1000"  # the end of the slider
+    dose.press("r")
+
+
+def test_another_exposure_changes_the_noise_and_nothing_else(shown):
+    widget, _, root = shown
+    again = root.get_by_role("button", name="Another exposure")
+    before, said = picture(root, "plane"), status(root)
+    again.click()
+    assert picture(root, "plane") != before
+    assert status(root) == said
+    slider(root, "Dose").press("r")
+    assert picture(root, "plane") == before
+    bring(root, widget, {"noise": False})
+    assert again.is_disabled()
+    assert "without counting noise" in status(root)
+    bring(root, widget, {"noise": True})
+
+
+def test_what_is_saved_is_what_is_shown(shown):
+    widget, watched, root = shown
+    bring(root, widget, {"zoom": 5.0, "defocus": -4_000.0})
+    open_options(root)
+    for label, name in (("Plane wave (npy)", "plane"), ("Phase plate (npy)", "plate")):
+        with watched.page.expect_download() as download:
+            root.get_by_role("button", name=label, exact=True).click()
+        saved = np.load(io.BytesIO(download.value.path().read_bytes()))
+        assert np.array_equal(saved, widget.panels()[name].values)
+    assert root.locator(".tcbf-scalebar text").first.text_content() == "1 nm"
+    assert f"contrast (rms) {100 * widget.rms_contrast():.1f}\u00a0% in a plane wave" in status(root)
