@@ -1,0 +1,63 @@
+"""TiltedIllumination in a page: the pixel follows mouse and finger, and the figure says where its image lies."""
+
+import re
+
+import pytest
+from controls import status
+
+import tcbf_widgets as tcbf
+
+
+@pytest.fixture(scope="module")
+def widget():
+    return tcbf.widgets.TiltedIllumination()
+
+
+def pixel(root):
+    """The chosen pixel (ky, kx) as the sliders have it."""
+    return [float(root.get_by_label(f"Pixel {name}", exact=True).input_value()) for name in ("ky", "kx")]
+
+
+def at(root, y, x):
+    """A place on the page in shares of the picture of the detector."""
+    box = root.locator(".tcbf-draggable").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def test_the_pixel_follows_the_mouse_and_the_image_the_pixel(opened, widget):
+    page, root = opened(widget, viewport={"width": 1200, "height": 900})
+    page.mouse.move(*at(root, 0.5, 0.5))
+    page.mouse.down()
+    page.mouse.move(*at(root, 0.5, 0.75), steps=3)
+    page.mouse.up()
+    ky, kx = pixel(root)
+    # a quarter of the picture, which is 121 frequency steps of 0.00522 1/Å wide; to a pixel of the screen
+    assert (ky, kx) == pytest.approx((0, 0.158), abs=0.003)
+    length = float(re.search(r"([\d.]+) Å from the axial one", status(root))[1])
+    assert length == pytest.approx(kx * 15_000 * tcbf.electron_wavelength(300e3), abs=0.05)
+    page.mouse.move(*at(root, 0.5, 0.9))  # without a button
+    assert pixel(root) == [ky, kx]
+    page.mouse.click(*at(root, 0.5, 0.95))
+    assert "outside of the disk: dark field" in status(root)
+    assert root.locator(".tcbf-arrows-predicted").get_attribute("d") == ""
+
+
+def test_a_finger_drags_the_handle_and_taps_elsewhere_while_the_page_scrolls(opened, widget):
+    page, root = opened(widget, viewport={"width": 360, "height": 900}, has_touch=True)
+    first = pixel(root)
+    page.touchscreen.tap(*at(root, 0.7, 0.4))
+    assert pixel(root) != first
+    touch = root.locator(".tcbf-draggable").evaluate("node => getComputedStyle(node).touchAction")
+    handle = root.locator(".tcbf-handle")
+    assert (touch, handle.evaluate("node => getComputedStyle(node).touchAction")) == ("pan-y", "none")
+    assert handle.bounding_box()["width"] >= 24
+
+
+@pytest.mark.parametrize("width", [360, 700, 1200])
+def test_detector_image_and_sliders_are_close_together(opened, widget, width):
+    _, root = opened(widget, viewport={"width": width, "height": 900})
+    detector, image = (root.locator(f"[data-panel={name}]").bounding_box() for name in ("detector", "image"))
+    sliders = root.locator(".tcbf-controls").bounding_box()
+    beam = root.locator("[data-diagram=beam]").bounding_box()
+    assert detector["y"] <= image["y"] < sliders["y"] < image["y"] + image["height"] + 60
+    assert (beam["y"] > sliders["y"]) == (width < 1200)
