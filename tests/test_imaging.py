@@ -138,6 +138,18 @@ def test_a_pixel_of_a_scan_is_the_tilted_image(slices):
         assert np.allclose(image, scan[pixel], rtol=0, atol=1e-12)
 
 
+def test_pixels_between_the_frequencies_of_the_field():
+    """A field laid out twice along y and x has frequencies between those of one: there the pixel is on the grid."""
+    phases = np.stack([0.5 * smooth_phase((16, 12), finest=5, seed=seed) for seed in range(3)])
+    k, aberrations = np.array([2.5 / 16, -1.5 / 12]), Aberrations(C10=-700, C12y=-150, C21x=2e4)
+    images = []
+    for times in (1, 2):
+        specimen = specimen_of(np.tile(phases, (1, times, times)), thickness=25)
+        spectrum = imaging.exit_spectrum(specimen, ENERGY, tilt=-k, reverse=True)
+        images.append(imaging.tilted_image(spectrum, 1.0, ENERGY, k, aberrations))
+    assert np.allclose(np.tile(images[0], (2, 2)), images[1], rtol=0, atol=1e-12)
+
+
 def test_order_of_slices_and_tilt_matter():
     """What the equality with the scan would miss if slices were few, thin or alike."""
     phases = np.stack([0.5 * smooth_phase((16, 16), finest=5, seed=seed) for seed in range(4)])

@@ -7,7 +7,8 @@ import { createComplexFft } from "./complex_fft.js";
  *       meets them, as phases in rad, and their thickness in Å; tilt [y, x] in 1/Å
  *   planeWave(spectrum, {defocus, C30, cutoff}, plain, plate)  fills the image of a plane wave, and if it is not null the
  *       one with a phase plate; lengths in Å, the radius of the objective aperture in 1/Å
- *   tilted(spectrum, {k, defocus, C30, cutoff}, out)  fills the image of the detector pixel k = [y, x] in 1/Å
+ *   tilted(spectrum, {k, defocus, C30, cutoff}, out)  fills the image of the detector pixel k = [y, x] in 1/Å; behind
+ *       several slices the spectrum must be that of their reverse order with a tilt of -k
  * Images are intensities, 1 = the incoming wave. Only exitSpectrum allocates.
  */
 export function createImaging({ size, sampling, wavelength }) {
