@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import traitlets as t
 
 from .._checks import finite_number, positive_number, require
-from ..optics import electron_wavelength, interaction_parameter
+from ..optics import electron_wavelength
 from ..refinement import Refinement
-from ..specimen import Specimen, apoferritin_in_ice
+from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
 from .figure import FITTED, NEUTRAL, Panel, contrast_limits
 from .frequency_plane import label, mark_divider, mark_limit
+from .phase_source import specimen_phase
 from .posters import figure_rows
 from .round_transfer import RoundTransfer
 from .stack_state import check_range
@@ -54,7 +53,7 @@ class ContrastTransfer(TcbfWidget):
 
     def __init__(self, fit=None, specimen: Specimen | None = None, energy: float | None = None, **traits) -> None:
         first, energy, arguments = _first_state(fit, specimen, energy)
-        phase, sampling = _image_phase(specimen, energy)
+        phase, sampling = specimen_phase(specimen, energy, SIZE)
         state = first | traits
         super().__init__(
             arrays={"phase": quantise(phase) if np.ptp(phase) else pack(phase)},
@@ -191,30 +190,3 @@ def _ranges(state: dict) -> dict[str, list[float]]:
         "semiangle": [min(1.0, semiangle), max(10.0, semiangle)],
         "reach": [0.1, 1.0],
     }
-
-
-@cache
-def _built_in() -> Specimen:
-    return apoferritin_in_ice(shape=256, sampling=1.0, ice_thickness=0.0, seed=7)
-
-
-def _image_phase(specimen: Specimen | None, energy: float) -> tuple[np.ndarray, float]:
-    """Phase (128, 128) in rad around its mean, and its sampling in Å, of the middle of a specimen."""
-    if specimen is None:
-        specimen = _built_in()
-    require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
-    side = max(1, min(*specimen.shape, int(256 / specimen.sampling)))
-    corner = [(length - side) // 2 for length in specimen.shape]
-    potential = specimen.projected[corner[0] : corner[0] + side, corner[1] : corner[1] + side].astype(float)
-    phase = interaction_parameter(energy) * (potential - potential.mean())
-    return _resampled(phase, SIZE).astype(np.float32), side * specimen.sampling / SIZE
-
-
-def _resampled(image: np.ndarray, size: int) -> np.ndarray:
-    """A square periodic image at another number of pixels, cut or padded in Fourier space."""
-    side = len(image)
-    half = (min(side, size) - 1) // 2  # the Nyquist frequency of the smaller grid is left out
-    kept = np.arange(-half, half + 1)
-    spectrum = np.zeros((size, size), complex)
-    spectrum[np.ix_(kept, kept)] = np.fft.fft2(image)[np.ix_(kept, kept)]
-    return np.fft.ifft2(spectrum).real * (size / side) ** 2
