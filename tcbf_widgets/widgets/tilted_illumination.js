@@ -12,7 +12,7 @@ import { makeDraggable } from "./shared/draggable.js";
 import { createRayDiagram } from "./shared/ray_diagram.js";
 import { DEPTH, HALF, exaggeration, signedDistance, tiltedDrawing } from "./shared/tilted_drawing.js";
 import { pixelMark, shiftMark } from "./shared/tilted_marks.js";
-import { defocusText, imageText, pixelText, tiltedState, TRAITS } from "./shared/tilted_state.js";
+import { decimalsOf, defocusText, imageText, pixelText, tiltedState, TRAITS } from "./shared/tilted_state.js";
 
 const LOOK = ["cmap", "contrast", "smooth"];
 const MICRON = 1e4; // Å
@@ -100,7 +100,7 @@ function detectorPanel({ set }, meta, pattern) {
 }
 
 function makeSliders({ set }, { ranges, step }) {
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
+  const decimals = decimalsOf(step);
   const pixel = (name, label) =>
     createSlider({
       label,

@@ -50,21 +50,25 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
   return now;
 }
 
+/** Decimals that tell the steps of a slider apart. */
+export const decimalsOf = (step) => Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+
 /** The pixel in words: "pixel at (−0.070, 0.110) 1/Å, 2.57 mrad off the axis". */
-export function pixelText(now, { wavelength }) {
-  const [ky, kx] = now.k();
-  const angle = fixed(1e3 * wavelength * Math.hypot(ky, kx), 2);
-  return `pixel at (${fixed(ky, 3)}, ${fixed(kx, 3)}) 1/Å, ${angle} mrad off the axis`;
+export function pixelText(now, { wavelength, step }) {
+  const [ky, kx] = now.k().map((value) => fixed(value, decimalsOf(step)));
+  const angle = fixed(1e3 * wavelength * Math.hypot(...now.k()), 2);
+  return `pixel at (${ky}, ${kx}) 1/Å, ${angle} mrad off the axis`;
 }
 
 /** Kind of image, its mean, and where it lies. */
 export function imageText(now) {
   const mean = `mean ${compact(now.mean, 2)} of the beam`;
-  if (!now.inside())
-    return `outside of the disk: dark field, ${mean}; it shows scattered electrons only and has no displacement of its own`;
-  const [y, x] = now.shift();
-  const length = fixed(Math.hypot(y, x), 1);
-  return `inside the disk: bright field, ${mean}; the image lies at (${fixed(y, 1)}, ${fixed(x, 1)}) Å, ${length} Å from the axial one`;
+  if (!now.inside()) {
+    const shows = "it shows scattered electrons only and has no displacement of its own";
+    return `outside of the disk: dark field, ${mean}; ${shows}`;
+  }
+  const [y, x, length] = [...now.shift(), Math.hypot(...now.shift())].map((value) => fixed(value, 1));
+  return `inside the disk: bright field, ${mean}; the image lies at (${y}, ${x}) Å, ${length} Å from the axial one`;
 }
 
 export const defocusText = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
