@@ -17,8 +17,6 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
     mean: 0,
     defocus: () => within("defocus"),
     k: () => [within("ky"), within("kx")],
-    /** Distance from the axis in radii of the disk. */
-    away: () => Math.hypot(...now.k()) / rim,
     inside: () => {
       const [ky, kx] = now.k();
       return ky * ky + kx * kx <= rim * rim;
