@@ -108,7 +108,8 @@ def test_script_json_refuses_nan():
 def test_splitting_moves_code_arrays_and_poster_into_files_and_leaves_the_state():
     html = Squares().static_html()
     assert static.is_fragment(html)
-    # a page that runs no script keeps the poster's aspect
+    # a page that runs no script keeps the poster's aspect, and says why it does not move
+    assert html.count("<noscript>") == 1
     assert re.search(r'<img class="tcbf-poster"[^>]* style="width:100%;height:auto" ', html)
     text, files = static.split_assets(html, "../_static/tcbf/")
     spec = spec_of(text)

@@ -20,8 +20,22 @@
     document.querySelector(".bd-content")?.append(empty);
   }
 
+  // Paper is white: the page goes to it in its light colours, whatever is on the screen.
+  function printLight() {
+    const { dataset } = document.documentElement;
+    let theme;
+    addEventListener("beforeprint", () => {
+      theme = dataset.theme;
+      dataset.theme = "light";
+    });
+    addEventListener("afterprint", () => {
+      dataset.theme = theme;
+    });
+  }
+
   function start() {
     ensureContents();
+    printLight();
     new ResizeObserver(stopAtScrollers).observe(document.body);
     window.MathJax?.startup?.promise?.then(stopAtScrollers);
   }

@@ -108,6 +108,7 @@ def fragment(description: dict, poster: bytes, alt: str) -> str:
         # without the runtime, too, no page may stretch it
         f'style="width:100%;height:auto" src="data:image/png;base64,{image}">'
         '<div class="tcbf-live"></div>'
+        "<noscript><p>This figure answers to its controls where JavaScript is allowed.</p></noscript>"
         f'<script type="application/tcbf+json">{script_json(description)}</script>'
         f"<script>{runtime()}</script>"
         "</div>"

@@ -122,3 +122,15 @@ def test_axe_finds_nothing_in_what_is_unfolded(watched):
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(IS_DARK)
     assert watched.axe(*support.COLOURS) == []
+
+
+def test_a_dark_page_goes_to_paper_in_light_colours(browser):
+    address = support.BOOK.as_uri()
+    with support.watched_page(browser, f"{address}/book/intro.html", address, color_scheme="dark") as watched:
+        assert watched.page.evaluate(IS_DARK)
+        watched.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        assert not watched.page.evaluate(IS_DARK)
+        watched.page.emulate_media(media="print")
+        assert watched.page.locator(".tcbf-controls:visible, .tcbf-options:visible").count() == 0
+        watched.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+        assert watched.page.evaluate(IS_DARK)

@@ -137,6 +137,15 @@ def test_axe_finds_nothing_with_the_options_open(shown):
     assert watched.axe(*support.COLOURS) == []
 
 
+def test_a_comma_is_a_point_in_what_is_typed(made):
+    _, page, root = made("ContrastTransfer()")
+    root.locator(".tcbf-slider input[type=number]").first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("-0,75")
+    page.keyboard.press("Enter")
+    assert float(root.locator("input[type=range]").first.input_value()) == -7500
+
+
 # ---- the menu
 
 
@@ -148,6 +157,9 @@ def test_tab_goes_from_the_button_into_the_options_and_escape_back(made):
     assert root.get_by_label("Colour map").evaluate("part => part === document.activeElement")
     page.keyboard.press("Escape")
     assert button.evaluate("part => part === document.activeElement")
+    assert button.get_attribute("aria-expanded") == "false"
+    button.press("Enter")
+    button.press("Escape")
     assert button.get_attribute("aria-expanded") == "false"
 
 

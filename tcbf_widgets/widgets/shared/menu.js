@@ -23,16 +23,18 @@ export function createMenu(frame, downloads) {
     h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, (text) => setText(said, text))),
     said,
   );
-  button.addEventListener("click", () => {
-    sheet.hidden = !sheet.hidden;
-    setAttribute(button, "aria-expanded", !sheet.hidden);
-  });
-  sheet.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    sheet.hidden = true;
-    setAttribute(button, "aria-expanded", false);
-    button.focus();
-  });
+  const open = (on) => {
+    sheet.hidden = !on;
+    setAttribute(button, "aria-expanded", on);
+  };
+  button.addEventListener("click", () => open(sheet.hidden));
+  for (const part of [button, sheet]) {
+    part.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      open(false);
+      button.focus();
+    });
+  }
   return { button, sheet, paint: look.paint };
 }
 

@@ -53,6 +53,7 @@ export function createSlider({
   });
   // letters and Space typed here are not commands
   entry.addEventListener("keydown", (event) => event.stopPropagation());
+  entry.addEventListener("beforeinput", commaAsPoint);
 
   let shown = fromRange(range.value);
   const paint = (value, { max: newMax = Number(range.max) } = {}) => {
@@ -68,6 +69,13 @@ export function createSlider({
     if (text) setAttribute(range, "aria-valuetext", text(value));
   };
   return { node, range, paint };
+}
+
+// Half of the world writes 1,5; where the browser does not know that comma it would drop it, and read 15.
+function commaAsPoint(event) {
+  if (event.data !== ",") return;
+  event.preventDefault();
+  document.execCommand("insertText", false, ".");
 }
 
 function sliderNodes({ label, min, max, step, unit, ticks, values, decimals, ends }) {
