@@ -11,7 +11,14 @@ import tcbf_widgets as tcbf
 from tcbf_widgets.microscopes import MILLIMETRE
 from tcbf_widgets.optics import Aberrations, electron_wavelength
 from tcbf_widgets.widgets.ray_poster import spread
-from tcbf_widgets.widgets.reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, stem_drawing
+from tcbf_widgets.widgets.reciprocity_drawing import (
+    ANGLES,
+    DEFOCI,
+    ReciprocityState,
+    ctem_drawing,
+    number,
+    stem_drawing,
+)
 
 STATES = [
     ReciprocityState(15_000.0, 3.0, 4.0),
@@ -48,8 +55,11 @@ def test_shift_in_the_drawing_is_that_of_the_waves(state):
     for drawing in (ctem, stem):
         assert drawing["arrows"][0]["to"] * MILLIMETRE / (ANGLES * DEFOCI) == pytest.approx(expected, abs=1e-6)
     assert height(*rays(ctem, "axial"), depth(ctem, "focus")) == pytest.approx(expected, abs=1e-6)
-    # the image is twice as large, and upside down
+    # the image is twice as large, and upside down; its arrow ends where the ray does
     assert height(*rays(ctem, "axial"), ctem["depth"]) == pytest.approx(-2 * expected, abs=1e-6)
+    arrow = ctem["arrows"][1]
+    assert (arrow["from"], arrow["z"]) == (0, ctem["depth"])
+    assert arrow["to"] * MILLIMETRE / (ANGLES * DEFOCI) == pytest.approx(-2 * expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -60,6 +70,18 @@ def test_ray_of_the_pixel_lands_beside_the_probe_as_the_waves_say(state):
     k = -1e-3 * state.tilt / electron_wavelength(300e3)
     landing = Aberrations.from_defocus(state.defocus).ray_landing([0.0, k], 300e3)[1]
     assert offset == pytest.approx(landing, abs=1e-6)
+
+
+@pytest.mark.parametrize("state", [*STATES, ReciprocityState(15_000.0, 4.5, 4.0)])
+def test_the_pixel_is_named_by_the_direction_of_its_ray(state):
+    drawing = stem_drawing(state)
+    (ray,) = rays(drawing, "axial")
+    # behind the specimen, where the electrons have left it
+    low, high = sorted((depth(drawing, "projector lens"), depth(drawing, "specimen")))
+    (x0, z0), (x1, z1) = ([height(ray, z), z * drawing["flow"]] for z in (low, high))
+    angle = 1e3 * (x1 - x0) / (z1 - z0) * DEFOCI / MILLIMETRE
+    (label,) = (part["label"][1] for part in drawing["parts"] if part["label"][0] == "detector")
+    assert label == f"pixel {number(angle, 2)} mrad" == f"pixel {number(-state.tilt, 2)} mrad"
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -114,7 +136,10 @@ def test_beyond_the_aperture_no_electron_is_drawn(tilt):
         for ray in rays(stem, name):
             assert ray["points"][0][1] == depth(stem, "aperture")
             assert ray["dashed"]
-    assert len(ctem["arrows"]) == 1
+    # and nothing is said to be displaced: no direct beam makes an image of the feature
+    for drawing, plane in ((ctem, "focus"), (stem, "probe")):
+        assert drawing["arrows"] == []
+        assert [plane] in [part["label"] for part in drawing["parts"]]
     assert "dark field" in tcbf.widgets.Reciprocity(tilt=tilt).alt_text()
 
 

@@ -6,6 +6,7 @@ import { columns } from "./shared/image_panel.js";
 import { clamp, fixed } from "./shared/numbers.js";
 import { createRayDiagram, rayKey } from "./shared/ray_diagram.js";
 import * as drawing from "./shared/reciprocity_drawing.js";
+import { describe } from "./shared/reciprocity_words.js";
 import { createSlider } from "./shared/slider.js";
 
 const SWITCHES = { traces: "Traces", tilted_beams: "Tilted beams", inverted: "Inverted source" };
@@ -85,28 +86,6 @@ function makeSwitches(set) {
     return h("div", { class: "tcbf-choice" }, box, h("label", { for: id }, label));
   });
   return { boxes, node: h("div", { class: "tcbf-player tcbf-whole-row tcbf-switches" }, ...choices) };
-}
-
-function describe(state, wavelength) {
-  const { defocus, tilt } = state;
-  const shift = drawing.imageShift(state);
-  const bright = drawing.isBrightField(state);
-  const [far, angle, pixel] = [fixed(defocus / MICRON, 2), fixed(tilt, 2), fixed(-tilt, 2)];
-  const moved = `${fixed(shift, 1)}\u00a0Å`;
-  const optics = `defocus ${far} µm, tilt ${angle} mrad`;
-  const dark = "beyond the aperture: dark field, where only scattered electrons arrive";
-  const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : `the beam is ${dark}`;
-  const stem = bright ? `detector pixel ${pixel} mrad sees the same feature with the probe at ${moved}` : `this is ${dark}`;
-  const upside = state.inverted ? ", drawn upside down" : "";
-  return {
-    ctem: `Rays of a conventional microscope, ${optics}: ${ctem}`,
-    stem: `Rays of a scanning microscope${upside}, ${optics}, detector pixel ${pixel} mrad: ${stem}`,
-    ctemFoot: bright ? `image shift λ C10 k = ${moved}` : "direct beam stopped by the aperture",
-    stemFoot: bright ? `ray at the specimen: ${fixed(-shift, 1)} Å from the probe` : "no direct ray reaches this pixel",
-    status: `Tilt ${angle} mrad, k = ${fixed((1e-3 * tilt) / wavelength, 3)} 1/Å, ${
-      bright ? `at a defocus of ${far} µm: ${ctem}; ${stem}` : `is ${dark}`
-    }`,
-  };
 }
 
 function downloads(now) {

@@ -60,7 +60,7 @@ def ctem_drawing(state: ReciprocityState) -> dict:
         "condenser": ["condenser lens"],
         "first deflector": ["deflector"],
         "second deflector": ["deflector"],
-        "focus": ["focus", f"shift {number(state.image_shift, 1)} Å"],
+        "focus": ["focus", *_if_bright(state, f"shift {number(state.image_shift, 1)} Å")],
         "specimen": ["specimen", f"defocus {far} µm"],
         "objective": ["objective lens"],
         "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
@@ -72,11 +72,11 @@ def ctem_drawing(state: ReciprocityState) -> dict:
         "flow": 1,
         "parts": [_part(plane, labels) for plane in column.planes],
         "rays": rays,
-        # no direct beam, no bright-field image
-        "arrows": [
+        "arrows": _if_bright(
+            state,
             {"name": "axial", "z": place["focus"], "from": 0, "to": shift},
             {"name": "axial", "z": place["image"], "from": 0, "to": magnified},
-        ][: 2 if state.is_bright_field else 1],
+        ),
         "dots": [
             {"name": "neutral", "x": 0, "z": 0},
             {"name": "neutral", "x": 0, "z": place["specimen"]},
@@ -102,7 +102,7 @@ def stem_drawing(state: ReciprocityState) -> dict:
         "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
         "objective": ["objective lens"],
         "specimen": ["specimen", f"defocus {far} µm"],
-        "focus": ["probe", f"at {number(state.image_shift, 1)} Å"],
+        "focus": ["probe", *_if_bright(state, f"at {number(state.image_shift, 1)} Å")],
         "projector": ["projector lens"],
         "detector": ["detector", f"pixel {number(-state.tilt, 2)} mrad"],
     }
@@ -113,7 +113,7 @@ def stem_drawing(state: ReciprocityState) -> dict:
         "flow": -1 if state.inverted else 1,
         "parts": [_part(plane, labels, disk) for plane in column.planes],
         "rays": rays,
-        "arrows": [{"name": "axial", "z": place["focus"], "from": 0, "to": probe / MILLIMETRE}],
+        "arrows": _if_bright(state, {"name": "axial", "z": place["focus"], "from": 0, "to": probe / MILLIMETRE}),
         "dots": [
             {"name": "neutral", "x": source, "z": 0},
             {"name": "neutral", "x": 0, "z": place["specimen"]},
@@ -125,6 +125,11 @@ def stem_drawing(state: ReciprocityState) -> dict:
 
 def _ctem(state: ReciprocityState, tilt: float) -> Column:
     return ctem_column(DEFOCI * state.defocus, ANGLES * tilt, ANGLES * state.semiangle)
+
+
+def _if_bright(state: ReciprocityState, *marks) -> list:
+    """The marks of a displacement, or none in dark field: no direct beam, no bright-field image that it could move."""
+    return list(marks) if state.is_bright_field else []
 
 
 def _directions(state: ReciprocityState) -> list[float]:

@@ -26,7 +26,7 @@ export function ctemDrawing(state) {
     condenser: ["condenser lens"],
     "first deflector": ["deflector"],
     "second deflector": ["deflector"],
-    focus: ["focus", `shift ${fixed(imageShift(state), 1)} Å`],
+    focus: ["focus", ...ifBright(state, `shift ${fixed(imageShift(state), 1)} Å`)],
     specimen: ["specimen", `defocus ${fixed(state.defocus / 1e4, 2)} µm`],
     objective: ["objective lens"],
     aperture: ["aperture", `${fixed(state.semiangle, 1)} mrad`],
@@ -38,11 +38,11 @@ export function ctemDrawing(state) {
     flow: 1,
     parts: column.planes.map((plane) => part(plane, labels)),
     rays,
-    // no direct beam, no bright-field image
-    arrows: [
+    arrows: ifBright(
+      state,
       { name: "axial", z: place.focus, from: 0, to: shift / MILLIMETRE },
       { name: "axial", z: place.image, from: 0, to: magnified },
-    ].slice(0, isBrightField(state) ? 2 : 1),
+    ),
     dots: [
       { name: "neutral", x: 0, z: 0 },
       { name: "neutral", x: 0, z: place.specimen },
@@ -65,7 +65,7 @@ export function stemDrawing(state) {
     aperture: ["aperture", `${fixed(state.semiangle, 1)} mrad`],
     objective: ["objective lens"],
     specimen: ["specimen", `defocus ${fixed(state.defocus / 1e4, 2)} µm`],
-    focus: ["probe", `at ${fixed(imageShift(state), 1)} Å`],
+    focus: ["probe", ...ifBright(state, `at ${fixed(imageShift(state), 1)} Å`)],
     projector: ["projector lens"],
     detector: ["detector", `pixel ${fixed(-state.tilt, 2)} mrad`],
   };
@@ -77,7 +77,7 @@ export function stemDrawing(state) {
     flow: state.inverted ? -1 : 1,
     parts: column.planes.map((plane) => part(plane, labels, disk)),
     rays,
-    arrows: [{ name: "axial", z: place.focus, from: 0, to: probe / MILLIMETRE }],
+    arrows: ifBright(state, { name: "axial", z: place.focus, from: 0, to: probe / MILLIMETRE }),
     dots: [
       { name: "neutral", x: source, z: 0 },
       { name: "neutral", x: 0, z: place.specimen },
@@ -93,6 +93,9 @@ export const imageShift = ({ defocus, tilt, semiangle }) => apparentShift(ctemCo
 /** Tells whether the selected beam passes the aperture. */
 export const isBrightField = ({ defocus, tilt, semiangle }) =>
   ctemColumn({ defocus, tilt, semiangle }).trace([[0, 0]], "source")[0].passes.at(-1);
+
+// The marks of a displacement, or none in dark field: no direct beam, no bright-field image that it could move.
+const ifBright = (state, ...marks) => (isBrightField(state) ? marks : []);
 
 const exaggerated = ({ defocus, semiangle }, tilt) =>
   ctemColumn({ defocus: DEFOCI * defocus, tilt: ANGLES * tilt, semiangle: ANGLES * semiangle });

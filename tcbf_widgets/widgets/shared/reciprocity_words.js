@@ -1,0 +1,28 @@
+// What the Reciprocity figure says of its two drawings: alternative texts, the lines below them, and the status.
+import { fixed } from "./numbers.js";
+import { imageShift, isBrightField } from "./reciprocity_drawing.js";
+
+const MICRON = 1e4; // Å
+
+/** Texts {ctem, stem, ctemFoot, stemFoot, status} for a state {defocus Å, tilt mrad, semiangle mrad, inverted}. */
+export function describe(state, wavelength) {
+  const { defocus, tilt } = state;
+  const shift = imageShift(state);
+  const bright = isBrightField(state);
+  const [far, angle, pixel] = [fixed(defocus / MICRON, 2), fixed(tilt, 2), fixed(-tilt, 2)];
+  const moved = `${fixed(shift, 1)}\u00a0Å`;
+  const optics = `defocus ${far} µm, tilt ${angle} mrad`;
+  const dark = "beyond the aperture: dark field, where only scattered electrons arrive";
+  const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : `the beam is ${dark}`;
+  const stem = bright ? `detector pixel ${pixel} mrad sees the same feature with the probe at ${moved}` : `this is ${dark}`;
+  const upside = state.inverted ? ", drawn upside down" : "";
+  return {
+    ctem: `Rays of a conventional microscope, ${optics}: ${ctem}`,
+    stem: `Rays of a scanning microscope${upside}, ${optics}, detector pixel ${pixel} mrad: ${stem}`,
+    ctemFoot: bright ? `image shift λ C10 k = ${moved}` : "direct beam stopped by the aperture",
+    stemFoot: bright ? `ray at the specimen: ${fixed(-shift, 1)} Å from the probe` : "no direct ray reaches this pixel",
+    status: `Tilt ${angle} mrad, k = ${fixed((1e-3 * tilt) / wavelength, 3)} 1/Å, ${
+      bright ? `at a defocus of ${far} µm: ${ctem}; ${stem}` : `is ${dark}`
+    }`,
+  };
+}
