@@ -14,18 +14,14 @@ passes the specimen from behind, seen through the lens A(-q) exp(-iχ(-q)): the 
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
-from ._checks import finite_number, positive_number, require
+from ._checks import finite_number, require
+from .coarse import check_sampling, check_within_band, warn_if_coarse
 from .geometry import frequency_grid
 from .multislice import fresnel_propagator
-from .optics import Aberrations, aperture, aperture_radius, electron_wavelength, interaction_parameter
+from .optics import Aberrations, aperture, aperture_radius, interaction_parameter
 from .specimen import Specimen
-
-_COARSEST = 1000.0  # Å per pixel
-_KEPT = 0.99  # share of the scattered electrons that a slice must describe well
 
 
 def exit_spectrum(specimen: Specimen, energy: float, tilt=(0.0, 0.0), reverse: bool = False) -> np.ndarray:
@@ -38,7 +34,8 @@ def exit_spectrum(specimen: Specimen, energy: float, tilt=(0.0, 0.0), reverse: b
     ----------
     specimen : potential on slices
     energy : eV
-    tilt : (y, x) of the incoming wave as a spatial frequency in 1/Å, any number; angles are λ times as large
+    tilt : (y, x) of the incoming wave as a spatial frequency in 1/Å; angles are λ times as large. Of one slice the
+        result does not depend on it; through several it must be less than 1/(3·sampling)
     reverse : the wave meets the last slice first
 
     Returns
@@ -46,22 +43,30 @@ def exit_spectrum(specimen: Specimen, energy: float, tilt=(0.0, 0.0), reverse: b
     (ny, nx) complex128, zero frequency first, of the wave relative to the incoming one: frequencies count from the
     tilt, and without a specimen the result is 1 at zero and 0 elsewhere
 
+    Raises
+    ------
+    ValueError : where the tilt of the wave in several slices is beyond the band; names the sampling that suffices
+
     Warns
     -----
-    UserWarning : where the specimen is too coarse, with the remedy.
+    UserWarning : where the specimen is too coarse, with the remedy. Let q be the frequency below which lie 99 % of the
+        electrons that the slices, or all of them together, scatter: of |F exp(iφ)|² apart from its mean.
 
-        *Sampling.* Where a phase rises by g rad/Å, the electrons leave with the spatial frequency g/2π. Products of two
-        waves are free of aliases below 1/(3·sampling), and what lies beyond is cut off. So the phase of a slice, and
-        that of all slices, must rise by less than 2π/3 per pixel.
+        *Sampling.* Products of two waves are free of aliases below 1/(3·sampling), and what lies beyond is cut off. q
+        must lie below, added to the tilt if there are several slices; and so must g/2π where the phase rises most
+        steeply, by g rad/Å, for there the electrons leave with this frequency. Noise that reaches the rim of every
+        grid has no sampling that suffices; the warning then names the details to which to smooth it.
 
         *Slices.* What is scattered to the frequency q at either end of a slice of thickness t differs in phase by
-        πλtq² from the other end; in the mean over the slice, a share 1 - sin(x)/x of it is lost, x = πλtq²/2. It is
-        less than a tenth for t < 1/(2λq²). This must hold at the frequency below which 99 % of the scattered
-        electrons lie.
+        πλtq² from the other end, and in a wave of tilt k by up to πλtq(q + 2k); in the mean over the slice, a share
+        1 - sin(x)/x of it is lost, x being half of this phase. It is less than a tenth for t < 1/(2λq(q + 2k)).
     """
     require("specimen", specimen, Specimen, "for example tcbf.apoferritin_in_ice()")
     check_sampling(specimen.sampling, energy)
-    warn_if_coarse(specimen, energy, stacklevel=3)
+    tilt = _vector("tilt", tilt)
+    if len(specimen.potential) > 1:  # an error before any warning
+        check_within_band("tilt", np.linalg.norm(tilt), specimen.sampling)
+    warn_if_coarse(specimen, energy, stacklevel=3, tilt=np.linalg.norm(tilt))
     phases = interaction_parameter(energy) * specimen.potential.astype(float)
     slices = phases[::-1] if reverse else phases
     return spectrum_of_phases(slices, specimen.sampling, specimen.slice_thickness, energy, tilt)
@@ -71,6 +76,8 @@ def spectrum_of_phases(phases, sampling: float, slice_thickness: float, energy: 
     """Spectrum behind slices (slices, ny, nx) given as phases in rad, in the order the wave meets them."""
     shape = np.shape(phases)[1:]
     tilt = _vector("tilt", tilt)
+    if len(phases) > 1:
+        check_within_band("tilt", np.linalg.norm(tilt), sampling)
     k = frequency_grid(shape, sampling)
     band = np.linalg.norm(k, axis=-1) < 1 / (3 * sampling)
     inside = _folded(k + tilt, sampling)  # the wave's own frequencies, on the grid
@@ -152,9 +159,9 @@ def tilted_image(
     spectrum = _spectrum(spectrum)
     k = _vector("k", k)
     check_sampling(sampling, energy)
-    _within_band("k", np.linalg.norm(k), sampling)
+    check_within_band("k", np.linalg.norm(k), sampling)
     if semiangle is not None:
-        _within_band("semiangle", aperture_radius(semiangle, energy), sampling)
+        check_within_band("semiangle", aperture_radius(semiangle, energy), sampling)
     k_probe = _folded(k - frequency_grid(spectrum.shape, sampling), sampling)
     return _intensity(spectrum * _lens(k_probe, sampling, energy, aberrations, semiangle))
 
@@ -178,67 +185,6 @@ def _intensity(spectrum: np.ndarray) -> np.ndarray:
 def _folded(k: np.ndarray, sampling: float) -> np.ndarray:
     """Frequencies as the grid knows them, between minus and plus its Nyquist frequency."""
     return k - np.round(k * sampling) / sampling
-
-
-def warn_if_coarse(specimen: Specimen, energy: float, stacklevel: int = 2) -> None:
-    """Warn where a specimen needs a finer sampling or more slices, by the rules that `exit_spectrum` states."""
-    steepest, highest = _steepest_and_highest(specimen, energy)
-    if steepest * specimen.sampling >= 2 * np.pi / 3:
-        warnings.warn(
-            f"the phase of the specimen rises by up to {steepest:.2g} rad per Å, too steeply for a sampling of "
-            f"{specimen.sampling:g} Å per pixel: waves would alias; at most "
-            f"{_down(2 * np.pi / 3 / steepest)} Å per pixel suffice",
-            stacklevel=stacklevel,
-        )
-    if specimen.slice_thickness * 2 * electron_wavelength(energy) * highest**2 > 1:
-        warnings.warn(
-            f"slices of {specimen.slice_thickness:g} Å are too thick for a specimen that scatters up to "
-            f"{highest:.2g} 1/Å; at most {_down(1 / (2 * electron_wavelength(energy) * highest**2))} Å suffice",
-            stacklevel=stacklevel,
-        )
-
-
-def _steepest_and_highest(specimen: Specimen, energy: float) -> tuple[float, float]:
-    """Steepest rise of the phase in rad/Å, and the frequency in 1/Å below which the slices scatter 99 %."""
-    phases = interaction_parameter(energy) * specimen.potential.astype(float)
-    k = frequency_grid(specimen.shape, specimen.sampling)
-    spectra = np.fft.fft2(phases)
-    if len(phases) > 1:
-        spectra = np.concatenate([spectra, spectra.sum(axis=0, keepdims=True)])
-    slopes = np.fft.ifft2(2j * np.pi * np.moveaxis(k, -1, 0)[:, None] * spectra).real
-    steepest = np.sqrt((slopes**2).sum(axis=0).max())
-    power = (np.abs(spectra[: len(phases)]) ** 2).sum(axis=0)
-    power[0, 0] = 0  # a constant phase scatters nothing
-    q = np.linalg.norm(k, axis=-1).ravel()
-    order = np.argsort(q)
-    below = np.cumsum(power.ravel()[order])
-    return float(steepest), float(q[order][np.searchsorted(below, _KEPT * below[-1])])
-
-
-def _down(value: float) -> str:
-    """Two digits of a number that must not be exceeded, rounded down."""
-    unit = 10.0 ** (np.floor(np.log10(value)) - 1)
-    return f"{np.floor(value / unit * (1 - 1e-9)) * unit:.2g}"
-
-
-def _within_band(name: str, frequency: float, sampling: float) -> None:
-    """Waves sampled at so many Å per pixel must reach to a frequency without aliases."""
-    if frequency >= 1 / (3 * sampling):
-        raise ValueError(
-            f"{name} reaches to {frequency:.3g} 1/Å, accepted is less than {1 / (3 * sampling):.3g} at a sampling of "
-            f"{sampling:g} Å per pixel; {_down(1 / (3 * frequency))} Å suffice"
-        )
-
-
-def check_sampling(value, energy: float) -> float:
-    """Return a sampling in Å as a float, or raise if no electron wave could be sampled so."""
-    sampling = positive_number("sampling", value, "in Å per pixel")
-    finest = electron_wavelength(energy) / 2
-    if not finest <= sampling <= _COARSEST:
-        raise ValueError(
-            f"sampling must be {finest:.2g} (half of the wavelength) to {_COARSEST:g} Å per pixel, got {sampling:g}"
-        )
-    return sampling
 
 
 def _spectrum(value) -> np.ndarray:

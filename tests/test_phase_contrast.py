@@ -162,6 +162,6 @@ def test_wrong_or_too_many_slices_are_named():
 
 
 def test_a_coarse_specimen_is_reported_where_it_is_given():
-    with pytest.warns(UserWarning, match="too steeply for a sampling of 1 Å per pixel") as caught:
+    with pytest.warns(UserWarning, match="a sampling of 1 Å per pixel holds waves below") as caught:
         PhaseContrast(grating(strength=20.0, period=8))
     assert caught[0].filename == __file__
