@@ -12,7 +12,8 @@ from tcbf_widgets.aberrations import FittedOptics
 from tcbf_widgets.bright_field import group_pixels
 from tcbf_widgets.optics import Aberrations
 from tcbf_widgets.widgets.arrays import unpack
-from tcbf_widgets.widgets.tilt_correction import KERNEL
+from tcbf_widgets.widgets.moved_sum import MovedSum
+from tcbf_widgets.widgets.tilt_correction import KERNEL, noise_of_shared_power
 
 RANGE = np.arange(0, 30_001, 500.0)
 
@@ -76,6 +77,37 @@ def test_the_sharpness_is_highest_at_the_true_defocus(widget, demo):
     assert max(curve[0], curve[-1]) < 0.15
 
 
+def test_what_noise_alone_shares_is_not_called_sharpness(fit, widget):
+    """The plain sum is noise (1.05 % of contrast, 1.00 % by counting), and so is the moved one far from focus."""
+    floor = widget.meta["sharpness_floor"]
+    assert widget.meta["plain_sharpness"] < floor
+    assert widget.alt_text().startswith("Left, the plain sum of 2118 virtual images: the sharpness is below 11 % of")
+    for defocus in (0.0, 2_500.0, 5_000.0):
+        widget.assumed_defocus = defocus
+        assert widget.sharpness() < floor
+        assert widget.alt_text().endswith(
+            "summed: the sharpness is below 11 % of that at the measured defocus, no more than noise would show."
+        )
+    widget.assumed_defocus = 10_000.0
+    assert "summed: the sharpness is 28 % of that" in widget.alt_text()
+
+
+@pytest.mark.parametrize("moved", [0.0, 4.0])
+def test_the_floor_is_the_noise_of_the_shared_power(moved):
+    """Ninety stacks of unequal counts, moved apart or not."""
+    rng = np.random.default_rng(2)
+    means, frame = rng.uniform(2, 9, 40), (48, 50)
+    weights, shifts = means / means.sum(), moved * rng.uniform(-1, 1, (40, 2))
+    powers, expected = [], []
+    for _ in range(90):
+        images = rng.poisson(means[:, None, None], (40, 36, 40)) / means[:, None, None]
+        powers.append(MovedSum(images, weights, frame).shared_power(shifts))
+        expected.append(np.prod(frame) * noise_of_shared_power(images, weights))
+    # the window alone takes 0.15 of it, √mean(w⁴), the sum without an image's own power 0.02; ninety tell 7.5 %
+    assert 0.55 < np.std(powers) / np.mean(expected) < 1
+    assert abs(np.mean(powers)) < 0.4 * np.mean(expected)
+
+
 def test_the_sharpness_at_the_fit_is_one_and_that_of_the_explorer_elsewhere(fit, widget):
     assert widget.sharpness() == pytest.approx(1, abs=1e-6)
     explorer = tcbf.widgets.AberrationExplorer(fit, **tcbf.widgets.AberrationExplorer(fit).meta["fit"])
@@ -115,9 +147,13 @@ def test_over_focus_and_no_defocus_have_a_slider_too(fit, defocus, ends):
     # half a turn more, and over-focus predicts the same shifts
     widget = tcbf.widgets.TiltCorrection(assuming(fit, turned=180.0 if defocus < 0 else 0.0, C10=-defocus))
     assert widget.meta["range"] == ends
-    assert widget.sharpness() == pytest.approx(1, abs=1e-6)
-    widget.assumed_defocus = ends[0] + ends[1]
-    assert np.isfinite(widget.sharpness())
+    if defocus < 0:
+        assert widget.sharpness() == pytest.approx(1, abs=1e-6)
+        widget.assumed_defocus = -30_000.0
+        assert np.isfinite(widget.sharpness())
+    else:  # a lens that this scan did not have: what the images share then is noise, and not a measure
+        assert "summed: the sharpness cannot be measured." in widget.alt_text()
+        json.dumps(widget.meta, allow_nan=False)
 
 
 def test_a_refinement_is_taken_and_other_aberrations_hold(fit, stack):

@@ -7,7 +7,7 @@ import { npyBytes } from "./shared/npy.js";
 import { clamp, fixed } from "./shared/numbers.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
-import { createTiltSums } from "./shared/tilt_sums.js";
+import { createTiltSums, sharpnessText } from "./shared/tilt_sums.js";
 
 const NAMES = ["group_images", "group_means", "weights", "others", "per_defocus", "sharpness"];
 const MICROMETRE = 1e4; // Å
@@ -97,10 +97,8 @@ function describe(panels, { say, meta }, defocus, sharpness) {
     defocus === 0
       ? "it moves no image"
       : `images from the rim of the disk move back by ${fixed(rim, 0)} Å, ${fixed(steps, 1)} scan steps`;
-  const sharp = Number.isNaN(sharpness)
-    ? "sharpness cannot be measured: the images share nothing"
-    : `sharpness ${fixed(100 * sharpness, 0)} % of that at the mark`;
-  panels.plain.setAlt(`Plain sum of ${meta.images} virtual images: a blur`);
+  const [plain, sharp] = [meta.plain_sharpness ?? NaN, sharpness].map((x) => sharpnessText(x, meta.sharpness_floor));
+  panels.plain.setAlt(`Plain sum of ${meta.images} virtual images; ${plain}`);
   panels.moved.setAlt(`The same images, moved back for a defocus of ${micrometres(defocus)} and summed; ${sharp}`);
   say(`Assumed defocus ${micrometres(defocus)}: ${moved}; ${sharp}.`);
 }

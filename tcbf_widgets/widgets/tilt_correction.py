@@ -30,8 +30,9 @@ _TITLES = {"plain": "Plain sum of {} images", "moved": "The same images, moved b
 class TiltCorrection(TcbfWidget):
     """The plain sum of all virtual images beside their sum after each was moved back, for a defocus to be assumed.
 
-    Both pictures are sums by kernel density as in `tcbf.upsample`, without a phase flip or any other filter, in one
-    range of greys. Neighbouring detector pixels are moved together (`widgets.moved_sum.choose_binning`).
+    Both pictures are sums by kernel density as in `tcbf.upsample`, in one range of greys, without a phase flip or any
+    other filter of contrasts. They are smoothed by the kernel of 0.2 scan steps, by sharing each sample among the four
+    pixels around it, and by moving neighbouring detector pixels together (`widgets.moved_sum.choose_binning`).
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ class TiltCorrection(TcbfWidget):
     cmap, contrast, smooth : look of the images
 
     The sharpness is the contrast that the moved images share, the square root of
-    `widgets.moved_sum.MovedSum.shared_power`, relative to the same at the fit.
+    `widgets.moved_sum.MovedSum.shared_power`, relative to the same at the fit. What noise alone could make of it, two
+    standard deviations of its power, is the floor: below it, no number is said.
     """
 
     assumed_defocus = t.Float(0.0, help="defocus for which the images are moved back, Å").tag(sync=True)
@@ -67,7 +69,9 @@ class TiltCorrection(TcbfWidget):
             },
         }
         meta["sharpness_step"] = _sharpness_step(measured, reach["most"])
-        arrays["sharpness"] = pack(_sharpness(arrays, meta).astype(np.float32))
+        curve, said = _sharpness(arrays, meta)
+        arrays["sharpness"] = pack(curve.astype(np.float32))
+        meta |= said
         super().__init__(arrays=arrays, meta=meta, **({"assumed_defocus": measured, "smooth": True} | traits))
 
     @t.validate("assumed_defocus")
@@ -101,7 +105,7 @@ class TiltCorrection(TcbfWidget):
         return self._normalised
 
     def sharpness(self) -> float:
-        """Contrast that the moved images share, 1 at the fit; NaN if they share nothing even there."""
+        """Contrast that the moved images share, 1 at the fit; NaN if even there it could be noise."""
         curve = unpack(self.arrays["sharpness"])
         return float(np.interp(self.assumed_defocus / self.meta["sharpness_step"], np.arange(len(curve)), curve))
 
@@ -119,17 +123,23 @@ class TiltCorrection(TcbfWidget):
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
-        sharpness, steps = self.sharpness(), self.rim_shift() / max(self.meta["scan_sampling"])
-        said = (
-            "cannot be measured"
-            if np.isnan(sharpness)
-            else f"is {100 * sharpness:.0f} % of that at the measured defocus"
-        )
+        steps = self.rim_shift() / max(self.meta["scan_sampling"])
+        plain = self.meta["plain_sharpness"]
         return (
-            f"Left, the plain sum of {self.meta['images']} virtual images, a blur; right, the same images, each moved "
+            f"Left, the plain sum of {self.meta['images']} virtual images: the sharpness "
+            f"{self._said(math.nan if plain is None else plain)}; right, the same images, each moved "
             f"back for an assumed defocus of {written('defocus', self.assumed_defocus)}, by up to "
-            f"{self.rim_shift():.0f} Å or {steps:.1f} scan steps, and then summed: the sharpness {said}."
+            f"{self.rim_shift():.0f} Å or {steps:.1f} scan steps, and then summed: the sharpness "
+            f"{self._said(self.sharpness())}."
         )
+
+    def _said(self, sharpness: float) -> str:
+        floor = self.meta["sharpness_floor"]
+        if np.isnan(sharpness):
+            return "cannot be measured"
+        if sharpness < floor:
+            return f"is below {math.ceil(100 * floor)} % of that at the measured defocus, no more than noise would show"
+        return f"is {100 * sharpness:.0f} % of that at the measured defocus"
 
 
 def _packed_stack(fit: FittedOptics) -> tuple[dict[str, Packed], int]:
@@ -174,15 +184,35 @@ def _sharpness_step(measured: float, most: float) -> float:
     return measured / steps if steps else math.copysign(most / _STEPS, measured)
 
 
-def _sharpness(arrays: dict[str, Packed], meta: dict) -> np.ndarray:
-    """Contrast that the images share, over the range of the slider; 1 at the fit."""
+def _sharpness(arrays: dict[str, Packed], meta: dict) -> tuple[np.ndarray, dict]:
+    """Contrast that the images share over the range of the slider, 1 at the fit; of the plain sum, and of noise."""
     images, sampling = _normalised(arrays), np.array(meta["scan_sampling"])
     step, end = meta["sharpness_step"], max(meta["range"], key=abs)
     defocus = step * np.arange(math.ceil(end / step - 1e-9) + 1)
     longest = float(np.abs(_shifts(arrays, end)).max(initial=0.0))
-    total = MovedSum(images, unpack(arrays["weights"]), frame_shape(images.shape[1:], sampling, longest))
+    moved = [_shifts(arrays, value) / sampling for value in defocus]
+    weights, frame = unpack(arrays["weights"]), frame_shape(images.shape[1:], sampling, longest)
+    total = MovedSum(images, weights, frame)
     best = total.shared_power(_shifts(arrays, meta["measured"]) / sampling)
-    if best <= 0:
-        return np.full(len(defocus), np.nan)
-    powers = [total.shared_power(_shifts(arrays, value) / sampling) for value in defocus]
-    return np.sqrt(np.maximum(powers, 0.0) / best)
+    noise = 2 * math.prod(frame) * noise_of_shared_power(images, weights)
+    if best <= noise:
+        return np.full(len(defocus), np.nan), {"sharpness_floor": 1.0, "plain_sharpness": None}
+    powers = [total.shared_power(shifts) for shifts in [np.zeros_like(moved[0]), *moved]]
+    plain, *curve = np.sqrt(np.maximum(powers, 0.0) / best)
+    return np.array(curve), {"sharpness_floor": math.sqrt(noise / best), "plain_sharpness": float(plain)}
+
+
+def noise_of_shared_power(images: np.ndarray, weights: np.ndarray) -> float:
+    """Largest standard deviation of the power that images of independent noise seem to share, wherever they are moved.
+
+    Together they have the power P = Σ m²J². In their sum, each of the N positions has P/N of it on average, with a
+    standard deviation of √2 P/N, as the square of a normal number has; so the power of the whole sum has one of
+    P √(2/N). The windows of `MovedSum`, and positions that not all images reach, only make it smaller.
+
+    Parameters
+    ----------
+    images : (n, ny, nx), each with mean 1
+    weights : (n,) m
+    """
+    power = np.sum(weights.astype(float) ** 2 * ((images.astype(float) - 1) ** 2).sum(axis=(1, 2)))
+    return float(power * math.sqrt(2 / max(math.prod(images.shape[1:]), 1)))

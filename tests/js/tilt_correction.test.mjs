@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createDeposit } from "../../tcbf_widgets/widgets/shared/deposit.js";
-import { createTiltSums } from "../../tcbf_widgets/widgets/shared/tilt_sums.js";
+import { createTiltSums, sharpnessText } from "../../tcbf_widgets/widgets/shared/tilt_sums.js";
 import { golden, largestDifference } from "./golden.mjs";
 
 const float32 = (...numbers) => ({ values: () => Float32Array.from(numbers) });
@@ -57,4 +57,11 @@ test("the sharpness is read between its samples, and stays at the last one beyon
     assert.ok(Math.abs(sharpness(defocus) - expected) < 1e-6, `${defocus} Å`);
   const overfocus = createTiltSums(arrays, { ...meta, sharpness_step: -100 });
   assert.ok(Math.abs(overfocus.sharpness(-200) - 1) < 1e-6);
+});
+
+test("of a sharpness that noise alone would show, no number is said", () => {
+  assert.equal(sharpnessText(0.284, 0.104), "sharpness 28 % of that at the mark");
+  for (const sharpness of [0, 0.093])
+    assert.match(sharpnessText(sharpness, 0.104), /^sharpness below 11 % of that at the mark, no more than noise/);
+  assert.match(sharpnessText(NaN, 1), /cannot be measured/);
 });

@@ -1,7 +1,15 @@
 // The sums that TiltCorrection shows, and how sharp they are: the numbers of tilt_correction.py.
 import { createDeposit } from "./deposit.js";
 import { joinSamples } from "./join.js";
-import { clamp } from "./numbers.js";
+import { clamp, fixed } from "./numbers.js";
+
+/** What is said of a sharpness (NaN: not measured), given what noise alone would show. */
+export function sharpnessText(sharpness, floor) {
+  if (Number.isNaN(sharpness)) return "sharpness cannot be measured: the images share no more than noise would";
+  if (sharpness < floor)
+    return `sharpness below ${Math.ceil(100 * floor)} % of that at the mark, no more than noise would show`;
+  return `sharpness ${fixed(100 * sharpness, 0)} % of that at the mark`;
+}
 
 /** createTiltSums(arrays, meta): image(defocus in Å, or null: not moved at all), and sharpness(defocus), 1 at the fit. */
 export function createTiltSums(arrays, { scan_sampling: sampling, factor, margin, kernel, sharpness_step: step }) {
