@@ -9,12 +9,13 @@ import traitlets
 import tcbf_widgets as tcbf
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.imaging import exit_spectrum, tilted_image
-from tcbf_widgets.optics import interaction_parameter
+from tcbf_widgets.optics import aperture, interaction_parameter
 from tcbf_widgets.registration import Registration
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.tilted_drawing import MILLIMETRE, tilted_drawing
 
 _PIXEL = tcbf.Specimen(np.zeros((1, 1, 1)), 1.0, 10.0)
+NOISE = "ignore:the specimen scatters"  # it does so to the rim of every grid
 LOWEST_RESOLVED = 0.06  # 1/Å: below it two sidebands reach every pixel within 0.7 of the rim of 0.203 1/Å
 
 
@@ -28,24 +29,45 @@ def bring(widget, ky, kx, defocus=15_000.0):
     widget.ky, widget.kx, widget.defocus = ky, kx, defocus
 
 
+def one_cage(widget):
+    """The built-in specimen anew: a cage in a field of 180 Å, around which there is nothing."""
+    sampling = widget.meta["sampling"]
+    cage = tcbf.apoferritin_in_ice(shape=186, sampling=sampling, ice_thickness=0.0, seed=7)
+    return tcbf.Specimen(np.pad(cage.potential, ((0, 0), (35, 35), (35, 35))), sampling, cage.slice_thickness)
+
+
 # ---- the image
 
 
 def test_image_is_the_tilted_image_of_the_specimen(widget):
     """The phase travels as 16 bits of its range: an error of 2e-6 rad, and no more than that in the image."""
     bring(widget, -0.1, 0.05, -9_000.0)
-    specimen = tcbf.apoferritin_in_ice(shape=256, sampling=widget.meta["sampling"], ice_thickness=0.0, seed=7)
+    specimen = one_cage(widget)
     lens = tcbf.Aberrations.from_defocus(-9_000.0)
     expected = tilted_image(exit_spectrum(specimen, 300e3), specimen.sampling, 300e3, (-0.1, 0.05), lens, 4.0)
     assert np.allclose(widget.image(), expected, atol=2e-5)
 
 
 def test_phase_is_that_of_the_specimen(widget):
-    specimen = tcbf.apoferritin_in_ice(shape=256, sampling=widget.meta["sampling"], ice_thickness=0.0, seed=7)
+    specimen = one_cage(widget)
     expected = interaction_parameter(300e3) * (specimen.projected - specimen.projected.mean())
     assert np.allclose(unpack(widget.arrays["phase"]), expected, atol=np.ptp(expected) / 65535)
 
 
+def test_images_of_all_pixels_of_the_disk_fit_into_the_field(widget):
+    """At the first defocus the cage, displaced as far as the rim, stays on its side of the periodic field."""
+    bring(widget, 0.0, 0.0, tcbf.widgets.TiltedIllumination.defocus.default_value)
+    assert widget.rim_shift() == pytest.approx(60)
+    length = 256 * widget.meta["sampling"]
+    assert length == pytest.approx(247.5, abs=0.1)
+    phase = unpack(widget.arrays["phase"])
+    y, x = (np.indices(phase.shape) - 127.5) * widget.meta["sampling"]
+    far = np.hypot(y, x) > length / 2 - abs(widget.rim_shift())
+    # what lies that far out, 64 Å, is the outermost fringe of a cage with a radius of 62 Å
+    assert np.abs(phase[far] - phase[0, 0]).max() < 0.1 * np.ptp(phase)
+
+
+@pytest.mark.filterwarnings(NOISE)
 def test_image_is_what_a_scan_records_in_this_pixel():
     """Probe by probe through the specimen, on a small field: the definition of a virtual image."""
     specimen = tcbf.Specimen(np.random.default_rng(4).normal(0, 300, (1, 32, 32)), 1.0, 10.0)
@@ -65,8 +87,9 @@ def test_image_is_what_a_scan_records_in_this_pixel():
         assert widget.image()[y, x] == pytest.approx(pattern[row, column], rel=1e-5)
 
 
-@pytest.mark.parametrize("k", [(0.0, 0.0), (0.05, -0.12), (0.15, 0.16), (-0.3, 0.3)])
+@pytest.mark.parametrize("k", [(0.0, 0.0), (0.05, -0.12), (0.0485, 0.198), (0.15, 0.16), (-0.2, 0.24)])
 def test_pattern_is_the_mean_of_the_image_at_any_defocus(widget, k):
+    # the third pixel is one that the rim cuts: aperture squared, as the detector counts
     pattern = unpack(widget.arrays["pattern"])
     middle, length = len(pattern) // 2, 256 * widget.meta["sampling"]
     row, column = np.rint(np.array(k) * length).astype(int)
@@ -118,12 +141,15 @@ def test_drawn_ray_ends_in_the_pixel_and_meets_the_specimen_at_minus_the_shift(w
     (arrow,), (dot,) = drawing["arrows"], drawing["dots"]
     ray = next(ray["points"] for ray in drawing["rays"] if ray["name"] == "axial")
     assert ray[-1] == pytest.approx([dot["x"], dot["z"]])
+    assert dot["x"] > 0  # as kx
     assert any(point == pytest.approx([arrow["to"], arrow["z"]]) for point in ray)
     # both scales follow from the drawing itself: the disk on the detector, and the specimen from the focus
     disk, focus = (next(part for part in drawing["parts"] if part["kind"] == kind) for kind in ("screen", "plane"))
     disk = drawing["parts"][-1]["disk"]
     angles = disk / (drawing["depth"] - focus["z"]) / 4e-3
     if defocus:
+        # underfocused: the specimen comes before the focus, nearer to the source
+        assert np.sign(focus["z"] - arrow["z"]) == np.sign(defocus)
         heights = (focus["z"] - arrow["z"]) * MILLIMETRE / defocus
         landing = arrow["to"] * MILLIMETRE / angles / heights
         assert landing == pytest.approx(-np.linalg.norm(widget.shift()) * np.sign(defocus))
@@ -142,10 +168,58 @@ def test_inside_the_disk_it_is_bright_and_outside_dark(widget):
     bring(widget, 0.0, 0.21)
     panel = widget.panels()["image"]
     assert "dark field" in widget.alt_text()
-    assert "scattered electrons only" in widget.alt_text()
+    assert "scattered electrons only, smeared and displaced towards the pixel" in widget.alt_text()
     assert panel.title == "Its image, dark field"
     assert panel.vmin == 0
     assert widget.image().mean() < 2e-3 * bright
+
+
+@pytest.mark.parametrize(
+    "beyond, field", [(-0.51, "bright"), (-0.49, "rim"), (0.0, "rim"), (0.49, "rim"), (0.51, "dark")]
+)
+def test_the_rim_is_as_wide_as_a_step_of_k_and_neither_bright_nor_dark(beyond, field):
+    vacuum = tcbf.Specimen(np.zeros((1, 16, 16)), 4.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum)
+    k = widget.meta["rim"] + beyond / (256 * widget.meta["sampling"])
+    bring(widget, 0.0, k, 0.0)
+    passes = aperture([0.0, k], 4.0, 300e3, edge=1 / (256 * widget.meta["sampling"]))
+    assert widget.image().mean() == pytest.approx(passes**2, abs=1e-6)
+    assert (passes == 1, 0 < passes < 1, passes == 0) == (field == "bright", field == "rim", field == "dark")
+    assert field in widget.field
+    assert widget.field in widget.panels()["image"].title
+    assert ("scattered electrons only" in widget.alt_text()) == (field == "dark")
+
+
+@pytest.mark.parametrize("defocus, side", [(15_000.0, "towards"), (-15_000.0, "away from"), (0.0, "in its place")])
+def test_a_dark_field_is_displaced_by_less_than_the_rim_and_says_to_which_side(defocus, side):
+    """A round blob, whose place is the centre of mass of its dark field: what is said, against what is seen."""
+    y, x = np.indices((256, 256)) - 128.0
+    blob = tcbf.Specimen(200 * np.exp(-(y**2 + x**2) / (2 * 2.0**2))[None], 1.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=blob, semiangle=3.8)
+    for sign in (1, -1):
+        bring(widget, 0.0, sign * 0.22, defocus)
+        image = widget.image().sum(axis=0)
+        towards = sign * (image @ (np.arange(256) - 128)) / image.sum() * widget.meta["sampling"]
+        assert 0.7 < towards / widget.rim_shift() < 1 if defocus else abs(towards) < 1
+        assert side in widget.alt_text()
+    assert widget.rim_shift() == pytest.approx(3.8e-3 * defocus)
+
+
+def test_in_focus_a_pixel_off_the_axis_sees_one_sideband_and_the_opposite_pixel_its_negative(widget):
+    """Of a weak phase φ cos 2πq·r, the image is 1 - φ (A(k-q) - A(k+q)) sin 2πq·r."""
+    turns = np.tile(2 * np.pi * 30 * np.arange(256) / 256, (256, 1))  # q = 0.121 1/Å; the rim is at 0.203
+    weak = tcbf.Specimen(np.cos(turns)[None], widget.meta["sampling"], 10.0)
+    images = {}
+    shown = tcbf.widgets.TiltedIllumination(specimen=weak)
+    for kx in (0.0, 0.05, 0.15, -0.15):
+        bring(shown, 0.0, kx, 0.0)
+        images[kx] = shown.image().astype(float) - 1
+    phase = interaction_parameter(300e3)
+    assert np.abs(images[0.0]).max() < phase**2
+    assert np.abs(images[0.05]).max() < phase**2
+    # A(k-q) = 1, A(k+q) = 0: half of what two sidebands can give, and a quarter of a period aside
+    assert np.allclose(images[0.15], -phase * np.sin(turns), atol=0.01 * phase)
+    assert np.allclose(images[-0.15], -images[0.15], atol=0.01 * phase)
 
 
 def test_without_a_specimen_a_dark_field_is_black():
@@ -153,7 +227,7 @@ def test_without_a_specimen_a_dark_field_is_black():
     widget = tcbf.widgets.TiltedIllumination(specimen=vacuum)
     assert np.ptp(widget.image()) < 1e-6
     assert widget.image().mean() == pytest.approx(1)
-    bring(widget, 0.25, 0.25)
+    bring(widget, 0.24, 0.24, 5_000.0)
     assert widget.image().max() == 0
     assert widget.poster_png().startswith(b"\x89PNG")
 
@@ -169,18 +243,20 @@ def test_first_state_is_an_image_displaced_by_some_tens_of_angstroms(widget):
     assert [panel.values.shape for panel in first.panels().values()] == [(121, 121), (256, 256)]
 
 
-@pytest.mark.parametrize("semiangle", [0.5, 2.0, 6.0, 10.0])
+@pytest.mark.filterwarnings(NOISE)
+@pytest.mark.parametrize("semiangle", [0.5, 2.0, 6.0, 7.9])
 def test_every_pixel_that_the_sliders_reach_can_be_shown(semiangle):
     specimen = tcbf.Specimen(np.random.default_rng(2).normal(0, 9, (1, 300, 280)), 1.0, 10.0)
     widget = tcbf.widgets.TiltedIllumination(specimen=specimen, semiangle=semiangle)
     assert widget.inside
     corner = [widget.meta["ranges"][name][0] for name in ("ky", "kx")]
-    bring(widget, *corner)
-    assert np.hypot(*corner) / widget.meta["rim"] == pytest.approx(2.2, abs=0.03)
+    bring(widget, *corner, widget.defocus)
+    assert np.hypot(*corner) / widget.meta["rim"] == pytest.approx(1.7, abs=0.03)
     assert np.isfinite(widget.image()).all()
     assert 256 * widget.meta["sampling"] <= 256
 
 
+@pytest.mark.filterwarnings(NOISE)
 @pytest.mark.parametrize("shape, sampling", [((40, 90), 2.0), ((2, 3), 8.0), ((301, 300), 0.5)])
 @pytest.mark.parametrize("constant", [False, True])
 def test_specimens_of_any_size_are_shown(shape, sampling, constant):
@@ -198,7 +274,11 @@ def test_specimens_of_any_size_are_shown(shape, sampling, constant):
         (ValueError, "specimen must be at least 8 Å wide, got 1", {"specimen": _PIXEL}),
         (ValueError, "energy must be", {"energy": 300}),
         (ValueError, "semiangle must be a number > 0", {"semiangle": 0}),
-        (ValueError, "semiangle must be at most 10 mrad, got 30", {"semiangle": 30}),
+        (ValueError, "semiangle must be at most 7.9 mrad, got 30", {"semiangle": 30}),
+        (ValueError, "semiangle must be at most 10 mrad, got 12", {"semiangle": 12, "energy": 60e3}),
+        (ValueError, r"C30 must be between -1.9e\+09 and 1.9e\+09 Å, got 1e\+12", {"C30": 1e12}),
+        (ValueError, "defocus must be between -30000 and 30000 Å, got -31000", {"defocus": -31_000}),
+        (ValueError, r"defocus must be between .* Å, got 1e\+300", {"defocus": 1e300}),
         (ValueError, "C30 must be a finite number", {"C30": "large"}),
         (ValueError, "defocus must be a finite number", {"defocus": float("nan")}),
         (traitlets.TraitError, "kx is 0.5", {"kx": 0.5}),
@@ -211,18 +291,29 @@ def test_bad_arguments_are_named(error, message, arguments):
 
 
 def test_a_specimen_that_is_sampled_too_coarsely_is_said():
-    steep = np.zeros((1, 64, 64))
-    steep[:, :, ::4] = steep[:, :, 1::4] = 1e4
-    with pytest.warns(UserWarning, match="too steeply for a sampling of 1 Å per pixel"):
-        tcbf.widgets.TiltedIllumination(specimen=tcbf.Specimen(steep, 1.0, 10.0))
+    steep = np.zeros((2, 64, 64))
+    steep[:, :, ::4] = steep[:, :, 1::4] = 5e3
+    with pytest.warns(UserWarning, match="a sampling of 1 Å per pixel holds waves below"):
+        tcbf.widgets.TiltedIllumination(specimen=tcbf.Specimen(steep, 1.0, 2.0), defocus=1_000.0)
+    # the built-in protein is 124 Å thick, at a low energy too thick to be projected
+    with pytest.warns(UserWarning, match="slices of 124 Å are too thick"):
+        tcbf.widgets.TiltedIllumination(energy=30e3)
 
 
 def test_slider_of_the_defocus_reaches_what_the_first_state_asks_for():
-    vacuum = tcbf.Specimen(np.zeros((1, 16, 16)), 4.0, 10.0)
-    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum, defocus=-41_000.0)
+    vacuum = tcbf.Specimen(np.zeros((1, 64, 64)), 4.0, 10.0)
+    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum, semiangle=2.0, defocus=-41_000.0)
     assert widget.meta["ranges"]["defocus"] == [-50_000, 50_000]
     with pytest.raises(traitlets.TraitError, match="defocus is 51000"):
         widget.defocus = 51_000.0
+
+
+def test_slider_of_the_defocus_keeps_the_images_of_the_rim_within_half_of_a_small_field():
+    vacuum = tcbf.Specimen(np.zeros((1, 16, 16)), 4.0, 10.0)  # 64 Å: at 4 mrad, half of it is 8000 Å of defocus
+    widget = tcbf.widgets.TiltedIllumination(specimen=vacuum)
+    assert widget.meta["ranges"]["defocus"] == [-8_000, 8_000]
+    assert widget.defocus == 6_000
+    assert np.linalg.norm(widget.shift()) < 32
 
 
 def test_call_repeats_what_is_not_usual():
@@ -240,7 +331,20 @@ def test_meta_names_traits_that_exist_and_data_fit_the_budget(widget, packed_siz
     assert packed_size(widget) < 2e5
 
 
-@pytest.mark.parametrize("k", [(-0.071, 0.11), (0.0, 0.0), (0.2, 0.25)])
+@pytest.mark.parametrize("k", [(-0.071, 0.11), (0.0, 0.0), (0.2, 0.24)])
 def test_figure_draws_every_panel_with_its_pixels(widget, draws_its_panels, k):
     bring(widget, *k)
     draws_its_panels(widget)
+
+
+def test_marks_of_the_poster_are_at_the_pixel_and_at_its_shift(widget):
+    bring(widget, -0.071, 0.11, 15_000.0)
+    _, detector, image = widget.figure().axes
+    middles = [np.array([axes.get_ylim()[0], axes.get_xlim()[1]]) / 2 for axes in (detector, image)]
+    point, cross = (
+        next(line for line in axes.lines if line.get_marker() == mark) for axes, mark in ((detector, "o"), (image, "+"))
+    )
+    assert np.allclose(np.ravel(point.get_data())[::-1] - middles[0], [-0.071, 0.11])
+    assert np.allclose(np.ravel(cross.get_data())[::-1], middles[1])
+    (arrow,) = (mark for mark in image.texts if mark.arrowprops)
+    assert np.allclose(np.array(arrow.xy)[::-1] - middles[1], widget.shift())

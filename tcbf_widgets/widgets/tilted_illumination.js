@@ -133,7 +133,7 @@ function makeSliders({ set }, { ranges, step }) {
 function describe({ detector, image, rays }, frame, now, meta) {
   const [where, what] = [pixelText(now, meta), imageText(now)];
   const inside = now.inside();
-  image.setTitle(`Its image, ${inside ? "bright" : "dark"} field`);
+  image.setTitle(`Its image, ${now.field()}`);
   image.setAlt(`Virtual image of the chosen pixel, ${what}`);
   detector.setAlt(`Detector plane with the bright-field disk and the chosen ${where}`);
   const [defocus, away] = [now.defocus(), signedDistance(now.k(), meta.rim)];

@@ -1,5 +1,6 @@
 """TiltedIllumination in a page: the pixel follows mouse and finger, and the figure says where its image lies."""
 
+import math
 import re
 
 import pytest
@@ -18,6 +19,21 @@ def pixel(root):
     return [float(root.get_by_label(f"Pixel {name}", exact=True).input_value()) for name in ("ky", "kx")]
 
 
+def numbers(path):
+    """The numbers of an SVG path, in order."""
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path.get_attribute("d"))]
+
+
+def marked(root, widget):
+    """Pixel (y, x) in 1/Å where its mark is drawn, and shift (y, x) in Å that the arrow has."""
+    scale = 1 / (256 * widget.meta["sampling"])
+    x, y = numbers(root.locator(".tcbf-point"))[:2]
+    x0, y0, tip_x, tip_y = numbers(root.locator(".tcbf-arrows-predicted"))[:4]
+    assert (x0, y0) == (128, 128)
+    arrow = [(tip - 128) * widget.meta["sampling"] for tip in (tip_y, tip_x)]
+    return [(y - 60.5) * scale, (x - 60.5) * scale], arrow
+
+
 def at(root, y, x):
     """A place on the page in shares of the picture of the detector."""
     box = root.locator(".tcbf-draggable").bounding_box()
@@ -28,13 +44,17 @@ def test_the_pixel_follows_the_mouse_and_the_image_the_pixel(opened, widget):
     page, root = opened(widget, viewport={"width": 1200, "height": 900})
     page.mouse.move(*at(root, 0.5, 0.5))
     page.mouse.down()
-    page.mouse.move(*at(root, 0.5, 0.75), steps=3)
+    page.mouse.move(*at(root, 0.4, 0.75), steps=3)
     page.mouse.up()
     ky, kx = pixel(root)
-    # a quarter of the picture, which is 121 frequency steps of 0.00522 1/Å wide; to a pixel of the screen
-    assert (ky, kx) == pytest.approx((0, 0.158), abs=0.003)
+    # a tenth and a quarter of the picture, which is 121 frequency steps of 0.00404 1/Å wide; to a pixel of the screen
+    assert (ky, kx) == pytest.approx((-0.049, 0.122), abs=0.003)
+    shift = [k * 15_000 * tcbf.electron_wavelength(300e3) for k in (ky, kx)]
     length = float(re.search(r"([\d.]+) Å from the axial one", status(root))[1])
-    assert length == pytest.approx(kx * 15_000 * tcbf.electron_wavelength(300e3), abs=0.05)
+    assert length == pytest.approx(math.hypot(*shift), abs=0.05)
+    point, arrow = marked(root, widget)
+    assert point == pytest.approx([ky, kx], abs=1e-9)
+    assert arrow == pytest.approx(shift, abs=0.06)  # drawn to a tenth of a pixel, 0.1 Å
     page.mouse.move(*at(root, 0.5, 0.9))  # without a button
     assert pixel(root) == [ky, kx]
     page.mouse.click(*at(root, 0.5, 0.95))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tcbf_widgets.imaging import spectrum_of_phases, tilted_image
-from tcbf_widgets.optics import Aberrations, electron_wavelength
+from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength
 from tcbf_widgets.widgets.tilted_drawing import signed_distance, tilted_drawing
 
 from .plain import floats
@@ -41,15 +41,16 @@ def tilted_cases(rng) -> dict:
 def _state(spectrum, rim: float, defocus: float, c30: float, k) -> dict:
     lens = Aberrations.from_defocus(defocus, C30=c30)
     image = tilted_image(spectrum, SAMPLING, ENERGY, k, lens, SEMIANGLE)
-    inside = bool(np.hypot(*k) <= rim)
+    passes = float(aperture(np.array(k), SEMIANGLE, ENERGY, edge=1 / (SIZE * SAMPLING)))
     away = signed_distance(k, rim)
     return {
         "defocus": defocus,
         "C30": c30,
         "k": k,
-        "inside": inside,
+        "field": {0.0: "dark field", 1.0: "bright field"}.get(passes, "on the rim"),
         "away": away,
+        "rim_shift": floats(lens.image_shift(np.array([0.0, rim]), ENERGY))[1],
         "shift": floats(lens.image_shift(np.array(k), ENERGY)),
         "image": floats(image.ravel()),
-        "drawing": tilted_drawing(defocus, DEEPEST, away, inside),
+        "drawing": tilted_drawing(defocus, DEEPEST, away, inside=passes > 0),
     }

@@ -30,15 +30,17 @@ function alike(ours, theirs, path = "") {
   }
 }
 
-for (const { image, shift, inside, away, drawing, ...state } of states) {
+for (const { image, shift, field, away, rim_shift, drawing, ...state } of states) {
   test(`pixel (${state.k}) at ${state.defocus} Å: image, its place and the drawing are those of Python`, () => {
     const now = stateOf(state);
-    assert.equal(now.inside(), inside);
+    assert.equal(now.field(), field);
+    assert.ok(Math.abs(now.rimShift() - rim_shift) < 1e-10);
     // both compute in double precision, and round the image to float32 at the end
     assert.ok(largestDifference(now.image, float32(image)) <= 6e-8 * Math.max(...image));
     assert.ok(largestDifference(now.shift(), shift) < 1e-10);
     assert.ok(Math.abs(now.mean - image.reduce((sum, value) => sum + value, 0) / image.length) < 1e-7);
     assert.ok(Math.abs(signedDistance(state.k, meta.rim) - away) < 1e-12);
+    const inside = field !== "dark field";
     alike(tiltedDrawing({ defocus: state.defocus, deepest: meta.ranges.defocus[1], away, inside }), drawing);
   });
 }
@@ -94,9 +96,30 @@ test("outside of the disk: a dark field, dark where there is no specimen, from z
   const [low, high] = now.range([1, 99]);
   assert.equal(low, 0);
   assert.ok(high > 0 && now.mean < 0.5);
-  assert.match(imageText(now), /^outside of the disk: dark field, mean .* of the beam; .* no displacement of its own$/);
+  assert.match(imageText(now), /^outside of the disk: dark field, mean .* of the beam; scattered electrons only, smeared/);
   assert.match(imageText(stateOf({ defocus: 15_000, k: [0, 0.1] })), /^inside the disk: bright field, .* 29.5 Å from/);
   assert.equal(pixelText(now, { ...meta, step: 0.001 }), "pixel at (0.000, 0.290) 1/Å, 5.71 mrad off the axis");
+});
+
+test("a dark field is said to lie towards its pixel, or away from it, or in its place, as far as the rim at most", () => {
+  const said = (defocus, C30 = 0) => imageText(stateOf({ defocus, C30, k: [0, 0.29] }));
+  assert.match(said(15_000), /displaced towards the pixel, by less than the 75.0 Å of the rim$/);
+  assert.match(said(-15_000), /displaced away from the pixel, by less than the 75.0 Å of the rim$/);
+  assert.match(said(0), /smeared but in its place$/);
+  // at the rim, 5 mrad, C30 displaces by C30 α³
+  assert.match(said(0, 1e9), /displaced away from the pixel, by less than the 125.0 Å of the rim$/);
+});
+
+test("on the rim, as wide as a step of k, the beam is stopped in part, and it is not called scattered", () => {
+  const step = 1 / (size * meta.sampling);
+  const at = (beyond) => stateOf({ defocus: 15_000, k: [0, meta.rim + beyond * step] }, new Float32Array(256));
+  assert.deepEqual(
+    [-0.51, -0.49, 0, 0.49, 0.51].map((beyond) => at(beyond).field()),
+    ["bright field", "on the rim", "on the rim", "on the rim", "dark field"],
+  );
+  // half of the amplitude, a quarter of the intensity
+  assert.ok(Math.abs(at(0).mean - 0.25) < 1e-6);
+  assert.match(imageText(at(0)), /^on the rim, which stops a part of the beam, mean 0.25 of the beam; the image lies at/);
 });
 
 test("a pixel that stays where it is costs no second image", () => {

@@ -12,21 +12,23 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
   const imaging = createImaging({ size, sampling, wavelength });
   const spectrum = imaging.exitSpectrum([phase.values()], 1);
   const within = (name) => clamp(model.get(name), ...ranges[name]);
+  const perK = (distance) => wavelength * now.defocus() - C30 * wavelength ** 3 * distance ** 2;
   const now = {
     image: new Float32Array(size * size),
     mean: 0,
     defocus: () => within("defocus"),
     k: () => [within("ky"), within("kx")],
-    inside: () => {
-      const [ky, kx] = now.k();
-      return ky * ky + kx * kx <= rim * rim;
+    /** Kind of image; the rim of the aperture is one step of k wide, and stops a part of the unscattered beam. */
+    field: () => {
+      const beyond = (Math.hypot(...now.k()) - rim) * size * sampling;
+      return beyond <= -0.5 ? "bright field" : beyond < 0.5 ? "on the rim" : "dark field";
     },
-    /** Where the image should lie, -∇χ/2π, (y, x) in Å. */
-    shift: () => {
-      const [ky, kx] = now.k();
-      const perK = wavelength * now.defocus() - C30 * wavelength ** 3 * (ky * ky + kx * kx);
-      return [perK * ky, perK * kx];
-    },
+    /** Whether unscattered electrons reach the pixel, all of them or a part. */
+    inside: () => now.field() !== "dark field",
+    /** Where a bright-field image should lie, -∇χ/2π, (y, x) in Å. */
+    shift: () => now.k().map((k) => perK(Math.hypot(...now.k())) * k),
+    /** How far from the axial one the images of the rim lie, in Å; < 0 on the side opposite to their pixel. */
+    rimShift: () => perK(rim) * rim,
     range: (contrast) => {
       const pair = limits(now.image, contrast);
       // a dark field is shown from 0 on: black is where no electron arrives
@@ -61,12 +63,18 @@ export function pixelText(now, { wavelength, step }) {
 /** Kind of image, its mean, and where it lies. */
 export function imageText(now) {
   const mean = `mean ${compact(now.mean, 2)} of the beam`;
-  if (!now.inside()) {
-    const shows = "it shows scattered electrons only and has no displacement of its own";
-    return `outside of the disk: dark field, ${mean}; ${shows}`;
-  }
+  if (!now.inside()) return `outside of the disk: dark field, ${mean}; scattered electrons only, ${smeared(now)}`;
   const [y, x, length] = [...now.shift(), Math.hypot(...now.shift())].map((value) => fixed(value, 1));
-  return `inside the disk: bright field, ${mean}; the image lies at (${y}, ${x}) Å, ${length} Å from the axial one`;
+  const where = now.field() === "on the rim" ? "on the rim, which stops a part of the beam" : "inside the disk: bright field";
+  return `${where}, ${mean}; the image lies at (${y}, ${x}) Å, ${length} Å from the axial one`;
+}
+
+/** Where a dark field lies: its electrons come from all directions of the probe, most from the nearest part of the rim. */
+function smeared(now) {
+  const rim = now.rimShift();
+  if (Math.abs(rim) < 1) return "smeared but in its place";
+  const side = rim > 0 ? "towards" : "away from";
+  return `smeared and displaced ${side} the pixel, by less than the ${fixed(Math.abs(rim), 1)} Å of the rim`;
 }
 
 export const defocusText = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
