@@ -16,7 +16,7 @@ VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help environment book serve lab style javascript browser test check format benchmark-environment benchmark clean
+.PHONY: help environment book serve lab style javascript browser test check format sliders benchmark-environment benchmark clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,7 +26,8 @@ help:
 	@echo "make test       run all tests: Python, JavaScript, the book in a browser, JupyterLab"
 	@echo "make check      run the quick tests only: style, Python, JavaScript"
 	@echo "make format     format the Python sources"
-	@echo "make benchmark  measure the book's sliders, the alignment and the aberrations, beside py4DSTEM and quantem"
+	@echo "make sliders    measure the book: from a moved slider to the painted picture, sizes of data and code"
+	@echo "make benchmark  all measurements: sliders, alignment and aberrations beside py4DSTEM and quantem"
 	@echo "make clean      remove everything that make made"
 
 # ---- the environment, one stamp a step
@@ -129,6 +130,9 @@ $(QUANTEM)/installed: benchmarks/requirements-quantem.txt
 	@echo "installing quantem (some minutes, once)"
 	@$(QUANTEM)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
+
+sliders: browser $(STAMPS)/book
+	@$(RUN) benchmarks/slider_to_paint.py $(BOOK)
 
 benchmark-environment: $(PY4DSTEM)/installed $(QUANTEM)/installed
 

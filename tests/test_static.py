@@ -188,6 +188,16 @@ def test_a_missing_bundle_says_how_to_make_one(tmp_path, monkeypatch):
         Bare()
 
 
+def test_a_widget_made_of_another_has_its_view(stack):
+    class Mine(VirtualBrightField):
+        pass
+
+    mine, other = Mine(stack), VirtualBrightField(stack)
+    assert mine.view == "VirtualBrightField"
+    assert mine._esm == other._esm
+    assert mine.static_payload()["esm"] == other.static_payload()["esm"]
+
+
 def test_a_page_carries_the_modules_of_its_views_and_no_others(stack):
     payloads = [Widget(stack).static_payload() for Widget in (VirtualBrightField, MaskSchedule)]
     shared = set(payloads[0]["esm"]) & set(payloads[1]["esm"])

@@ -1,14 +1,15 @@
-// Bundle the views, each beside its Python class, and their style sheet.
+// Bundle the views, each beside its Python class, and their style sheet: node tools/bundle.mjs <folder>
 //
-//   dist/live/<view>.js   one module that imports nothing: what a live Jupyter asks for
-//   dist/page/<view>.js   the same view as a module that imports ./chunk-<hash>.js, what it shares with other views:
-//                         a page of the book loads each piece once, and only those that its figures need
-//   dist/views.css        one style sheet for all
+//   live/<view>.js   one module that imports nothing: what a live Jupyter asks for
+//   page/<view>.js   the same view as a module that imports ./chunk-<hash>.js, what it shares with other views:
+//                    a page of the book loads each piece once, and only those that its figures need
+//   views.css        one style sheet for all
 import { build } from "esbuild";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const widgets = fileURLToPath(new URL("../tcbf_widgets/widgets/", import.meta.url));
+const folder = process.argv[2];
 const NOT_VIEWS = ["static_runtime.js"];
 const views = readdirSync(widgets).filter((file) => file.endsWith(".js") && !NOT_VIEWS.includes(file));
 
@@ -37,7 +38,7 @@ const settings = {
 const scripts = { ...settings, entryPoints, plugins: [entry] };
 
 await Promise.all([
-  build({ ...scripts, outdir: `${widgets}dist/live` }),
-  build({ ...scripts, outdir: `${widgets}dist/page`, splitting: true, chunkNames: "chunk-[hash]" }),
-  build({ ...settings, entryPoints: [`${widgets}shared/views.css`], outdir: `${widgets}dist` }),
+  build({ ...scripts, outdir: `${folder}/live` }),
+  build({ ...scripts, outdir: `${folder}/page`, splitting: true, chunkNames: "chunk-[hash]" }),
+  build({ ...settings, entryPoints: [`${widgets}shared/views.css`], outdir: folder }),
 ]);

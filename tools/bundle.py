@@ -20,7 +20,7 @@ def source_digest(root: Path) -> str:
     """Hash of everything that the bundle is made of."""
     views = root / WIDGETS
     files = [*views.rglob("*.js"), *views.rglob("*.css")]
-    files = [file for file in files if "dist" not in file.relative_to(views).parts]
+    files = [file for file in files if not file.relative_to(views).parts[0].startswith("dist")]
     files += [root / "package-lock.json", root / "tools" / "bundle.mjs"]
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -45,9 +45,12 @@ def bundle(root: Path = ROOT) -> None:
         return
     if not (root / "node_modules" / "esbuild").is_dir():
         node.run("npm", "ci", cwd=root)
-    dist = root / WIDGETS / "dist"
-    shutil.rmtree(dist, ignore_errors=True)  # chunks are named by their content: old ones would stay
-    node.run("node", "tools/bundle.mjs", cwd=root)
+    dist, fresh = root / WIDGETS / "dist", root / WIDGETS / "dist.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    node.run("node", "tools/bundle.mjs", str(fresh), cwd=root)
+    # whole or not at all; chunks are named by their content, so old ones would stay
+    shutil.rmtree(dist, ignore_errors=True)
+    fresh.rename(dist)
     (dist / STAMP).write_text(source_digest(root) + "\n")
     views = len(list((dist / "live").iterdir()))
     size = sum(file.stat().st_size for file in (dist / "page").iterdir())

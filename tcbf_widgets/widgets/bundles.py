@@ -12,12 +12,18 @@ _IMPORT = re.compile(r'"\./(chunk-\w+\.js)"')
 
 
 def file_name(view: str) -> str:
-    """Return the name of the files of a view, without ending.
+    """Return the name of the files of a view, without ending; a view is called as its Python class.
 
     >>> file_name("ShiftField")
     'shift_field'
     """
     return re.sub(r"(?<!^)(?=[A-Z])", "_", view).lower()
+
+
+def view_of(widget_class: type) -> str:
+    """Return the name of the view of a widget class: its own, or of the class that it is derived from."""
+    names = [owner.__name__ for owner in widget_class.__mro__]
+    return next((name for name in names if (DIST / f"live/{file_name(name)}.js").is_file()), names[0])
 
 
 def style_sheet() -> str:
@@ -26,14 +32,14 @@ def style_sheet() -> str:
 
 
 def live_module(view: str) -> str:
-    """Return the module of a view, such as "shift_field", that imports nothing."""
-    return _read(f"live/{view}.js")
+    """Return the module of a view, such as "ShiftField", that imports nothing."""
+    return _read(f"live/{file_name(view)}.js")
 
 
 def page_modules(view: str) -> dict[str, str]:
     """Return the modules of a view by file name: its own first, then those that it shares with other views."""
     modules: dict[str, str] = {}
-    wanted = [f"{view}.js"]
+    wanted = [f"{file_name(view)}.js"]
     for name in wanted:
         if name not in modules:
             modules[name] = _read(f"page/{name}")

@@ -45,6 +45,8 @@ globalThis.TCBF ??= (() => {
     script.async = true;
     script.src = `${base}${id}.js`;
     script.onerror = () => entry.reject(new Error(`${script.src} could not be loaded`));
+    // of no effect where the script has brought the asset
+    script.onload = () => entry.reject(new Error(`${script.src} does not hold what its name says`));
     document.head.append(script);
     return entry.promise;
   }

@@ -20,7 +20,7 @@ class _LiveModule:
     """The module of a widget's view as class attribute, read when the first widget is made and not on import."""
 
     def __get__(self, instance, owner):
-        return self if instance is None else bundles.live_module(bundles.file_name(owner.__name__))
+        return self if instance is None else bundles.live_module(bundles.view_of(owner))
 
 
 class _StyleSheet:
@@ -133,13 +133,13 @@ class TcbfWidget(anywidget.AnyWidget):
         # anywidget adds a trait of that name, hence the search; a subclass may bring a module of its own
         defined = (vars(owner).get("_esm") for owner in type(self).__mro__)
         own = next(esm for esm in defined if isinstance(esm, (str, _LiveModule)))
-        return {"view.js": own} if isinstance(own, str) else bundles.page_modules(bundles.file_name(self.view))
+        return {"view.js": own} if isinstance(own, str) else bundles.page_modules(self.view)
 
     # ---- traits
 
     @t.default("view")
     def _default_view(self) -> str:
-        return type(self).__name__
+        return bundles.view_of(type(self))
 
     @t.validate("contrast")
     def _validate_contrast(self, proposal):

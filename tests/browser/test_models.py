@@ -6,7 +6,7 @@ import support
 import tcbf_widgets as tcbf
 from tcbf_widgets.widgets.bundles import live_module
 
-CODE = live_module("alignment_movie")
+CODE = live_module("AlignmentMovie")
 
 # A film of `count` frames of 2 x 3, drawn by the module that a notebook gets; every listener of the model is counted.
 FILM = """async ({ code, count, ...traits }) => {

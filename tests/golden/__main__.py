@@ -15,9 +15,10 @@ from . import counts, deposits, drawings, fields, lenses, pictures, rays, tilted
 TARGET = Path(__file__).with_name("views.json")
 
 
-def main() -> None:
+def golden() -> dict:
+    """All cases, as numbers, lists and texts."""
     rng = np.random.default_rng(20240422)
-    golden = {
+    return {
         "percentiles": pictures.percentile_cases(rng),
         "colours": pictures.colour_cases(rng),
         "shifts": pictures.shift_cases(rng),
@@ -41,7 +42,10 @@ def main() -> None:
         "tilted": tilted.tilted_cases(np.random.default_rng(13)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
     }
-    TARGET.write_text(json.dumps(golden, separators=(",", ":"), allow_nan=False) + "\n")
+
+
+def main() -> None:
+    TARGET.write_text(json.dumps(golden(), separators=(",", ":"), allow_nan=False) + "\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
 
 

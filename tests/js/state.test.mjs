@@ -120,3 +120,11 @@ for (const { spacing, iteration, k, measured, fitted } of golden.arrows.states) 
     assert.ok(largestDifference(here, byPlace(k, measured, fitted)) < 1e-5);
   });
 }
+
+test("widgets of a notebook, each with code of its own, have ids of their own", async () => {
+  const [first, second] = await Promise.all(
+    [1, 2].map((copy) => import(`../../tcbf_widgets/widgets/shared/dom.js?copy=${copy}`)),
+  );
+  assert.notEqual(first.uniqueId("slider"), second.uniqueId("slider"));
+  assert.notEqual(first.uniqueId("slider"), first.uniqueId("slider"));
+});

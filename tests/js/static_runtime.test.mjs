@@ -161,6 +161,19 @@ test("views share the modules that they import", async () => {
   assert.deepEqual(globalThis.seen, [["a", 1], ["b", 2]]);
 });
 
+test("a module that is missing, or a file with other content, is reported where the figure would be", async () => {
+  const view = { kind: "esm", text: `import "./shared.js";`, imports: { "./shared.js": "s" } };
+  const host = addWidget(page, { esm: ["a", "s"], assets: { a: view } }, "./");
+  const fine = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
+  const running = run();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  page.scripts()[0].onload(); // it came, and brought nothing
+  await running;
+  assert.equal(host.dataset.state, "error");
+  assert.match(host.live.children[0].textContent, /s\.js does not hold what its name says/);
+  assert.equal(fine.dataset.state, "ready");
+});
+
 test("styles of views are added once, however many widgets have them", async () => {
   const assets = { e: esmAsset(), c: { kind: "css", text: "b {}" } };
   addWidget(page, { esm: ["e"], css: "c", assets });

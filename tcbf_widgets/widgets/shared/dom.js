@@ -1,10 +1,12 @@
 // The little DOM building the views need.
 
 const SVG = "http://www.w3.org/2000/svg";
+// In a notebook every widget has this module to itself, and all of them share one page.
+const own = Math.random().toString(36).slice(2, 8);
 let serial = 0;
 
 /** Unique id for label/for and aria-controls; several views of one model live on one page. */
-export const uniqueId = (stem) => `tcbf-${stem}-${++serial}`;
+export const uniqueId = (stem) => `tcbf-${stem}-${own}-${++serial}`;
 
 export function h(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
