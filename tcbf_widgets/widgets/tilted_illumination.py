@@ -179,7 +179,7 @@ class TiltedIllumination(TcbfWidget):
     def _lies(self) -> str:
         if self.inside:
             y, x = self.shift()
-            return f"displaced by ({y:.0f}, {x:.0f}) Å"
+            return f"displaced by ({round(y)}, {round(x)}) Å"
         rim = self.rim_shift()
         if abs(rim) < 1:
             return "of scattered electrons only, smeared but in its place"
