@@ -95,7 +95,7 @@ def _below(power: np.ndarray, sampling: float) -> float:
 def _down(value: float) -> str:
     """Two digits of a number that must not be exceeded, rounded down."""
     unit = 10.0 ** (np.floor(np.log10(value)) - 1)
-    return f"{np.floor(value / unit * (1 - 1e-9)) * unit:.2g}"
+    return f"{np.floor(value / unit * (1 - 1e-9)) * unit:.10g}"
 
 
 def check_within_band(name: str, frequency: float, sampling: float) -> None:

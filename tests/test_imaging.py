@@ -464,7 +464,8 @@ def test_the_teaching_specimen_is_fine_as_it_is(options):
 
 
 def test_empty_and_constant_specimens_are_fine_too():
-    for phase in (np.zeros((4, 4)), np.full((4, 4), 3.0), np.ones((1, 1))):
+    # of the odd shapes the transform is not exact: what is scattered by rounding only does not count
+    for phase in (np.zeros((4, 4)), np.full((4, 4), 3.0), np.ones((1, 1)), np.full((45, 77), 1.7)):
         specimen = specimen_of(phase)
         assert advice(specimen) == ([], [])
         spectrum = imaging.exit_spectrum(specimen, ENERGY)

@@ -1,6 +1,7 @@
 """What PhaseContrast shows and sends: the images of imaging.py, counted as counting.py counts."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tcbf_widgets.specimen import Specimen
 from tcbf_widgets.widgets import PhaseContrast
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.figure import contrast_limits
+from tcbf_widgets.widgets.phase_source import built_in
 
 ENERGY = 300e3
 
@@ -47,6 +49,29 @@ def test_images_are_those_of_the_library(slices):
         shown = widget.panels()[name].values
         counts = tcbf.poisson_counts(40 * widget.image(phase_plate), 9, start=256**2 * phase_plate)
         assert np.array_equal(shown, (counts / 40).astype(np.float32))
+
+
+@pytest.mark.parametrize("defocus", [9_000.0, -6_000.0])
+def test_curves_are_the_contrast_of_gratings(defocus):
+    """Drawn lines against images: a grating with a positive phase is as bright as its transfer, with its sign."""
+    widget = PhaseContrast(grating(strength=1e-2), defocus=defocus, noise=False)
+    plate, plane = (line.get_xydata().T for line in widget.figure().axes[-1].lines[:2])
+    wave = np.cos(2 * np.pi * np.arange(256) / 32)
+    for curve, phase_plate in ((plate, True), (plane, False)):
+        transfer = 2 * np.mean(widget.image(phase_plate) * wave) / (2 * 1e-2)
+        # of third order in the phase: 1e-4; 2000 points in a line: 1e-5
+        assert np.interp(1 / 32, *curve) == pytest.approx(transfer, abs=5e-4)
+        assert abs(transfer) > 0.3
+
+
+@pytest.mark.parametrize("sampling, defocus", [(1.0, 1e4), (0.25, 1e4), (0.1, 1e4), (1.0, 1e6), (0.1, 1e6), (1.0, 1e9)])
+def test_curves_end_where_their_points_no_longer_draw_them(sampling, defocus):
+    widget = PhaseContrast(Specimen(np.zeros((1, 16, 16)), sampling, 1.0), defocus=defocus)
+    q = widget.figure().axes[-1].lines[0].get_xdata()
+    chi = np.pi * widget.meta["wavelength"] * widget.meta["ranges"]["defocus"][1] * q**2
+    assert np.diff(chi).max() <= 0.3
+    assert q[-1] == widget.meta["reach"] <= 1 / (10 * sampling)
+    assert chi[-1] > 2 * np.pi  # and not before there is something to see
 
 
 def test_one_range_for_both_images_in_which_weak_contrast_looks_weak():
@@ -165,3 +190,15 @@ def test_a_coarse_specimen_is_reported_where_it_is_given():
     with pytest.warns(UserWarning, match="a sampling of 1 Å per pixel holds waves below") as caught:
         PhaseContrast(grating(strength=20.0, period=8))
     assert caught[0].filename == __file__
+
+
+def test_the_built_in_specimen_is_judged_as_any_other():
+    with pytest.warns(UserWarning, match="slices of 124 Å are too thick") as caught:
+        PhaseContrast(energy=60e3)
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="too thick") as given:
+        PhaseContrast(built_in(), energy=60e3)
+    assert [str(warning.message) for warning in given] == [str(warning.message) for warning in caught]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        PhaseContrast()

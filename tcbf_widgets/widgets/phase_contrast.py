@@ -14,7 +14,7 @@ from ..optics import Aberrations, electron_wavelength, interaction_parameter
 from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
 from .figure import NEUTRAL, Panel, contrast_limits
-from .phase_source import slice_phases
+from .phase_source import built_in, slice_phases
 from .posters import figure_rows
 from .stack_state import check_range
 from .widget import TcbfWidget
@@ -22,6 +22,7 @@ from .widget import TcbfWidget
 LARGEST = 256  # pixels along an image
 _MOST_SLICES = 6  # so that a page holds them
 _DEFAULT = {"defocus": 10_000.0, "dose": 100.0, "noise": True, "zoom": 1.0, "seed": 0}
+_MOST_PERIODS = 40  # of the curves; the last ones are then some pixels wide, and 2000 points draw them
 _LEAST_RANGE = 0.02  # half of the range of grey levels at least: a specimen without contrast is grey
 
 
@@ -47,7 +48,8 @@ class PhaseContrast(TcbfWidget):
 
     Warns
     -----
-    UserWarning : where the specimen is too coarse, see `tcbf.exit_spectrum`
+    UserWarning : where the specimen is too coarse on the at most 256 pixels shown, see `tcbf.exit_spectrum`; a smaller
+        field is shown more finely
     """
 
     defocus = t.Float(_DEFAULT["defocus"], help="Å, -C10").tag(sync=True)
@@ -61,8 +63,9 @@ class PhaseContrast(TcbfWidget):
             traits = {name: value for name, value in traits.items() if name != "dose"} | {"noise": False}
         sigma = interaction_parameter(energy)  # raises for what is no energy
         phases, sampling = slice_phases(specimen, energy, _size(specimen))
-        thickness = 0.0 if specimen is None else float(specimen.slice_thickness)
+        thickness = float((built_in() if specimen is None else specimen).slice_thickness)
         _check_slices(phases, sampling, thickness, energy)
+        ranges = _ranges(_DEFAULT | traits)
         packed = quantise(phases) if np.ptp(phases) else pack(phases)
         arguments = [] if specimen is None else ["specimen"]
         arguments += [f"energy={float(energy)!r}"] if energy != 300e3 else []
@@ -76,8 +79,8 @@ class PhaseContrast(TcbfWidget):
                 "sampling": sampling,
                 "thickness": thickness,
                 "mean": float(_potential(packed, sigma).mean(dtype=float)),
-                "reach": 1 / (10 * sampling),
-                "ranges": _ranges(_DEFAULT | traits),
+                "reach": _reach(sampling, electron_wavelength(energy), ranges["defocus"][1]),
+                "ranges": ranges,
                 "python": {
                     "call": f"tcbf.widgets.PhaseContrast({', '.join(arguments)})",
                     "traits": [*_DEFAULT, "cmap", "contrast", "smooth"],
@@ -178,16 +181,20 @@ def _potential(packed, sigma: float) -> np.ndarray:
 
 
 def _check_slices(phases: np.ndarray, sampling: float, thickness: float, energy: float) -> None:
-    """Few enough for a page, and fine enough for waves."""
+    """Few enough for a page, and fine enough for waves, the built-in specimen as any other."""
     if len(phases) > _MOST_SLICES:
         raise ValueError(
             f"specimen has {len(phases)} slices, accepted are at most {_MOST_SLICES}; make it with "
             f"slices={_MOST_SLICES}"
         )
-    if thickness:
-        check_sampling(sampling, energy)
-        resampled = Specimen(phases / interaction_parameter(energy), sampling, thickness)
-        warn_if_coarse(resampled, energy, stacklevel=4)
+    check_sampling(sampling, energy)
+    resampled = Specimen(phases / interaction_parameter(energy), sampling, thickness)
+    warn_if_coarse(resampled, energy, stacklevel=4)
+
+
+def _reach(sampling: float, wavelength: float, defocus: float) -> float:
+    """End of the curves in 1/Å: a tenth of 1/sampling, or before that as far as they can be drawn at all defoci."""
+    return min(1 / (10 * sampling), float(np.sqrt(2 * _MOST_PERIODS / (wavelength * defocus))))
 
 
 def _ranges(state: dict) -> dict[str, list[float]]:

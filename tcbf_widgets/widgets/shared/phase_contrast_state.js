@@ -6,7 +6,8 @@ import { createImaging } from "./waves.js";
 
 export const TRAITS = ["defocus", "dose", "noise", "zoom", "seed"];
 const LEAST_RANGE = 0.02; // half of the range of grey levels at least: a specimen without contrast is grey
-const POINTS = 240; // of the curves
+const FEWEST = 240; // points of the curves
+const TURN = 0.3; // rad, of χ from one point to the next at most: straight lines between them look like curves
 
 /** What is shown, and what follows from it; update(changed) computes it anew. */
 export function phaseContrastState(model, meta, phases) {
@@ -104,15 +105,17 @@ function limitsOf(potential, mean, interaction, contrast) {
   return { potential: around(mean, most), images: around(1, half) };
 }
 
-function createCurves({ wavelength, reach }) {
-  const q = Float64Array.from({ length: POINTS }, (_, i) => (i * reach) / (POINTS - 1));
-  const [sine, cosine] = [new Float64Array(POINTS), new Float64Array(POINTS)];
+function createCurves({ wavelength, reach, ranges }) {
   const chi = (frequency, defocus) => -Math.PI * wavelength * defocus * frequency * frequency;
+  // χ grows as q², so at the end of the curve twice as fast as in the mean
+  const points = Math.max(FEWEST, Math.ceil((2 * Math.abs(chi(reach, ranges.defocus[1]))) / TURN) + 1);
+  const q = Float64Array.from({ length: points }, (_, i) => (i * reach) / (points - 1));
+  const [sine, cosine] = [new Float64Array(points), new Float64Array(points)];
   return {
     series: { sine: [q, sine], cosine: [q, cosine] },
     chi,
     draw(defocus) {
-      for (let i = 0; i < POINTS; i++) {
+      for (let i = 0; i < points; i++) {
         const phase = chi(q[i], defocus);
         sine[i] = Math.sin(phase);
         cosine[i] = Math.cos(phase);
