@@ -71,7 +71,7 @@ PIXELS = [
     {"ky": 0.0, "kx": 0.0},
     {"defocus": 0.0},
     {"kx": -0.203, "defocus": -15_000.0},  # at the rim
-    {"ky": 0.314, "kx": -0.314, "defocus": 20_000.0},
+    {"ky": 0.243, "kx": -0.243, "defocus": 20_000.0},
 ]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
