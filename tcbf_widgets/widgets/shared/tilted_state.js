@@ -65,11 +65,12 @@ export function imageText(now) {
   const mean = `mean ${compact(now.mean, 2)} of the beam`;
   if (!now.inside()) return `outside of the disk: dark field, ${mean}; scattered electrons only, ${smeared(now)}`;
   const [y, x, length] = [...now.shift(), Math.hypot(...now.shift())].map((value) => fixed(value, 1));
-  const where = now.field() === "on the rim" ? "on the rim, which stops a part of the beam" : "inside the disk: bright field";
+  const onRim = now.field() === "on the rim";
+  const where = onRim ? "on the rim, which stops a part of the beam" : "inside the disk: bright field";
   return `${where}, ${mean}; the image lies at (${y}, ${x}) Å, ${length} Å from the axial one`;
 }
 
-/** Where a dark field lies: its electrons come from all directions of the probe, most from the nearest part of the rim. */
+// Where a dark field lies: its electrons come from all directions of the probe, most from the nearest part of the rim.
 function smeared(now) {
   const rim = now.rimShift();
   if (Math.abs(rim) < 1) return "smeared but in its place";
