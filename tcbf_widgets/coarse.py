@@ -8,6 +8,7 @@ import numpy as np
 
 from ._checks import positive_number
 from .geometry import frequency_grid
+from .multislice import band_limit
 from .optics import electron_wavelength, interaction_parameter
 from .specimen import Specimen
 
@@ -18,14 +19,14 @@ _ROUNDING = 1e-24  # of all electrons; less is scattered by the rounding of numb
 
 
 def warn_if_coarse(specimen: Specimen, energy: float, stacklevel: int = 2, tilt: float = 0.0) -> None:
-    """Warn where a specimen needs a finer sampling or more slices, by the rules that `exit_spectrum` states.
+    """Warn where a specimen needs a finer sampling or more slices, by the rules that `tcbf.exit_wave` states.
 
     ``tilt`` is the length of the tilt in 1/Å. A single slice has no path behind it on which a tilted wave could leave
     the band; but it must be the thinner, the steeper the wave passes it.
     """
     highest, steepest, ends = _scattered(specimen, energy)
     tilted = tilt if len(specimen.potential) > 1 else 0.0
-    reach, band = tilted + max(highest, steepest), 1 / (3 * specimen.sampling)
+    reach, band = tilted + max(highest, steepest), band_limit(specimen.sampling)
     if reach >= band:
         who = f"a wave tilted by {tilted:.2g} 1/Å and scattered by the specimen" if tilted else "the specimen scatters"
         remedy = (
@@ -100,9 +101,9 @@ def _down(value: float) -> str:
 
 def check_within_band(name: str, frequency: float, sampling: float) -> None:
     """Waves sampled at so many Å per pixel must reach to a frequency without aliases."""
-    if frequency >= 1 / (3 * sampling):
+    if frequency >= band_limit(sampling):
         raise ValueError(
-            f"{name} reaches to {frequency:.3g} 1/Å, accepted is less than {1 / (3 * sampling):.3g} at a sampling of "
+            f"{name} reaches to {frequency:.3g} 1/Å, accepted is less than {band_limit(sampling):.3g} at a sampling of "
             f"{sampling:g} Å per pixel; {_down(1 / (3 * frequency))} Å suffice"
         )
 

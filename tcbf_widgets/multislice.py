@@ -77,14 +77,14 @@ class Beam:
     def __init__(self, specimen: Specimen, energy: float, truth: Truth, window: int, binning: int):
         self.window, self.binning, self.sampling = window, binning, specimen.sampling
         sampling, thickness = specimen.sampling, specimen.slice_thickness
-        self.transmission = band_limited(transmission(specimen.potential, energy), sampling)
+        self.transmission = band_limited(transmission(specimen.potential, energy), sampling).astype(np.complex64)
         k = frequency_grid((window, window), sampling)
         # slices stand symmetrically around the plane to which the defocus refers
         to_first = -thickness * (len(specimen.potential) - 1) / 2
         optics = (truth.semiangle, truth.aberrations, truth.rotation_deg)
         spectrum = probe_spectrum((window, window), sampling, energy, *optics)
         self.spectrum = (spectrum * fresnel_propagator(k, energy, to_first)).astype(np.complex64)
-        self.propagator = (fresnel_propagator(k, energy, thickness) * _band(k, sampling)).astype(np.complex64)
+        self.propagator = (fresnel_propagator(k, energy, thickness) * in_band(k, sampling)).astype(np.complex64)
         self.k_axis = np.fft.fftfreq(window, sampling)
 
     def patterns(self, corners, fractions, tilts) -> np.ndarray:
@@ -107,12 +107,17 @@ class Beam:
         return intensity.reshape(-1, size, self.binning, size, self.binning).sum(axis=(2, 4))
 
 
-def _band(k: np.ndarray, sampling: float) -> np.ndarray:
-    """True below 2/3 of the Nyquist frequency, where products of two waves do not alias."""
-    return np.linalg.norm(k, axis=-1) < 1 / (3 * sampling)
+def band_limit(sampling: float) -> float:
+    """Frequency in 1/Å below which products of two waves do not alias: 2/3 of the Nyquist frequency."""
+    return 1 / (3 * sampling)
+
+
+def in_band(k: np.ndarray, sampling: float) -> np.ndarray:
+    """True where frequencies (..., 2) in 1/Å lie below the band limit."""
+    return np.linalg.norm(k, axis=-1) < band_limit(sampling)
 
 
 def band_limited(slices: np.ndarray, sampling: float) -> np.ndarray:
-    """Slices (..., ny, nx) without the frequencies that would alias, complex64."""
-    band = _band(frequency_grid(slices.shape[1:], sampling), sampling)
-    return np.fft.ifft2(np.fft.fft2(slices) * band).astype(np.complex64)
+    """Slices (..., ny, nx) without the frequencies that would alias, of the same type."""
+    band = in_band(frequency_grid(slices.shape[1:], sampling), sampling)
+    return np.fft.ifft2(np.fft.fft2(slices) * band).astype(slices.dtype)

@@ -18,7 +18,7 @@ from ._checks import (
 )
 from .fourdstem import FourDSTEM, Truth
 from .geometry import scan_to_detector
-from .multislice import Beam
+from .multislice import Beam, band_limit
 from .optics import Aberrations, electron_wavelength
 from .specimen import Specimen
 
@@ -144,7 +144,7 @@ def _binning(window: int, detector_shape) -> int:
 def _check_window(specimen: Specimen, energy: float, truth: Truth, window: int) -> None:
     """The window must hold the defocused probe, the specimen's sampling the aperture."""
     rim = truth.semiangle * 1e-3 / electron_wavelength(energy)
-    if rim >= 1 / (3 * specimen.sampling):
+    if rim >= band_limit(specimen.sampling):
         raise ValueError(
             f"semiangle={truth.semiangle} mrad reaches beyond the band of the specimen; sample it at "
             f"{1 / (3 * rim):.2g} Å per pixel or finer, it has {specimen.sampling:g}"

@@ -40,10 +40,10 @@ def test_contrast_of_a_weak_grating_is_that_of_the_closed_form(defocus):
 def test_images_are_those_of_the_library(slices):
     specimen = tcbf.apoferritin_in_ice((256, 256), slices=slices)
     widget = PhaseContrast(specimen, defocus=-7_000.0, dose=40.0, seed=9)
-    optics = (1.0, ENERGY, tcbf.Aberrations.from_defocus(-7_000.0))
-    spectrum = tcbf.exit_spectrum(specimen, ENERGY)
+    lens = tcbf.Aberrations.from_defocus(-7_000.0)
+    wave = tcbf.exit_wave(specimen, ENERGY)
     for phase_plate, name in ((False, "plane"), (True, "plate")):
-        expected = tcbf.plane_wave_image(spectrum, *optics, phase_plate=phase_plate)
+        expected = tcbf.plane_wave_image(wave, lens, phase_plate=phase_plate)
         # sixteen bits of the phase, and frequencies on the rim of the grid left out
         assert np.allclose(widget.image(phase_plate), expected, atol=1e-3)
         shown = widget.panels()[name].values

@@ -8,7 +8,7 @@ import traitlets
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.geometry import frequency_grid
-from tcbf_widgets.imaging import exit_spectrum, tilted_image
+from tcbf_widgets.imaging import exit_wave, tilted_image
 from tcbf_widgets.optics import aperture, interaction_parameter
 from tcbf_widgets.registration import Registration
 from tcbf_widgets.widgets.arrays import unpack
@@ -44,7 +44,7 @@ def test_image_is_the_tilted_image_of_the_specimen(widget):
     bring(widget, -0.1, 0.05, -9_000.0)
     specimen = one_cage(widget)
     lens = tcbf.Aberrations.from_defocus(-9_000.0)
-    expected = tilted_image(exit_spectrum(specimen, 300e3), specimen.sampling, 300e3, (-0.1, 0.05), lens, 4.0)
+    expected = tilted_image(exit_wave(specimen, 300e3), (-0.1, 0.05), lens, 4.0)
     assert np.allclose(widget.image(), expected, atol=2e-5)
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import traitlets as t
 
 from .._checks import finite_number, positive_number
+from ..coarse import check_sampling, warn_if_coarse
 from ..counting import counted_image
-from ..imaging import check_sampling, plane_wave_image, spectrum_of_phases, warn_if_coarse
+from ..imaging import ExitWave, plane_wave_image, wave_of_phases
 from ..optics import Aberrations, electron_wavelength, interaction_parameter
 from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
@@ -48,7 +49,7 @@ class PhaseContrast(TcbfWidget):
 
     Warns
     -----
-    UserWarning : where the specimen is too coarse on the at most 256 pixels shown, see `tcbf.exit_spectrum`; a smaller
+    UserWarning : where the specimen is too coarse on the at most 256 pixels shown, see `tcbf.exit_wave`; a smaller
         field is shown more finely
     """
 
@@ -100,8 +101,7 @@ class PhaseContrast(TcbfWidget):
 
     def image(self, phase_plate: bool = False, noise: bool = False) -> np.ndarray:
         """Image (n, n) of the whole field, 1 = the incoming wave; with ``noise``, as electrons are counted."""
-        optics = (self.meta["sampling"], self.meta["energy"], Aberrations.from_defocus(self.defocus))
-        image = plane_wave_image(self._spectrum, *optics, phase_plate=phase_plate)
+        image = plane_wave_image(self._wave, Aberrations.from_defocus(self.defocus), phase_plate=phase_plate)
         dose = self.dose if noise else None
         return counted_image(image, dose, self.meta["sampling"], self.seed, start=image.size if phase_plate else 0)
 
@@ -146,10 +146,10 @@ class PhaseContrast(TcbfWidget):
     # ---- parts of them
 
     @cached_property
-    def _spectrum(self) -> np.ndarray:
-        """Spectrum of the wave behind the specimen, from the phases that the browser has."""
+    def _wave(self) -> ExitWave:
+        """Wave behind the specimen, from the phases that the browser has."""
         meta = self.meta
-        return spectrum_of_phases(unpack(self.arrays["phases"]), meta["sampling"], meta["thickness"], meta["energy"])
+        return wave_of_phases(unpack(self.arrays["phases"]), meta["sampling"], meta["thickness"], meta["energy"])
 
     def _shown(self, image: np.ndarray) -> np.ndarray:
         """The middle of an image, as much as the zoom leaves."""

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from .._checks import finite_number, positive_number
-from ..imaging import warn_if_coarse
+from ..coarse import warn_if_coarse
 from ..specimen import Specimen, apoferritin_in_ice
 from .phase_source import WIDEST, specimen_phase
 

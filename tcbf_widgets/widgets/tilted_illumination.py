@@ -8,7 +8,7 @@ import numpy as np
 import scipy.signal
 import traitlets as t
 
-from ..imaging import spectrum_of_phases, tilted_image
+from ..imaging import ExitWave, tilted_image, wave_of_phases
 from ..optics import Aberrations, aperture, electron_wavelength
 from ..specimen import Specimen
 from .arrays import quantise, unpack
@@ -50,7 +50,7 @@ class TiltedIllumination(TcbfWidget):
 
     Warns
     -----
-    UserWarning : where the projected specimen is too coarse, see `tcbf.exit_spectrum`
+    UserWarning : where the projected specimen is too coarse, see `tcbf.exit_wave`
     """
 
     defocus = t.Float(FIRST_DEFOCUS, help="Å, -C10").tag(sync=True)
@@ -74,10 +74,10 @@ class TiltedIllumination(TcbfWidget):
             name: round(round(share * rim / step) * step, 9) for name, share in zip(("ky", "kx"), _FIRST, strict=True)
         }
         packed = quantise(phase) if np.ptp(phase) else quantise(np.zeros_like(phase))
-        spectrum = _exit_spectrum(unpack(packed), sampling, energy)
+        wave = _exit_wave(unpack(packed), sampling, energy)
         state = first | traits
         super().__init__(
-            arrays={"phase": packed, "pattern": quantise(_pattern(spectrum, sampling, energy, semiangle), "uint8")},
+            arrays={"phase": packed, "pattern": quantise(_pattern(wave, semiangle), "uint8")},
             meta={
                 "title": "Virtual image of one pixel",
                 "wavelength": wavelength,
@@ -131,10 +131,8 @@ class TiltedIllumination(TcbfWidget):
 
     def image(self) -> np.ndarray:
         """Image (256, 256) of the pixel, 1 = the incoming beam."""
-        sampling, energy = self.meta["sampling"], self.meta["energy"]
-        spectrum = _exit_spectrum(unpack(self.arrays["phase"]), sampling, energy)
-        optics = {"aberrations": self.aberrations(), "semiangle": self.meta["semiangle"]}
-        return tilted_image(spectrum, sampling, energy, (self.ky, self.kx), **optics).astype(np.float32)
+        wave = _exit_wave(unpack(self.arrays["phase"]), self.meta["sampling"], self.meta["energy"])
+        return tilted_image(wave, (self.ky, self.kx), self.aberrations(), self.meta["semiangle"]).astype(np.float32)
 
     def panels(self) -> dict[str, Panel]:
         """Return the detector plane and the image of the chosen pixel."""
@@ -188,23 +186,23 @@ class TiltedIllumination(TcbfWidget):
         return f"of scattered electrons only, smeared and {lies}"
 
 
-def _exit_spectrum(phase: np.ndarray, sampling: float, energy: float) -> np.ndarray:
-    return spectrum_of_phases(phase[None], sampling, 1.0, energy)
+def _exit_wave(phase: np.ndarray, sampling: float, energy: float) -> ExitWave:
+    return wave_of_phases(phase[None], sampling, 1.0, energy)
 
 
-def _pattern(spectrum: np.ndarray, sampling: float, energy: float, semiangle: float) -> np.ndarray:
+def _pattern(wave: ExitWave, semiangle: float) -> np.ndarray:
     """Decadic logarithm of the mean intensity of each pixel of the detector, 1 = the incoming beam.
 
     The mean over all positions of the probe does not depend on its aberrations: waves of different directions that
     arrive in one pixel interfere, but in the mean over the positions the fringes cancel.
     """
-    length = SIZE * sampling
-    rim = semiangle * 1e-3 / electron_wavelength(energy)
+    length = SIZE * wave.sampling
+    rim = semiangle * 1e-3 / electron_wavelength(wave.energy)
     wide = math.ceil(rim * length) + 1
     steps = np.arange(-wide, wide + 1) / length
     k = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1)
-    passes = aperture(k, semiangle, energy, edge=1 / length) ** 2
-    scattered = np.fft.fftshift(np.abs(spectrum) ** 2)
+    passes = aperture(k, semiangle, wave.energy, edge=1 / length) ** 2
+    scattered = np.fft.fftshift(np.abs(wave.spectrum) ** 2)
     pattern = scipy.signal.fftconvolve(scattered, passes)
     middle, shown = SIZE // 2 + wide, math.floor(REACH * rim * length)
     part = slice(middle - shown, middle + shown + 1)

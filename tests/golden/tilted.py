@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcbf_widgets.imaging import spectrum_of_phases, tilted_image
+from tcbf_widgets.imaging import tilted_image, wave_of_phases
 from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength
 from tcbf_widgets.widgets.tilted_drawing import signed_distance, tilted_drawing
 
@@ -15,11 +15,11 @@ SIZE, SAMPLING, ENERGY, SEMIANGLE, DEEPEST = 16, 1.0, 300e3, 5.0, 20_000.0
 
 def tilted_cases(rng) -> dict:
     phase = rng.normal(0, 0.2, (SIZE, SIZE)).astype(np.float32)
-    spectrum = spectrum_of_phases(phase[None], SAMPLING, 1.0, ENERGY)
+    wave = wave_of_phases(phase[None], SAMPLING, 1.0, ENERGY)
     wavelength = electron_wavelength(ENERGY)
     rim = SEMIANGLE * 1e-3 / wavelength
     states = [
-        _state(spectrum, rim, *state)
+        _state(wave, rim, *state)
         for state in [
             (15_000.0, 0.0, (-0.07, 0.11)),
             (-8_000.0, 2.7e7, (0.0, -0.2)),
@@ -38,9 +38,9 @@ def tilted_cases(rng) -> dict:
     return {"size": SIZE, "phase": floats(phase.ravel()), "meta": meta, "states": states}
 
 
-def _state(spectrum, rim: float, defocus: float, c30: float, k) -> dict:
+def _state(wave, rim: float, defocus: float, c30: float, k) -> dict:
     lens = Aberrations.from_defocus(defocus, C30=c30)
-    image = tilted_image(spectrum, SAMPLING, ENERGY, k, lens, SEMIANGLE)
+    image = tilted_image(wave, k, lens, SEMIANGLE)
     passes = float(aperture(np.array(k), SEMIANGLE, ENERGY, edge=1 / (SIZE * SAMPLING)))
     away = signed_distance(k, rim)
     return {

@@ -3,7 +3,7 @@ import { createComplexFft } from "./complex_fft.js";
 
 /**
  * createImaging({size, sampling, wavelength}), pixels (a power of two), Å per pixel and Å, returns
- *   exitSpectrum(phases, thickness, tilt)  {re, im} as exit_spectrum in Python: the slices in the order in which the wave
+ *   exitSpectrum(phases, thickness, tilt)  {re, im} as the spectrum of exit_wave in Python: the slices in the order in which the wave
  *       meets them, as phases in rad, and their thickness in Å; tilt [y, x] in 1/Å
  *   planeWave(spectrum, {defocus, C30, cutoff}, plain, plate)  fills the image of a plane wave, and if it is not null the
  *       one with a phase plate; lengths in Å, the radius of the objective aperture in 1/Å
