@@ -35,9 +35,7 @@ def poisson_counts(expected, seed: int = 0, start: int = 0) -> np.ndarray:
     >>> poisson_counts([0, 1, 10, 1000], seed=3).tolist()
     [0, 2, 13, 970]
     """
-    mean = np.asarray(expected, float)
-    if not (np.isfinite(mean).all() and (mean >= 0).all() and (mean <= _MOST).all()):
-        raise ValueError("expected must hold finite numbers from 0 to 2^31: electrons per pixel")
+    mean = _checked("expected", expected, _MOST, "0 to 2^31 electrons per pixel")
     seed = non_negative_integer("seed", seed)
     if seed >= _SEEDS:
         raise ValueError(f"seed must be less than 2^32, got {seed}")
@@ -66,9 +64,21 @@ def counted_image(image, dose: float | None, sampling: float, seed: int = 0, sta
     """
     sampling = positive_number("sampling", sampling, "in Å per pixel")
     if dose is None:
-        return np.asarray(image, float)
+        return _checked("image", image, np.inf, "finite intensities >= 0")
     per_pixel = positive_number("dose", dose, "in electrons/Å²; None means no noise") * sampling**2
-    return poisson_counts(np.asarray(image, float) * per_pixel, seed, start) / per_pixel
+    most = _MOST / per_pixel
+    image = _checked("image", image, most, f"intensities of 0 to {most:.3g}, or 2^31 electrons per pixel")
+    return poisson_counts(image * per_pixel, seed, start) / per_pixel
+
+
+def _checked(name: str, values, most: float, accepted: str) -> np.ndarray:
+    """Return finite numbers from 0 to `most` as an array, or raise."""
+    values = np.asarray(values, float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} must be {accepted}, got NaN or infinity")
+    if values.size and not (values.min() >= 0 and values.max() <= most):
+        raise ValueError(f"{name} must be {accepted}, got {values.min():.3g} to {values.max():.3g}")
+    return values
 
 
 def uniforms(count: int, seed: int, start: int = 0) -> np.ndarray:
