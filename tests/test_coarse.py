@@ -1,4 +1,4 @@
-"""Whether specimens are sampled and sliced finely enough: warnings come when they should, and following them suffices."""
+"""Whether specimens are sampled and sliced finely enough: warnings come when they should, and heeding them helps."""
 
 import warnings
 
