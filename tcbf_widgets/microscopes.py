@@ -12,7 +12,7 @@ MILLIMETRE = 1e7  # Å
 
 # the column of both microscopes, in Å from the source of the conventional one
 _CONDENSER, _FIRST, _SECOND, _FOCUS, _OBJECTIVE, _IMAGE = (
-    millimetres * MILLIMETRE for millimetres in (1.2, 1.8, 2.8, 4.1, 5.6, 8.6)
+    millimetres * MILLIMETRE for millimetres in (1.2, 1.8, 2.7, 4.1, 5.6, 8.6)
 )
 _FOCAL_LENGTH = 1.0 * MILLIMETRE
 

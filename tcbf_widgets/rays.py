@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._checks import finite_number
+from ._checks import finite_number, require
 
 _ROUNDING = 1e-9
 
@@ -77,11 +77,15 @@ class Plane:
     radius: float = math.inf
 
     def __post_init__(self):
-        finite_number("position", self.position)
-        finite_number("deflection", self.deflection)
-        _focal_length(self.focal_length)
-        if not self.radius > 0:
-            raise ValueError(f"radius must be a number > 0 in Å, or inf for no aperture; got {self.radius!r}")
+        require("name", self.name, str, 'such as "specimen"')
+        checked = {
+            "position": finite_number("position", self.position),
+            "focal_length": _focal_length(self.focal_length),
+            "deflection": finite_number("deflection", self.deflection),
+            "radius": _radius(self.radius),
+        }
+        for name, number in checked.items():
+            object.__setattr__(self, name, number)
 
     def matrix(self) -> np.ndarray:
         """Matrix (3, 3) from the entrance of the plane to its exit."""
@@ -170,13 +174,25 @@ class Column:
 
 
 def _focal_length(value) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number_or_infinity(value)
     if math.isnan(number) or number == 0:
         raise ValueError(f"focal_length must be a number of Å other than 0, or inf for no lens; got {value!r}")
     return number
+
+
+def _radius(value) -> float:
+    number = _number_or_infinity(value)
+    if not number > 0:
+        raise ValueError(f"radius must be a number > 0 in Å, or inf for no aperture; got {value!r}")
+    return number
+
+
+def _number_or_infinity(value) -> float:
+    """The value as a float; NaN if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

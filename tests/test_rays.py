@@ -179,7 +179,11 @@ def test_direction_behind_the_specimen_becomes_a_place_on_the_detector():
         (lambda: lens(0), "focal_length must be a number of Å other than 0"),
         (lambda: Plane("a", 0, focal_length=float("nan")), "focal_length must be"),
         (lambda: Plane("a", 0, radius=-1), "radius must be a number > 0"),
+        (lambda: Plane("a", 0, radius="x"), "radius must be a number > 0 in Å, or inf for no aperture; got 'x'"),
+        (lambda: Plane("a", 0, radius=None), "radius must be a number > 0"),
         (lambda: Plane("a", float("inf")), "position must be a finite number"),
+        (lambda: Plane("a", "there"), "position must be a finite number, got 'there'"),
+        (lambda: Plane("a", 0, deflection=None), "deflection must be a finite number, got None"),
         (lambda: Column((Plane("a", 1), Plane("b", 0))), "planes must be in the order .* a at 1, b at 0"),
         (lambda: Column((Plane("a", 0), Plane("a", 1))), "names of planes must differ"),
         (lambda: tilt_pair(0.1, 5, 5, 9), "second=5 must lie behind first=5"),
@@ -192,6 +196,14 @@ def test_direction_behind_the_specimen_becomes_a_place_on_the_detector():
 def test_bad_input_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_planes_keep_numbers_whatever_came():
+    plane = Plane("a", "1", focal_length="2", deflection=np.float32(0.5), radius="3")
+    assert [type(part) for part in vars(plane).values()] == [str] + 4 * [float]
+    assert Column((Plane("source", 0), plane)).trace([[0, 2.0]], "source").heights.tolist() == [[0, 2]]
+    with pytest.raises(TypeError, match='name must be a str, such as "specimen"; got int'):
+        Plane(1, 0)
 
 
 def test_an_unknown_plane_is_named():

@@ -10,13 +10,13 @@ import traitlets
 import tcbf_widgets as tcbf
 from tcbf_widgets.microscopes import MILLIMETRE
 from tcbf_widgets.optics import Aberrations, electron_wavelength
+from tcbf_widgets.widgets.numbers import fixed
 from tcbf_widgets.widgets.ray_poster import spread
 from tcbf_widgets.widgets.reciprocity_drawing import (
     ANGLES,
     DEFOCI,
     ReciprocityState,
     ctem_drawing,
-    number,
     stem_drawing,
 )
 
@@ -51,7 +51,7 @@ def test_shift_in_the_drawing_is_that_of_the_waves(state):
     assert expected == pytest.approx(1e-3 * state.tilt * aberrations.C10)
     assert state.image_shift == pytest.approx(expected, abs=1e-7)
     ctem, stem = ctem_drawing(state), stem_drawing(state)
-    # the picture is 67500 times too large: what the rays lose to rounding stays far below a thousandth of an Å
+    # the picture is 60000 times too large: what the rays lose to rounding stays far below a thousandth of an Å
     for drawing in (ctem, stem):
         assert drawing["arrows"][0]["to"] * MILLIMETRE / (ANGLES * DEFOCI) == pytest.approx(expected, abs=1e-6)
     assert height(*rays(ctem, "axial"), depth(ctem, "focus")) == pytest.approx(expected, abs=1e-6)
@@ -81,7 +81,7 @@ def test_the_pixel_is_named_by_the_direction_of_its_ray(state):
     (x0, z0), (x1, z1) = ([height(ray, z), z * drawing["flow"]] for z in (low, high))
     angle = 1e3 * (x1 - x0) / (z1 - z0) * DEFOCI / MILLIMETRE
     (label,) = (part["label"][1] for part in drawing["parts"] if part["label"][0] == "detector")
-    assert label == f"pixel {number(angle, 2)} mrad" == f"pixel {number(-state.tilt, 2)} mrad"
+    assert label == f"pixel {fixed(angle, 2)} mrad" == f"pixel {fixed(-state.tilt, 2)} mrad"
 
 
 @pytest.mark.parametrize("state", STATES)

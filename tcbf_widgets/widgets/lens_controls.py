@@ -6,6 +6,7 @@ import math
 
 from ..optics import orders
 from .figure import nice_length
+from .numbers import fixed
 
 # name -> unit on the slider, Å (or degrees) in one of them
 UNITS = {
@@ -82,11 +83,11 @@ def written(name: str, value: float) -> str:
     """A value in the unit of its slider, as "1.50 µm".
 
     >>> written("defocus", 15_000.0), written("rotation_deg", -15.0), written("C30", 2.7e7)
-    ('1.50 µm', '-15.0°', '2.70 mm')
+    ('1.50 µm', '−15.0°', '2.70 mm')
     """
     unit, scale = UNITS[name]
     digits = {"°": 1, "nm": 0}.get(unit, 2)
-    text = f"{round(value / scale, digits) + 0.0:.{digits}f}"
+    text = fixed(value / scale, digits)
     return f"{text}°" if unit == "°" else f"{text} {unit}"
 
 
@@ -94,7 +95,7 @@ def with_uncertainty(name: str, value: float, uncertainty: float | None) -> str:
     """A fitted value with as many digits as its uncertainty (None = unbounded) deserves, in the unit of its slider.
 
     >>> with_uncertainty("defocus", 15_143.0, 34.8), with_uncertainty("rotation_deg", -15.095, 0.46)
-    ('1.5143 ± 0.0035 µm', '-15.1 ± 0.5°')
+    ('1.5143 ± 0.0035 µm', '−15.1 ± 0.5°')
     """
     unit, scale = UNITS[name]
     if uncertainty is None:
@@ -104,4 +105,4 @@ def with_uncertainty(name: str, value: float, uncertainty: float | None) -> str:
     two = 0 < uncertainty / scale < 3.55 * 10.0**order
     digits = max(0, int(two) - order)
     gap = "" if unit == "°" else " "
-    return f"{value / scale:.{digits}f} ± {uncertainty / scale:.{digits}f}{gap}{unit}"
+    return f"{fixed(value / scale, digits)} ± {fixed(uncertainty / scale, digits)}{gap}{unit}"

@@ -9,7 +9,11 @@ import * as drawing from "./shared/reciprocity_drawing.js";
 import { describe } from "./shared/reciprocity_words.js";
 import { createSlider } from "./shared/slider.js";
 
-const SWITCHES = { traces: "Traces", tilted_beams: "Tilted beams", inverted: "Inverted source" };
+const SWITCHES = {
+  traces: "All rays of this direction",
+  tilted_beams: "All directions of one point",
+  inverted: "Inverted source (STEM upside down)",
+};
 const TRAITS = ["defocus", "tilt", ...Object.keys(SWITCHES)];
 const MICRON = 1e4; // Å
 
@@ -22,11 +26,12 @@ export function show({ model, el, signal }) {
   const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now) });
   const { meta, set } = frame;
   const [ctem, stem] = [
-    ["ctem", "Conventional (CTEM)"],
-    ["stem", "Scanning (STEM)"],
+    ["ctem", "CTEM, conventional"],
+    ["stem", ""],
   ].map(([name, title]) => createRayDiagram({ name, title, half: drawing.HALF, depth: drawing.DEPTH }));
   frame.panels.append(...columns([ctem], [stem]));
-  frame.panels.after(key(meta.exaggeration));
+  const legend = makeKey(meta.exaggeration);
+  frame.panels.after(legend.node);
   const sliders = makeSliders(set, meta);
   const switches = makeSwitches(set);
   frame.controls.append(sliders.defocus.node, sliders.tilt.node, switches.node);
@@ -38,41 +43,43 @@ export function show({ model, el, signal }) {
     const words = describe(state, meta.wavelength);
     ctem.paint(drawing.ctemDrawing(state), words.ctem);
     stem.paint(drawing.stemDrawing(state), words.stem);
-    stem.setTitle(`Scanning (STEM)${state.inverted ? ", upside down" : ""}`);
+    stem.setTitle(`STEM, ${state.inverted ? "upside down" : "scanning"}`);
     ctem.setFoot(words.ctemFoot);
     stem.setFoot(words.stemFoot);
+    legend.show("disk", state.tilted_beams);
     frame.say(words.status);
   });
 }
 
 function stateOf(model) {
-  const { ranges, semiangle } = model.get("meta");
+  const { ranges, semiangle, exaggeration } = model.get("meta");
   const numbers = Object.entries(ranges).map(([name, range]) => [name, clamp(model.get(name), ...range)]);
   const switches = Object.keys(SWITCHES).map((name) => [name, Boolean(model.get(name))]);
-  return { semiangle, ...Object.fromEntries([...numbers, ...switches]) };
+  return { semiangle, exaggeration, ...Object.fromEntries([...numbers, ...switches]) };
 }
 
-function key({ angles, defocus }) {
+function makeKey({ angles, defocus }) {
   return rayKey(
     [
-      ["axial", "selected direction"],
-      ["disk", "other directions of the disk"],
+      ["axial", "this direction"],
+      ["bar", "bright-field disk"],
+      ["disk", "other directions"],
     ],
-    `angles drawn × ${angles}, defocus × ${defocus}`,
+    `angles × ${angles}, defocus × ${defocus}`,
   );
 }
 
 function makeSliders(set, { ranges, semiangle }) {
   const rim = [-semiangle, semiangle].map((value) => ({ value, label: "rim" }));
-  const slider = (name, label, unit, scale, step, ticks) => {
+  const slider = (name, label, unit, scale, step, decimals, ticks) => {
     const [min, max] = ranges[name];
-    const text = (value) => `${fixed(value / scale, 2)} ${unit}`;
+    const text = (value) => `${fixed(value / scale, decimals)} ${unit}`;
     const onInput = (value) => set({ [name]: value });
-    return createSlider({ label, min, max, step, unit, scale, decimals: 2, ticks, text, onInput });
+    return createSlider({ label, min, max, step, unit, scale, decimals, ticks, text, onInput });
   };
   return {
-    defocus: slider("defocus", "Defocus", "µm", MICRON, 100, [{ value: 0, label: "in focus" }]),
-    tilt: slider("tilt", "Tilt", "mrad", 1, 0.05, rim),
+    defocus: slider("defocus", "Defocus", "µm", MICRON, 100, 3, [{ value: 0, label: "in focus" }]),
+    tilt: slider("tilt", "Tilt", "mrad", 1, 0.05, 2, rim),
   };
 }
 

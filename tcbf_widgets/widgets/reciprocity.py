@@ -7,8 +7,9 @@ import traitlets as t
 from .._checks import positive_number
 from ..optics import electron_wavelength
 from .figure import Panel
+from .numbers import fixed
 from .ray_poster import figure_rays
-from .reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, number, stem_drawing
+from .reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, stem_drawing
 from .stack_state import check_range
 from .widget import TcbfWidget
 
@@ -84,7 +85,7 @@ class Reciprocity(TcbfWidget):
     def figure(self):
         """Draw both microscopes."""
         state = self.state()
-        titles = "Conventional (CTEM)", "Scanning (STEM)" + (", upside down" if self.inverted else "")
+        titles = "CTEM, conventional", "STEM, " + ("upside down" if self.inverted else "scanning")
         return figure_rays(dict(zip(titles, (ctem_drawing(state), stem_drawing(state)), strict=True)))
 
     def alt_text(self) -> str:
@@ -95,17 +96,17 @@ class Reciprocity(TcbfWidget):
             words
             for shown, words in (
                 (self.traces, "all rays of this direction"),
-                (self.tilted_beams, "the other directions of the disk"),
+                (self.tilted_beams, "all directions of the disk through one point of the focus"),
             )
             if shown
         ]
         also = f"; also drawn are {' and '.join(beams)}" if beams else ""
         if state.is_bright_field:
-            seen = f"the image of a feature on the axis is displaced by {number(state.image_shift, 1)} Å"
+            seen = f"the image of a feature on the axis is displaced by {fixed(state.image_shift, 1)} Å"
         else:
             seen = "the beam is beyond the aperture, so that this is dark field"
         return (
-            f"Rays of a conventional microscope whose plane wave is tilted by {number(self.tilt, 2)} mrad, "
-            f"at a defocus of {number(self.defocus / 1e4, 2)} µm, and of a scanning microscope{upside} "
-            f"with the detector pixel at {number(-self.tilt, 2)} mrad, along the same line: {seen}{also}."
+            f"Rays of a conventional microscope whose plane wave is tilted by {fixed(self.tilt, 2)} mrad, "
+            f"at a defocus of {fixed(self.defocus / 1e4, 3)} µm, and of a scanning microscope{upside} "
+            f"with the detector pixel at {fixed(-self.tilt, 2)} mrad, along the same line: {seen}{also}."
         )

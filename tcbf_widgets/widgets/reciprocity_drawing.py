@@ -13,9 +13,10 @@ import numpy as np
 
 from ..microscopes import MILLIMETRE, apparent_shift, ctem_column, stem_column
 from ..rays import Column
+from .numbers import fixed
 from .ray_poster import ray_points
 
-ANGLES, DEFOCI = 150, 450  # how many times angles and defocus are drawn too large
+ANGLES, DEFOCI = 150, 400  # how many times angles and defocus are drawn too large
 _HALF = 2.2  # mm, half the width of a drawing
 _BESIDE = (-0.4, -0.2, 0.2, 0.4)  # mm, from the selected ray
 _DIRECTIONS = (-1, -0.5, 0, 0.5, 1)  # of the disk, in semi-angles
@@ -54,17 +55,17 @@ def ctem_drawing(state: ReciprocityState) -> dict:
     rays += _lines("axial", column, [(shift, state.tilt)])
     place, shift = _places(column), shift / MILLIMETRE
     magnified = shift * column.matrix("focus", "image")[0, 0]
-    far = number(state.defocus / 1e4, 2)
+    far = fixed(state.defocus / 1e4, 3)
     labels = {
         "source": ["source"],
         "condenser": ["condenser lens"],
         "first deflector": ["deflector"],
         "second deflector": ["deflector"],
-        "focus": ["focus", *_if_bright(state, f"shift {number(state.image_shift, 1)} Å")],
-        "specimen": ["specimen", f"defocus {far} µm"],
+        "focus": ["focus", *_if_bright(state, f"shift {fixed(state.image_shift, 1)} Å")],
+        "specimen": ["specimen", f"Δf = {far} µm"],
         "objective": ["objective lens"],
-        "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
-        "image": ["image", "○ without tilt"],
+        "aperture": ["aperture", f"{fixed(state.semiangle, 1)} mrad"],
+        "image": ["image (× −2)", "○ without tilt"],
     }
     return {
         "half": _HALF,
@@ -96,15 +97,15 @@ def stem_drawing(state: ReciprocityState) -> dict:
     rays += _lines("axial", column, [(probe, -state.tilt)])
     place = _places(column)
     pixel, source = rays[-1]["points"][-1][0], probe / MILLIMETRE * column.matrix("focus", "source")[0, 0]
-    far = number(state.defocus / 1e4, 2)
+    far = fixed(state.defocus / 1e4, 3)
     labels = {
         "source": ["source", "moves to scan"],
-        "aperture": ["aperture", f"{number(state.semiangle, 1)} mrad"],
+        "aperture": ["aperture", f"{fixed(state.semiangle, 1)} mrad"],
         "objective": ["objective lens"],
-        "specimen": ["specimen", f"defocus {far} µm"],
-        "focus": ["probe", *_if_bright(state, f"at {number(state.image_shift, 1)} Å")],
+        "specimen": ["specimen", f"Δf = {far} µm"],
+        "focus": ["probe", *_if_bright(state, f"at {fixed(state.image_shift, 1)} Å")],
         "projector": ["projector lens"],
-        "detector": ["detector", f"pixel {number(-state.tilt, 2)} mrad"],
+        "detector": ["detector", f"pixel {fixed(-state.tilt, 2)} mrad"],
     }
     disk = 1e-3 * ANGLES * state.semiangle * column["projector"].focal_length / MILLIMETRE
     drawing = {
@@ -182,9 +183,3 @@ def _upside_down(drawing: dict) -> dict:
     turned = {name: [item | {"z": depth - item["z"]} for item in drawing[name]] for name in ("parts", "arrows", "dots")}
     rays = [ray | {"points": [[x, depth - z] for x, z in ray["points"]]} for ray in drawing["rays"]]
     return drawing | turned | {"rays": rays}
-
-
-def number(value: float, decimals: int) -> str:
-    """A number as the views write it: with a true minus sign and without a negative zero."""
-    text = f"{abs(value):.{decimals}f}"
-    return f"−{text}" if value < 0 and float(text) else text

@@ -100,5 +100,5 @@ function describe(panels, { say, meta }, defocus, sharpness) {
   const [plain, sharp] = [meta.plain_sharpness ?? NaN, sharpness].map((x) => sharpnessText(x, meta.sharpness_floor));
   panels.plain.setAlt(`Plain sum of ${meta.images} virtual images; ${plain}`);
   panels.moved.setAlt(`The same images, moved back for a defocus of ${micrometres(defocus)} and summed; ${sharp}`);
-  say(`Assumed defocus ${micrometres(defocus)}: ${moved}; ${sharp}.`);
+  say(`assumed defocus ${micrometres(defocus)}: ${moved}; ${sharp}`);
 }

@@ -60,3 +60,53 @@ def test_rays_are_those_of_python_and_labels_are_readable(reciprocity):
             fitted = (points - points.mean(axis=0)) @ scale + pixels.mean(axis=0)
             assert np.allclose(fitted, pixels, atol=0.15)
         assert root.evaluate(UNREADABLE) == [], state
+
+
+# to either side of the rim, with the longest numbers, and with one more line to explain
+CROSSING = [{"tilt": -3.95, "defocus": -20_000.0}, {"tilt": -4.5}, {"tilted_beams": True}, {"tilted_beams": False}]
+
+RESIZE = """async (root, width) => {
+    root.style.width = `${width}px`;
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
+
+# texts that are cut off, and the height of the figure
+ROOM = """root => {
+    const texts = [...root.querySelectorAll(".tcbf-foot, .tcbf-title")];
+    const small = text => text.scrollWidth > text.clientWidth || text.scrollHeight > text.clientHeight + 1;
+    return { cut: texts.filter(small).map(text => text.textContent), height: root.getBoundingClientRect().height };
+}"""
+
+# are the drawings beside each other, and how far is it from the top of the figure to the end of its first slider?
+COMPARED = """root => {
+    const [ctem, stem] = [...root.querySelectorAll("svg[data-diagram]")].map(svg => svg.getBoundingClientRect());
+    const end = root.querySelector(".tcbf-slider").getBoundingClientRect().bottom;
+    return { beside: ctem.top === stem.top && ctem.right <= stem.left, end: end - root.getBoundingClientRect().top };
+}"""
+
+
+def test_nothing_is_cut_off_and_nothing_jumps_when_the_beam_crosses_the_rim(reciprocity):
+    widget, root = reciprocity
+    for width in (288, 328, 528, 592, 700, 880):
+        if width > root.evaluate("root => root.parentElement.clientWidth"):
+            continue
+        root.evaluate(RESIZE, width)
+        heights = set()
+        for state in CROSSING:
+            bring(root, widget, state)
+            room = root.evaluate(ROOM)
+            assert room["cut"] == [], (width, state)
+            heights.add(room["height"])
+        assert len(heights) == 1, width
+        compared = root.evaluate(COMPARED)
+        assert compared["beside"]
+        assert compared["end"] <= 640 or width > 800  # a phone shows both, and what moves them
+    root.evaluate("root => { root.style.width = ''; }")
+
+
+def test_the_legend_lists_what_is_drawn(reciprocity):
+    widget, root = reciprocity
+    for shown in (True, False):
+        bring(root, widget, {"tilted_beams": shown})
+        assert root.get_by_text("other directions").is_visible() == shown
+    assert root.get_by_text("this direction", exact=True).is_visible()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tcbf_widgets.widgets.ray_poster import spread
-from tcbf_widgets.widgets.reciprocity_drawing import ReciprocityState, ctem_drawing, stem_drawing
+from tcbf_widgets.widgets.reciprocity_drawing import ANGLES, DEFOCI, ReciprocityState, ctem_drawing, stem_drawing
 
 
 def reciprocity_cases() -> list[dict]:
@@ -14,7 +14,10 @@ def reciprocity_cases() -> list[dict]:
         ReciprocityState(-20_000.0, 4.7, 3.0, traces=True),
         ReciprocityState(0.0, 0.0, 4.0, inverted=True),
     )
-    return [{"state": vars(state), "ctem": ctem_drawing(state), "stem": stem_drawing(state)} for state in states]
+    drawn = {"exaggeration": {"angles": ANGLES, "defocus": DEFOCI}}
+    return [
+        {"state": vars(state) | drawn, "ctem": ctem_drawing(state), "stem": stem_drawing(state)} for state in states
+    ]
 
 
 def spread_cases(rng) -> list[dict]:

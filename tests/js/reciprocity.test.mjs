@@ -3,6 +3,7 @@ import test from "node:test";
 import * as drawing from "../../tcbf_widgets/widgets/shared/reciprocity_drawing.js";
 import { fixed } from "../../tcbf_widgets/widgets/shared/numbers.js";
 import { describe } from "../../tcbf_widgets/widgets/shared/reciprocity_words.js";
+import { stemColumn } from "../../tcbf_widgets/widgets/shared/microscopes.js";
 import { spread } from "../../tcbf_widgets/widgets/shared/spread.js";
 import { golden, largestDifference } from "./golden.mjs";
 
@@ -16,6 +17,8 @@ function alike(ours, theirs, path = "") {
   }
 }
 
+const times = ({ exaggeration: { angles, defocus } }) => angles * defocus;
+
 for (const { state, ctem, stem } of golden.reciprocity) {
   test(`the drawings for ${state.tilt} mrad at ${state.defocus} Å are those of Python`, () => {
     alike(drawing.ctemDrawing(state), ctem);
@@ -25,7 +28,7 @@ for (const { state, ctem, stem } of golden.reciprocity) {
   test(`the shift drawn for ${state.tilt} mrad at ${state.defocus} Å is λ C10 k`, () => {
     const expected = 1e-3 * state.tilt * -state.defocus; // Å
     assert.ok(Math.abs(drawing.imageShift(state) - expected) < 1e-7);
-    const exaggerated = 1e7 / (drawing.ANGLES * drawing.DEFOCI); // Å for a mm of the drawing
+    const exaggerated = 1e7 / times(state); // Å for a mm of the drawing
     for (const { arrows } of [drawing.ctemDrawing(state), drawing.stemDrawing(state)]) {
       assert.equal(arrows.length > 0, drawing.isBrightField(state));
       if (arrows.length) assert.ok(Math.abs(arrows[0].to * exaggerated - expected) < 1e-6);
@@ -37,19 +40,22 @@ for (const { state, ctem, stem } of golden.reciprocity) {
     const axial = stem.rays.find(({ name }) => name === "axial").points;
     const [specimen, probe] = ["specimen", "probe"].map((name) => stem.parts.find(({ label }) => label[0] === name));
     const at = (z) => axial.find((point) => Math.abs(point[1] - z) < 1e-9)[0];
-    // the projector, of 2.8 mm focal length, turns the direction of a ray into a place on the detector
-    const pixel = fixed(axial.at(-1)[0] / (2.8e-3 * drawing.ANGLES), 2);
+    // the projector turns the direction of a ray into a place on the detector
+    const { focalLength } = stemColumn({ defocus: 0, semiangle: 4 }).plane("projector");
+    const pixel = fixed(axial.at(-1)[0] / (1e-10 * focalLength * state.exaggeration.angles), 2);
     assert.match(words.stem, new RegExp(`detector pixel ${pixel} mrad:`));
     if (drawing.isBrightField(state)) {
-      const offset = ((at(specimen.z) - at(probe.z)) * 1e7) / (drawing.ANGLES * drawing.DEFOCI); // Å
+      const offset = ((at(specimen.z) - at(probe.z)) * 1e7) / times(state); // Å
       assert.equal(words.stemFoot, `ray at the specimen: ${fixed(offset, 1)} Å from the probe`);
       const shift = fixed(1e-3 * state.tilt * -state.defocus, 1);
-      assert.equal(words.ctemFoot, `image shift λ C10 k = ${shift}\u00a0Å`);
+      assert.equal(words.ctemFoot, `λ C10 k = ${shift}\u00a0Å, referred to the specimen`);
       assert.match(words.status, new RegExp(`displaced by ${shift}.*pixel ${pixel} mrad .* probe at ${shift}`));
     } else {
       assert.doesNotMatch(Object.values(words).join(), /displaced|λ C10 k|from the probe/);
       assert.match(words.status, /dark field/);
     }
+    // as the other figures begin and end
+    assert.match(words.status, /^defocus .*[^.]$/);
   });
 }
 

@@ -2,7 +2,7 @@
 import { createColumn, tiltPair } from "./rays.js";
 
 export const MILLIMETRE = 1e7; // Å
-const [CONDENSER, FIRST, SECOND, FOCUS, OBJECTIVE, IMAGE] = [1.2, 1.8, 2.8, 4.1, 5.6, 8.6].map((mm) => mm * MILLIMETRE);
+const [CONDENSER, FIRST, SECOND, FOCUS, OBJECTIVE, IMAGE] = [1.2, 1.8, 2.7, 4.1, 5.6, 8.6].map((mm) => mm * MILLIMETRE);
 const FOCAL_LENGTH = MILLIMETRE;
 
 const inOrder = (planes) => planes.sort((a, b) => a.position - b.position);

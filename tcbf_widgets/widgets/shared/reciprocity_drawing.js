@@ -5,20 +5,21 @@ import { apparentShift, ctemColumn, MILLIMETRE, stemColumn } from "./microscopes
 import { fixed } from "./numbers.js";
 import { rayPoints } from "./ray_diagram.js";
 
-export const ANGLES = 150; // how many times angles and defocus are drawn too large
-export const DEFOCI = 450;
 export const HALF = 2.2; // mm, half the width of a drawing
 export const DEPTH = 8.6; // mm, its height
 const BESIDE = [-0.4, -0.2, 0.2, 0.4]; // mm, from the selected ray
 const DIRECTIONS = [-1, -0.5, 0, 0.5, 1]; // of the disk, in semi-angles
 
-/** The conventional microscope, electrons running down the page. State: {defocus Å, tilt mrad, semiangle mrad, ...}. */
+/**
+ * The conventional microscope, electrons running down the page. State: {defocus Å, tilt mrad, semiangle mrad, traces,
+ * tilted_beams, inverted, exaggeration: {angles, defocus}, how many times they are drawn too large}.
+ */
 export function ctemDrawing(state) {
   const column = exaggerated(state, state.tilt);
   const shift = apparentShift(column);
-  const rays = directions(state).flatMap((tilt) => lines("disk", exaggerated(state, tilt), [[shift, tilt]]));
-  if (state.traces) rays.push(...lines("bundle", column, beside(shift, state.tilt)));
-  rays.push(...lines("axial", column, [[shift, state.tilt]]));
+  const rays = directions(state).flatMap((tilt) => lines("disk", exaggerated(state, tilt), state, [[shift, tilt]]));
+  if (state.traces) rays.push(...lines("bundle", column, state, beside(shift, state.tilt)));
+  rays.push(...lines("axial", column, state, [[shift, state.tilt]]));
   const place = places(column);
   const magnified = (shift / MILLIMETRE) * column.matrix("focus", "image")[0][0];
   const labels = {
@@ -27,10 +28,10 @@ export function ctemDrawing(state) {
     "first deflector": ["deflector"],
     "second deflector": ["deflector"],
     focus: ["focus", ...ifBright(state, `shift ${fixed(imageShift(state), 1)} Å`)],
-    specimen: ["specimen", `defocus ${fixed(state.defocus / 1e4, 2)} µm`],
+    specimen: ["specimen", far(state)],
     objective: ["objective lens"],
     aperture: ["aperture", `${fixed(state.semiangle, 1)} mrad`],
-    image: ["image", "○ without tilt"],
+    image: ["image (× −2)", "○ without tilt"],
   };
   return {
     half: HALF,
@@ -53,23 +54,29 @@ export function ctemDrawing(state) {
 
 /** The scanning microscope, electrons running down the page, or up if it is inverted. */
 export function stemDrawing(state) {
-  const column = stemColumn({ defocus: DEFOCI * state.defocus, semiangle: ANGLES * state.semiangle });
+  const { angles, defocus } = state.exaggeration;
+  const column = stemColumn({ defocus: defocus * state.defocus, semiangle: angles * state.semiangle });
   // what the detector pixel sees of the feature on the axis it sees with the probe here
   const probe = apparentShift(exaggerated(state, state.tilt));
-  const rays = lines("disk", column, directions(state).map((tilt) => [probe, tilt]));
-  if (state.traces) rays.push(...lines("bundle", column, beside(probe, -state.tilt)));
-  rays.push(...lines("axial", column, [[probe, -state.tilt]]));
+  const rays = lines(
+    "disk",
+    column,
+    state,
+    directions(state).map((tilt) => [probe, tilt]),
+  );
+  if (state.traces) rays.push(...lines("bundle", column, state, beside(probe, -state.tilt)));
+  rays.push(...lines("axial", column, state, [[probe, -state.tilt]]));
   const place = places(column);
   const labels = {
     source: ["source", "moves to scan"],
     aperture: ["aperture", `${fixed(state.semiangle, 1)} mrad`],
     objective: ["objective lens"],
-    specimen: ["specimen", `defocus ${fixed(state.defocus / 1e4, 2)} µm`],
+    specimen: ["specimen", far(state)],
     focus: ["probe", ...ifBright(state, `at ${fixed(imageShift(state), 1)} Å`)],
     projector: ["projector lens"],
     detector: ["detector", `pixel ${fixed(-state.tilt, 2)} mrad`],
   };
-  const disk = (1e-3 * ANGLES * state.semiangle * column.plane("projector").focalLength) / MILLIMETRE;
+  const disk = (1e-3 * angles * state.semiangle * column.plane("projector").focalLength) / MILLIMETRE;
   const source = (probe / MILLIMETRE) * column.matrix("focus", "source")[0][0];
   const drawing = {
     half: HALF,
@@ -97,8 +104,10 @@ export const isBrightField = ({ defocus, tilt, semiangle }) =>
 // The marks of a displacement, or none in dark field: no direct beam, no bright-field image that it could move.
 const ifBright = (state, ...marks) => (isBrightField(state) ? marks : []);
 
-const exaggerated = ({ defocus, semiangle }, tilt) =>
-  ctemColumn({ defocus: DEFOCI * defocus, tilt: ANGLES * tilt, semiangle: ANGLES * semiangle });
+const far = ({ defocus }) => `Δf = ${fixed(defocus / 1e4, 3)} µm`;
+
+const exaggerated = ({ defocus, semiangle, exaggeration: by }, tilt) =>
+  ctemColumn({ defocus: by.defocus * defocus, tilt: by.angles * tilt, semiangle: by.angles * semiangle });
 
 const directions = (state) => (state.tilted_beams ? DIRECTIONS.map((share) => share * state.semiangle) : []);
 
@@ -106,9 +115,9 @@ const beside = (height, angle) => BESIDE.map((far) => [height + far * MILLIMETRE
 
 // Rays given by height in Å and angle in mrad at the focus. Behind the specimen a ray ends where it is stopped. Before
 // it, it begins there, dashed: no electron comes along it.
-function lines(name, column, rays) {
+function lines(name, column, { exaggeration }, rays) {
   const specimen = column.planes.indexOf(column.plane("specimen"));
-  const slopes = rays.map(([height, angle]) => [height, 1e-3 * ANGLES * angle]);
+  const slopes = rays.map(([height, angle]) => [height, 1e-3 * exaggeration.angles * angle]);
   return column.trace(slopes, "focus").map((path) => {
     const missing = !path.passes[specimen];
     return { name, points: rayPoints(column, path, MILLIMETRE, { after: missing }), dashed: missing };

@@ -9,20 +9,18 @@ export function describe(state, wavelength) {
   const { defocus, tilt } = state;
   const shift = imageShift(state);
   const bright = isBrightField(state);
-  const [far, angle, pixel] = [fixed(defocus / MICRON, 2), fixed(tilt, 2), fixed(-tilt, 2)];
+  const [far, angle, pixel] = [fixed(defocus / MICRON, 3), fixed(tilt, 2), fixed(-tilt, 2)];
   const moved = `${fixed(shift, 1)}\u00a0Å`;
   const optics = `defocus ${far} µm, tilt ${angle} mrad`;
-  const dark = "beyond the aperture: dark field, where only scattered electrons arrive";
-  const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : `the beam is ${dark}`;
-  const stem = bright ? `detector pixel ${pixel} mrad sees the same feature with the probe at ${moved}` : `this is ${dark}`;
+  const dark = "dark field: the tilt is beyond the aperture, and only scattered electrons arrive";
+  const ctem = bright ? `the image of a feature on the axis is displaced by ${moved}` : dark;
+  const stem = bright ? `detector pixel ${pixel} mrad sees the same feature with the probe at ${moved}` : dark;
   const upside = state.inverted ? ", drawn upside down" : "";
   return {
     ctem: `Rays of a conventional microscope, ${optics}: ${ctem}`,
     stem: `Rays of a scanning microscope${upside}, ${optics}, detector pixel ${pixel} mrad: ${stem}`,
-    ctemFoot: bright ? `image shift λ C10 k = ${moved}` : "direct beam stopped by the aperture",
+    ctemFoot: bright ? `λ C10 k = ${moved}, referred to the specimen` : "direct beam stopped by the aperture",
     stemFoot: bright ? `ray at the specimen: ${fixed(-shift, 1)} Å from the probe` : "no direct ray reaches this pixel",
-    status: `Tilt ${angle} mrad, k = ${fixed((1e-3 * tilt) / wavelength, 3)} 1/Å, ${
-      bright ? `at a defocus of ${far} µm: ${ctem}; ${stem}` : `is ${dark}`
-    }`,
+    status: `${optics} (k\u00a0=\u00a0${fixed((1e-3 * tilt) / wavelength, 3)}\u00a01/Å): ${bright ? `${ctem}; ${stem}` : dark}`,
   };
 }
