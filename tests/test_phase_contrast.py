@@ -55,7 +55,7 @@ def test_images_are_those_of_the_library(slices):
 def test_curves_are_the_contrast_of_gratings(defocus):
     """Drawn lines against images: a grating with a positive phase is as bright as its transfer, with its sign."""
     widget = PhaseContrast(grating(strength=1e-2), defocus=defocus, noise=False)
-    plate, plane = (line.get_xydata().T for line in widget.figure().axes[-1].lines[:2])
+    plane, plate = (line.get_xydata().T for line in widget.figure().axes[-1].lines[:2])
     wave = np.cos(2 * np.pi * np.arange(256) / 32)
     for curve, phase_plate in ((plate, True), (plane, False)):
         transfer = 2 * np.mean(widget.image(phase_plate) * wave) / (2 * 1e-2)
@@ -85,10 +85,44 @@ def test_one_range_for_both_images_in_which_weak_contrast_looks_weak():
     assert panels["potential"].vmax - panels["potential"].vmin == pytest.approx(2 * most, rel=1e-5)
 
 
-def test_zoom_shows_the_middle():
-    whole, part = (PhaseContrast(zoom=zoom).panels() for zoom in (1, 3.0))
+def test_zoom_leads_to_where_the_potential_varies_most():
+    whole, part, highest = (PhaseContrast(zoom=zoom).panels() for zoom in (1, 3.0, 8.0))
+    field = whole["potential"].values.astype(float)
+    windows = np.lib.stride_tricks.sliding_window_view(field, (32, 32))
+    top, left = np.unravel_index(windows.std(axis=(2, 3)).argmax(), windows.shape[:2])
+    for name, panel in highest.items():
+        assert np.array_equal(panel.values, whole[name].values[top : top + 32, left : left + 32])
+    assert 35 < np.hypot(top + 15.5 - 127.5, left + 15.5 - 127.5) < 65  # the shell of the cage, not its hollow middle
+    # a lower zoom has it at the same share of the way through what is left out
+    start = [int((256 - 85) * at / (256 - 32) + 0.5) for at in (top, left)]
     for name, panel in part.items():
-        assert np.array_equal(panel.values, whole[name].values[85:170, 85:170])
+        assert np.array_equal(panel.values, whole[name].values[start[0] :, start[1] :][:85, :85])
+
+
+@pytest.mark.parametrize("values", [np.zeros((1, 64, 64)), np.full((1, 64, 64), 7.3), None, np.ones((1, 1, 1))])
+def test_zoom_leads_to_the_middle_where_no_part_varies_more_than_others(values):
+    specimen = grating(64, period=8) if values is None else Specimen(values, 1.0, 10.0)
+    assert PhaseContrast(specimen).meta["corner"] == [0.5, 0.5]
+
+
+@pytest.mark.filterwarnings("ignore:the specimen scatters")
+@pytest.mark.parametrize("corner", [(0, 0), (0, 56), (56, 56), (20, 33)])
+def test_no_zoom_leads_out_of_the_field(corner):
+    values = np.zeros((1, 64, 64))
+    values[0, corner[0] + 4, corner[1] + 4] = 50.0  # in the last columns, seen by windows up to the rim
+    values[0, corner[0] + 3, corner[1] + 3] = -50.0
+    for zoom in (1.0, 1.7, 3.0, 7.9, 8.0):
+        potential = PhaseContrast(Specimen(values, 1.0, 10.0), zoom=zoom, noise=False).panels()["potential"].values
+        assert potential.shape == (int(64 / zoom + 0.5),) * 2
+        assert potential.max() == pytest.approx(50, rel=1e-3)
+
+
+def test_contrast_is_that_of_the_whole_field_at_any_zoom():
+    whole, part = PhaseContrast(), PhaseContrast(zoom=8.0)
+    for phase_plate in (False, True):
+        assert part.rms_contrast(phase_plate) == whole.rms_contrast(phase_plate)
+    assert "8.0 times enlarged, but the contrast is that of the whole field" in part.alt_text()
+    assert "enlarged" not in whole.alt_text()
 
 
 def test_an_unlimited_dose_can_be_asked_for_in_two_ways():
@@ -102,6 +136,7 @@ def test_another_seed_is_another_exposure():
     one, other = (PhaseContrast(seed=seed).panels()["plane"].values for seed in (0, 1))
     assert np.corrcoef(one.ravel(), other.ravel())[0, 1] < 0.5
     assert np.array_equal(one, PhaseContrast().panels()["plane"].values)
+    assert "exposure 2;" in PhaseContrast(seed=1).alt_text()
 
 
 @pytest.mark.parametrize("specimen", [None, 6])
@@ -124,6 +159,18 @@ def test_figure_draws_every_panel_with_its_pixels():
     expected = [panel.rgba() for panel in widget.panels().values()]
     assert all(np.array_equal(a, b) for a, b in zip(drawn, expected, strict=True))
     assert widget.alt_text().endswith(".")
+
+
+@pytest.mark.parametrize("name", ["PhaseContrast", "ContrastTransfer"])
+def test_no_label_of_a_poster_is_cut(name):
+    figure = getattr(tcbf.widgets, name)().figure()
+    figure.draw_without_rendering()
+    axes = figure.axes[-1]
+    labels = [*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label]
+    boxes = [label.get_window_extent() for label in labels]
+    assert min(box.x0 for box in boxes) >= 0
+    assert min(box.y0 for box in boxes) >= 0
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
 
 
 @pytest.mark.parametrize(

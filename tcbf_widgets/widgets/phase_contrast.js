@@ -12,7 +12,7 @@ import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
 
 const MICRON = 1e4; // Å
-const NAMES = { potential: "Potential (V·Å)", plane: "Plane wave", plate: "With a phase plate" };
+const NAMES = { potential: "Potential (V·Å)", plane: "Plane wave", plate: "Phase plate" };
 
 export function whatIsMissing(model) {
   const { size } = unpackArray(model.get("arrays").phases, "phases");
@@ -72,10 +72,11 @@ function linesPanel(now) {
     name: "transfer",
     title: "Transfer of a weak phase",
     xLabel: "spatial frequency q (1/Å)",
-    range: [-1, 1],
+    range: [-1, 1.6], // above the curves is the room of the mark's label
+    height: 200,
     lines: [
-      { name: "cosine", label: "phase plate, cos χ" },
       { name: "sine", label: "plane wave, sin χ" },
+      { name: "cosine", label: "phase plate, cos χ" },
     ],
     readout: (q) => {
       const chi = now.curves.chi(q, now.defocus());
@@ -111,7 +112,7 @@ function makeButtons({ set }, now, { ranges }) {
   const choice = h("div", { class: "tcbf-choice" }, noise, h("label", { for: id }, "Counting noise"));
   const next = () => set({ seed: (now.seed() + 1) % (ranges.seed[1] + 1) });
   const again = h("button", { type: "button", onclick: next }, "Another exposure");
-  return { node: h("div", { class: "tcbf-player tcbf-whole-row" }, choice, again), noise, again };
+  return { node: h("div", { class: "tcbf-player tcbf-exposure" }, choice, again), noise, again };
 }
 
 function paintControls({ sliders, buttons }, now) {
@@ -126,13 +127,14 @@ const percent = (share) => `${fixed(100 * share, 1)}\u00a0%`;
 function describe({ panels }, frame, now) {
   const electrons = now.perPixel();
   const noise = now.noise()
-    ? `${fixed(electrons, electrons >= 10 ? 0 : 1)} electrons a pixel, noise ${percent(1 / Math.sqrt(electrons))}`
+    ? `${fixed(electrons, electrons >= 10 ? 0 : 1)} electrons a pixel, noise ${percent(1 / Math.sqrt(electrons))}, exposure ${now.seed() + 1}`
     : "without counting noise";
   const [plane, plate] = ["plane", "plate"].map((name) => percent(now[name].contrast));
   panels.potential.setAlt("Projected potential of the specimen");
-  panels.plane.setAlt(`Its image in a plane wave at ${micron(now)}: contrast (rms) ${plane}, ${noise}`);
-  panels.plate.setAlt(`Its image with a phase plate at ${micron(now)}: contrast (rms) ${plate}, ${noise}`);
-  frame.say(`${micron(now)}: contrast (rms) ${plane} in a plane wave, ${plate} with a phase plate; ${noise}`);
+  const contrast = `contrast (rms)${now.zoom() > 1 ? " of the whole field" : ""}`;
+  panels.plane.setAlt(`Its image in a plane wave at ${micron(now)}: ${contrast} ${plane}, ${noise}`);
+  panels.plate.setAlt(`Its image with a phase plate at ${micron(now)}: ${contrast} ${plate}, ${noise}`);
+  frame.say(`${micron(now)}: ${contrast} ${plane} in a plane wave, ${plate} with a phase plate; ${noise}`);
 }
 
 function downloads(now) {

@@ -24,6 +24,7 @@ LARGEST = 256  # pixels along an image
 _MOST_SLICES = 6  # so that a page holds them
 _DEFAULT = {"defocus": 10_000.0, "dose": 100.0, "noise": True, "zoom": 1.0, "seed": 0}
 _MOST_PERIODS = 40  # of the curves; the last ones are then some pixels wide, and 2000 points draw them
+_MOST_ZOOM = 8
 _LEAST_RANGE = 0.02  # half of the range of grey levels at least: a specimen without contrast is grey
 
 
@@ -43,7 +44,8 @@ class PhaseContrast(TcbfWidget):
     defocus : Å
     dose : electrons/Å²; None switches the counting noise off
     noise : count electrons; without it the image of an unlimited dose is shown
-    zoom : 1 shows the whole field, 8 an eighth of its width
+    zoom : 1 shows the whole field; 8 an eighth of its width, where the potential varies most, for the middle of a cage
+        is hollow
     seed : of the noise
     cmap, contrast, smooth : look of the images
 
@@ -80,6 +82,7 @@ class PhaseContrast(TcbfWidget):
                 "sampling": sampling,
                 "thickness": thickness,
                 "mean": float(_potential(packed, sigma).mean(dtype=float)),
+                "corner": _corner(_potential(packed, sigma)),
                 "reach": _reach(sampling, electron_wavelength(energy), ranges["defocus"][1]),
                 "ranges": ranges,
                 "python": {
@@ -106,8 +109,8 @@ class PhaseContrast(TcbfWidget):
         return counted_image(image, dose, self.meta["sampling"], self.seed, start=image.size if phase_plate else 0)
 
     def rms_contrast(self, phase_plate: bool = False) -> float:
-        """Standard deviation of the shown part of an image without noise, divided by its mean."""
-        image = self._shown(self.image(phase_plate))
+        """Standard deviation of an image of the whole field without noise, divided by its mean."""
+        image = self.image(phase_plate)
         return float(image.std() / image.mean())
 
     def panels(self) -> dict[str, Panel]:
@@ -121,7 +124,7 @@ class PhaseContrast(TcbfWidget):
         return {
             "potential": Panel(self._shown(potential), mean - most, mean + most, *look, "Potential (V·Å)"),
             "plane": Panel(self._shown(plane), 1 - half, 1 + half, *look, "Plane wave"),
-            "plate": Panel(self._shown(plate), 1 - half, 1 + half, *look, "With a phase plate"),
+            "plate": Panel(self._shown(plate), 1 - half, 1 + half, *look, "Phase plate"),
         }
 
     def figure(self):
@@ -133,14 +136,16 @@ class PhaseContrast(TcbfWidget):
         plane, plate = (100 * self.rms_contrast(phase_plate) for phase_plate in (False, True))
         electrons = self.dose * self.meta["sampling"] ** 2
         noise = (
-            f"{electrons:.{0 if electrons >= 10 else 1}f} electrons a pixel, noise {100 / np.sqrt(electrons):.1f} %"
+            f"{electrons:.{0 if electrons >= 10 else 1}f} electrons a pixel, noise {100 / np.sqrt(electrons):.1f} %, "
+            f"exposure {self.seed + 1}"
             if self.noise
             else "no counting noise"
         )
+        part = f"; shown {self.zoom:.1f} times enlarged, but the contrast is that of the whole field"
         return (
             f"Potential of a specimen beside its image at a defocus of {self.defocus / 1e4:.3f} µm, with a contrast "
-            f"(rms) of {plane:.1f} %, and the image with a phase plate, {plate:.1f} %; {noise}; below, their transfers "
-            f"sin χ and cos χ up to {self.meta['reach']:.2g} 1/Å."
+            f"(rms) of {plane:.1f} %, and the image with a phase plate, {plate:.1f} %{part if self.zoom > 1 else ''}; "
+            f"{noise}; below, their transfers sin χ and cos χ up to {self.meta['reach']:.2g} 1/Å."
         )
 
     # ---- parts of them
@@ -152,16 +157,16 @@ class PhaseContrast(TcbfWidget):
         return wave_of_phases(unpack(self.arrays["phases"]), meta["sampling"], meta["thickness"], meta["energy"])
 
     def _shown(self, image: np.ndarray) -> np.ndarray:
-        """The middle of an image, as much as the zoom leaves."""
+        """As much of an image as the zoom leaves."""
         side = max(1, int(len(image) / self.zoom + 0.5))
-        start = (len(image) - side) // 2
-        return image[start : start + side, start : start + side]
+        top, left = (int((len(image) - side) * share + 0.5) for share in self.meta["corner"])
+        return image[top : top + side, left : left + side]
 
     def _draw_curves(self, axes) -> None:
         q = np.linspace(0, self.meta["reach"], 2000)
         chi = -np.pi * self.meta["wavelength"] * self.defocus * q**2
-        axes.plot(q, np.cos(chi), color=NEUTRAL, linewidth=1, linestyle="--", label="phase plate, cos χ")
         axes.plot(q, np.sin(chi), color=NEUTRAL, linewidth=1.5, label="plane wave, sin χ")
+        axes.plot(q, np.cos(chi), color=NEUTRAL, linewidth=1, linestyle="--", label="phase plate, cos χ")
         axes.set(xlim=(0, self.meta["reach"]), ylim=(-1.05, 1.05), yticks=(-1, 0, 1))
         axes.set_title("Transfer of a weak phase", fontsize=9, color=NEUTRAL, loc="left", pad=4)
         axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
@@ -178,6 +183,30 @@ def _size(specimen: Specimen | None) -> int:
 def _potential(packed, sigma: float) -> np.ndarray:
     """Projected potential in V·Å, float32, from the phases as the browser has them."""
     return (unpack(packed).sum(axis=0, dtype=float) / sigma).astype(np.float32)
+
+
+def _corner(potential: np.ndarray) -> list[float]:
+    """How much of the field lies above and left of what a zoom shows, each as a share of all that it leaves out.
+
+    The highest zoom shows the window in which the potential varies most, or the middle where that varies no less than
+    a tenth below it; lower zooms show more around that, and no zoom leads out of the field.
+    """
+    side = max(1, len(potential) // _MOST_ZOOM)
+    room = len(potential) - side
+    if not room or not np.ptp(potential):
+        return [0.5, 0.5]
+    above = potential - potential.mean(dtype=float)  # so that the difference of squares loses no digits
+    mean, square = (_window_means(values, side) for values in (above, above**2))
+    spread = np.sqrt(np.maximum(square - mean**2, 0))
+    middle = (room // 2, room // 2)
+    best = np.unravel_index(spread.argmax(), spread.shape)
+    return [float(at / room) for at in (best if spread[middle] < 0.9 * spread[best] else middle)]
+
+
+def _window_means(image: np.ndarray, side: int) -> np.ndarray:
+    """Mean of every square window inside an image, by its upper left corner."""
+    sums = np.pad(image.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    return (sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]) / side**2
 
 
 def _check_slices(phases: np.ndarray, sampling: float, thickness: float, energy: float) -> None:
@@ -204,6 +233,6 @@ def _ranges(state: dict) -> dict[str, list[float]]:
     return {
         "defocus": [-max(2e4, defocus), max(2e4, defocus)],
         "dose": [min(10.0, dose), max(1000.0, dose)],
-        "zoom": [1, 8],
+        "zoom": [1, _MOST_ZOOM],
         "seed": [0, 2**32 - 1],
     }

@@ -8,8 +8,9 @@ from matplotlib.patches import Circle
 
 from .figure import AXIAL, DPI, FITTED, MEASURED, NEUTRAL, WIDTH, Panel, draw_panel
 
-_TITLE, _FOOT, _GAP = 0.28, 0.34, 0.35  # inches
+_TITLE, _FOOT, _GAP = 0.28, 0.38, 0.35  # inches
 _SIDE = 0.5  # inches left of a plot for its labels
+_RIGHT = 0.2  # and right of it, for half of the last one
 _ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED, "predicted": FITTED}
 _REACH = 0.35  # length of the longest arrow in radii of the disk
 
@@ -78,7 +79,7 @@ def figure_rows(rows: list[list], plot, *, smooth: bool = False, width: float = 
                 mark(axes)
             left += height * aspect + _GAP
         top -= height + _TITLE + 0.08
-    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - 0.1, 1.4), plot, smooth)
+    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - _RIGHT, 1.4), plot, smooth)
     return figure
 
 

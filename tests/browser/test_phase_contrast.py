@@ -34,13 +34,14 @@ def test_the_dose_slider_counts_through_ratios(shown):
     dose.press("r")
 
 
-def test_another_exposure_changes_the_noise_and_nothing_else(shown):
+def test_another_exposure_changes_the_noise_and_says_so(shown):
     widget, _, root = shown
     again = root.get_by_role("button", name="Another exposure")
     before, said = picture(root, "plane"), status(root)
     again.click()
     assert picture(root, "plane") != before
-    assert status(root) == said
+    assert said.endswith(", exposure 1")
+    assert status(root) == said.replace("exposure 1", "exposure 2")
     slider(root, "Dose").press("r")
     assert picture(root, "plane") == before
     bring(root, widget, {"noise": False})
@@ -59,4 +60,31 @@ def test_what_is_saved_is_what_is_shown(shown):
         saved = np.load(io.BytesIO(download.value.path().read_bytes()))
         assert np.array_equal(saved, widget.panels()[name].values)
     assert root.locator(".tcbf-scalebar text").first.text_content() == "1 nm"
-    assert f"contrast (rms) {100 * widget.rms_contrast():.1f}\u00a0% in a plane wave" in status(root)
+    assert f"contrast (rms) of the whole field {100 * widget.rms_contrast():.1f}\u00a0% in a plane wave" in status(root)
+
+
+@pytest.mark.parametrize("width", [288, 360])
+def test_on_a_phone_three_equal_pictures_stand_above_the_sliders(shown, width):
+    _, watched, root = shown
+    before = watched.page.viewport_size
+    watched.page.set_viewport_size({"width": width, "height": 700})
+    try:
+        boxes = [picture.bounding_box() for picture in root.locator("canvas[data-panel]").all()]
+        assert len(boxes) == 3
+        assert [box["x"] for box in boxes] == sorted({box["x"] for box in boxes})
+        for side in ("y", "width", "height"):
+            assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
+        assert slider(root, "Defocus").bounding_box()["y"] - boxes[0]["y"] < 600  # on the screen with them
+        cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"
+        assert root.locator(".tcbf-title, .tcbf-foot").evaluate_all(cut) == []
+    finally:
+        watched.page.set_viewport_size(before)
+
+
+@pytest.mark.parametrize("defocus", [-20_000.0, -10_000.0, 10_000.0])
+def test_the_name_of_the_first_zero_lies_above_the_curves(shown, defocus):
+    widget, _, root = shown
+    bring(root, widget, {"defocus": defocus})
+    label = root.locator(".tcbf-markline text").bounding_box()
+    curves = [root.locator(f".tcbf-plotarea .tcbf-line-{name}").bounding_box() for name in ("sine", "cosine")]
+    assert label["y"] + label["height"] <= min(curve["y"] for curve in curves)

@@ -12,7 +12,7 @@ const TURN = 0.3; // rad, of χ from one point to the next at most: straight lin
 /** What is shown, and what follows from it; update(changed) computes it anew. */
 export function phaseContrastState(model, meta, phases) {
   const [slices, size] = phases.shape;
-  const { sampling, wavelength, thickness, interaction, mean, ranges } = meta;
+  const { sampling, wavelength, thickness, interaction, mean, corner, ranges } = meta;
   const within = (name) => clamp(model.get(name), ...ranges[name]);
   const count = size * size;
   const values = Array.from({ length: slices }, (_, i) => phases.values().subarray(i * count, (i + 1) * count));
@@ -20,7 +20,7 @@ export function phaseContrastState(model, meta, phases) {
   const imaging = createImaging({ size, sampling, wavelength });
   const spectrum = imaging.exitSpectrum(values, thickness);
   const images = Object.fromEntries(["plane", "plate"].map((name, i) => [name, imageState(count, i * count)]));
-  const shown = createCrop(size);
+  const shown = createCrop(size, corner);
   const now = {
     defocus: () => within("defocus"),
     dose: () => within("dose"),
@@ -42,7 +42,7 @@ export function phaseContrastState(model, meta, phases) {
     for (const image of Object.values(images)) {
       if (counted) image.count(now);
       if (counted || changed.has("zoom")) image.shown = shown(image.counts, side, image.shown);
-      if (optics || changed.has("zoom")) image.contrast = rmsContrast(image.expected, size, side);
+      if (optics) image.contrast = rmsContrast(image.expected);
     }
     if (changed.has("zoom")) now.potential = shown(potential, side, now.potential);
     if (changed.has("contrast")) now.limits = limitsOf(potential, mean, interaction, model.get("contrast"));
@@ -69,31 +69,31 @@ function imageState(count, start) {
   return image;
 }
 
-/** createCrop(size) returns crop(picture, side, target): the middle as Float32Array, `target` if it has its size. */
-function createCrop(size) {
+/**
+ * createCrop(size, corner) returns crop(picture, side, target): a part as Float32Array, `target` if it has its size.
+ * `corner` says how much of the rest lies above it and left of it: 0.5 and 0.5 would be the middle.
+ */
+function createCrop(size, corner) {
   return (picture, side, target) => {
-    const start = Math.floor((size - side) / 2);
+    const [top, left] = corner.map((share) => Math.floor((size - side) * share + 0.5));
     const result = target?.length === side * side ? target : new Float32Array(side * side);
     for (let y = 0, i = 0; y < side; y++) {
-      const row = (start + y) * size + start;
+      const row = (top + y) * size + left;
       for (let x = 0; x < side; x++, i++) result[i] = picture[row + x];
     }
     return result;
   };
 }
 
-/** Standard deviation of the middle of an image, divided by its mean. */
-function rmsContrast(image, size, side) {
-  const start = Math.floor((size - side) / 2);
+/** Standard deviation of an image, divided by its mean. */
+function rmsContrast(image) {
   let [sum, squares] = [0, 0];
-  for (let y = start; y < start + side; y++) {
-    for (let i = y * size + start; i < y * size + start + side; i++) {
-      const above = image[i] - 1; // small, so that the difference of squares loses no digits
-      sum += above;
-      squares += above * above;
-    }
+  for (let i = 0; i < image.length; i++) {
+    const above = image[i] - 1; // small, so that the difference of squares loses no digits
+    sum += above;
+    squares += above * above;
   }
-  const [mean, square] = [sum, squares].map((total) => total / (side * side));
+  const [mean, square] = [sum, squares].map((total) => total / image.length);
   return Math.sqrt(Math.max(0, square - mean * mean)) / (1 + mean);
 }
 
