@@ -5,7 +5,8 @@
 //   parts: [{kind, z, half, hole, disk, label: [lines]}], the kinds being "lens", "deflector" (two coils beyond `half`),
 //     "aperture" (open up to `hole`), "specimen", "screen" (a detector or a source; `disk` marks its middle part) and
 //     "plane" (dashed: nothing is there);
-//   rays: [{name, points: [[x, z], ...], dashed}]; arrows across the axis: [{name, z, from, to}]; dots: [{name, x, z, open}].
+//   rays: [{name, points: [[x, z], ...], dashed}]; arrows across the axis: [{name, z, from, to}];
+//   dots: [{name, x, z, open}].
 // A name gives the colour: "axial" (the selected one), "bundle" (what runs beside it), "disk" (all others) or "neutral".
 // Labels stand to the right, each as near to its part as the others allow; a small drawing has the first word of each.
 // Rays follow from rayPoints(); the drawing is as much exaggerated as its maker says.
@@ -39,7 +40,8 @@ export function createRayDiagram({ name, title, half, depth }) {
     holder.style.height = `${height}px`;
     setAttribute(svg, "viewBox", `0 0 ${state.width} ${height}`);
     svg.classList.toggle("tcbf-rays-small", look === SMALL);
-    if (state.drawing) svg.replaceChildren(...drawn(state.drawing, { ...look, half: shown, scale, width: state.width, height }));
+    const room = { ...look, half: shown, scale, width: state.width, height };
+    if (state.drawing) svg.replaceChildren(...drawn(state.drawing, room));
   };
   followSize(holder, (width) => {
     if (width === state.width) return;
@@ -147,7 +149,7 @@ function across({ name, z, from, to }, at) {
     "g",
     { class: `tcbf-across tcbf-across-${name}` },
     s("path", { d: `M${x0} ${y}H${x1 - head}` }),
-    head ? s("path", { class: "tcbf-arrowhead", d: `M${x1 - head} ${y - wing}L${x1} ${y}L${x1 - head} ${y + wing}Z` }) : "",
+    head ? s("path", { class: "tcbf-arrowhead", d: `M${x1 - head} ${y - wing}V${y + wing}L${x1} ${y}Z` }) : "",
   );
 }
 
