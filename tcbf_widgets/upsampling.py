@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.ndimage
 
 from ._checks import non_negative_number, positive_integer, require
 from .bright_field import BrightFieldStack
+from .kernel_density import deposit_images, gaussian, join_samples
 
 _LARGEST_FACTOR = 8
-_TRUNCATED = 4  # standard deviations at which the Gaussian ends
-_COVERED = 1e-3  # of the full number of samples; pixels with less are inpainted
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +55,7 @@ class UpsampledImage:
 
         A sample is shared linearly between neighbouring pixels, sinc², and then spread by the Gaussian.
         """
-        kernel = _gaussian(self.kernel_width * self.factor)
+        kernel = gaussian(self.kernel_width * self.factor)
         reach = np.arange(len(kernel)) - len(kernel) // 2
         cycles = np.asarray(q, float) * self.sampling
         spread = np.cos(2 * np.pi * cycles[..., None] * reach) @ kernel
@@ -108,7 +106,7 @@ def upsample(
     require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
     factor, kernel_width = _checked_factor(factor), non_negative_number("kernel_width", kernel_width)
     # scan steps: samples beyond the border reach into the field
-    margin = -(-(len(_gaussian(kernel_width * factor)) // 2 + 1) // factor)
+    margin = -(-(len(gaussian(kernel_width * factor)) // 2 + 1) // factor)
     ratio, coverage = join_samples(*deposit_samples(stack, shifts, factor, margin, subset), kernel_width * factor)
     inside = tuple(slice(margin * factor, (margin + n) * factor) for n in stack.scan_shape)
     if not coverage[inside].any():
@@ -136,26 +134,6 @@ def deposit_samples(
     offsets = (0.5 - shifts[chosen] / stack.scan_sampling) * factor - 0.5  # of each image's first sample, in pixels
     weights = stack.mean_counts[chosen] / stack.mean_counts[chosen].sum() * factor**2
     return deposit_images(stack.images[chosen], offsets, weights, factor, margin)
-
-
-def join_samples(total: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Smooth deposited samples and divide by their smoothed weight: the second half of `upsample`.
-
-    Parameters
-    ----------
-    total, weight : from `deposit_samples`
-    sigma : standard deviation of the Gaussian in pixels
-
-    Returns
-    -------
-    deviation from 1, inpainted where no sample is in reach, and coverage, both as `total`
-    """
-    kernel = _gaussian(sigma)
-    coverage = _smooth(weight, kernel)
-    ratio = np.divide(_smooth(total, kernel), coverage, out=np.zeros_like(total), where=coverage > 0)
-    if coverage.any():
-        _inpaint(ratio, coverage >= _COVERED, total, weight)
-    return ratio, coverage
 
 
 def _checked_factor(factor) -> int:
@@ -187,81 +165,6 @@ def _checked_subset(stack: BrightFieldStack, subset) -> np.ndarray:
     if not subset.any():
         raise ValueError("subset must choose at least one image, got none")
     return subset
-
-
-def deposit_images(images, offsets, weights, factor: int, margin: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted sum of the images' deviations from 1, and sum of weights, on the fine grid with its margin.
-
-    All samples of one image have the same fraction of a pixel, so an image goes as a whole, four times, onto one of the
-    factor x factor lattices of the fine grid that have the scan's step.
-
-    Parameters
-    ----------
-    images : (n, scan_y, scan_x) float32
-    offsets : (n, 2) of each image's first sample from the first pixel of the scanned field, in pixels of the fine grid
-    weights : (n,)
-    factor, margin : as for `deposit_samples`
-
-    Returns
-    -------
-    as `deposit_samples`
-    """
-    ny, nx = images.shape[1:]
-    lattices = (factor, factor, ny + 2 * margin, nx + 2 * margin)
-    total, weight = np.zeros(lattices, np.float32), np.zeros(lattices, np.float32)
-    offsets = np.clip(offsets, -(10.0**9), 10.0**9)  # those far beyond the field would not fit an integer
-    corners = np.floor(offsets).astype(int)
-    fractions = offsets - corners
-    for image, corner, fraction, image_weight in zip(
-        images, corners.tolist(), fractions.tolist(), weights.tolist(), strict=True
-    ):
-        deviation = image - np.float32(1)
-        columns = _along(corner[1], fraction[1], nx, factor, margin)
-        for share_y, lattice_y, into_y, from_y in _along(corner[0], fraction[0], ny, factor, margin):
-            for share_x, lattice_x, into_x, from_x in columns:
-                share = np.float32(image_weight * share_y * share_x)
-                total[lattice_y, lattice_x, into_y, into_x] += share * deviation[from_y, from_x]
-                weight[lattice_y, lattice_x, into_y, into_x] += share
-    shape = (factor * lattices[2], factor * lattices[3])
-    return tuple(grid.transpose(2, 0, 3, 1).reshape(shape) for grid in (total, weight))
-
-
-def _along(
-    corner: int, fraction: float, length: int, factor: int, margin: int
-) -> list[tuple[float, int, slice, slice]]:
-    """Both places along one axis to which an image's samples go: share, lattice, where there, and from which part."""
-    places = []
-    for pixel, share in ((corner, 1 - fraction), (corner + 1, fraction)):
-        start, lattice = divmod(pixel, factor)
-        start += margin
-        first, last = max(start, 0), max(min(start + length, length + 2 * margin), 0)
-        places.append((share, lattice, slice(first, last), slice(first - start, max(last - start, 0))))
-    return places
-
-
-def _gaussian(sigma: float) -> np.ndarray:
-    """Gaussian of standard deviation ``sigma`` pixels, with sum 1; a single 1 for sigma = 0."""
-    reach = np.arange(-int(np.ceil(_TRUNCATED * sigma)), int(np.ceil(_TRUNCATED * sigma)) + 1)
-    kernel = np.exp(-0.5 * (reach / max(sigma, 1e-9)) ** 2)
-    return kernel / kernel.sum()
-
-
-def _smooth(grid: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    for axis in (0, 1):
-        grid = scipy.ndimage.convolve1d(grid, kernel, axis, mode="constant")
-    return grid
-
-
-def _inpaint(ratio: np.ndarray, covered: np.ndarray, total: np.ndarray, weight: np.ndarray) -> None:
-    """Fill ``ratio`` where it is not ``covered`` from the nearest samples, in place."""
-    sigma = 1.0
-    while not covered.all():
-        near = scipy.ndimage.gaussian_filter(weight, sigma, mode="constant", truncate=_TRUNCATED)
-        reached = ~covered & (near >= _COVERED * near.max())
-        sums = scipy.ndimage.gaussian_filter(total, sigma, mode="constant", truncate=_TRUNCATED)
-        ratio[reached] = sums[reached] / near[reached]
-        covered = covered | reached
-        sigma *= 2
 
 
 def fourier_upsample(image, factor: int = 4) -> np.ndarray:

@@ -11,8 +11,8 @@ import traitlets as t
 from .._checks import require
 from ..aberrations import FittedOptics
 from ..bright_field import group_pixels
+from ..kernel_density import deposit_images, join_samples
 from ..optics import Aberrations
-from ..upsampling import deposit_images, join_samples
 from .arrays import Packed, pack, unpack
 from .figure import Panel, contrast_limits
 from .lens_controls import slider_ranges, written

@@ -7,8 +7,9 @@ import traitlets as t
 from matplotlib.patches import Ellipse
 
 from ..bright_field import BrightFieldStack
+from ..kernel_density import join_samples
 from ..optics import Aberrations
-from ..upsampling import fourier_upsample, join_samples, upsample
+from ..upsampling import fourier_upsample, upsample
 from .arrays import pack, unpack
 from .figure import NEUTRAL, Panel, contrast_limits
 from .frequency_plane import mark_limit, mark_nyquist

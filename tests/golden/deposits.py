@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcbf_widgets.upsampling import deposit_images
+from tcbf_widgets.kernel_density import deposit_images
 
 
 def deposit_cases(rng) -> list[dict]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tcbf_widgets.upsampling import fourier_upsample, join_samples
+from tcbf_widgets.kernel_density import join_samples
+from tcbf_widgets.upsampling import fourier_upsample
 from tcbf_widgets.widgets.spectra import PaddedSpectrum
 
 from .plain import floats
