@@ -1,5 +1,6 @@
 // A point in a picture that follows mouse and finger. With the keyboard it is moved by sliders beside the picture.
 import { h } from "./dom.js";
+import { followPress } from "./pressing.js";
 
 /**
  * Put a point on a picture. move([y, x]) is told where it is wanted, in shares of the picture from 0 to 1; the returned
@@ -14,15 +15,7 @@ export function makeDraggable(picture, move) {
     const box = surface.getBoundingClientRect();
     move([(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width]);
   };
-  surface.addEventListener("pointerdown", (event) => {
-    if (event.button || (event.pointerType === "touch" && event.target !== handle)) return;
-    surface.setPointerCapture(event.pointerId);
-    take(event);
-  });
-  surface.addEventListener("pointermove", (event) => {
-    if (surface.hasPointerCapture(event.pointerId)) take(event);
-  });
-  surface.addEventListener("click", take);
+  followPress(surface, take, handle);
   return ([y, x]) => {
     handle.style.top = `${(100 * y).toFixed(2)}%`;
     handle.style.left = `${(100 * x).toFixed(2)}%`;

@@ -2,6 +2,7 @@
 // For assistive technology it is a slider through the things, with the thing's description as its value.
 import { h, setAttribute } from "./dom.js";
 import { clamp } from "./numbers.js";
+import { followPress } from "./pressing.js";
 import { nextInDirection } from "./quiver.js";
 
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -25,14 +26,7 @@ export function makePickable(panel, { label, points, index, find, choose, previe
     const found = place ? find(...place) : -1;
     if (found >= 0) choose(found);
   };
-  surface.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    surface.setPointerCapture(event.pointerId);
-    pick(event);
-  });
-  surface.addEventListener("pointermove", (event) => {
-    if (surface.hasPointerCapture(event.pointerId)) pick(event);
-  });
+  followPress(surface, pick);
   if (preview) {
     surface.addEventListener("pointermove", (event) => {
       const place = event.pointerType === "mouse" ? panel.place(event) : null;

@@ -2,6 +2,7 @@
 // Everything that does not depend on the cursor is drawn once per size.
 import { h, s, setAttribute, setText } from "./dom.js";
 import { clamp, tickLabels, ticks } from "./numbers.js";
+import { followPress } from "./pressing.js";
 
 const MARGIN = { top: 12, right: 12, bottom: 40 };
 const SECOND_ROW = 16; // of labels under the axis
@@ -190,12 +191,5 @@ function dragToPick(svg, state, x, onPick) {
     }
     if (best !== state.index) onPick(clamp(best, 0, x.length - 1));
   };
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    svg.setPointerCapture(event.pointerId);
-    pick(event);
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (svg.hasPointerCapture(event.pointerId)) pick(event);
-  });
+  followPress(svg, pick);
 }
