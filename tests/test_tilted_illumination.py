@@ -1,6 +1,7 @@
 """TiltedIllumination: the image of a pixel is that of the library and of a scan, and it lies where the arrow points."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -136,8 +137,7 @@ def test_spherical_aberration_moves_the_rim_by_its_cube():
 @pytest.mark.parametrize("defocus", [15_000.0, -20_000.0, 0.0])
 def test_drawn_ray_ends_in_the_pixel_and_meets_the_specimen_at_minus_the_shift(widget, defocus):
     bring(widget, -0.071, 0.11, defocus)
-    away = np.hypot(widget.ky, widget.kx) / widget.meta["rim"]
-    drawing = tilted_drawing(defocus, 20_000.0, away, inside=True)
+    drawing = tilted_drawing(defocus, 20_000.0, widget.kx / widget.meta["rim"], inside=True)
     (arrow,), (dot,) = drawing["arrows"], drawing["dots"]
     ray = next(ray["points"] for ray in drawing["rays"] if ray["name"] == "axial")
     assert ray[-1] == pytest.approx([dot["x"], dot["z"]])
@@ -152,7 +152,7 @@ def test_drawn_ray_ends_in_the_pixel_and_meets_the_specimen_at_minus_the_shift(w
         assert np.sign(focus["z"] - arrow["z"]) == np.sign(defocus)
         heights = (focus["z"] - arrow["z"]) * MILLIMETRE / defocus
         landing = arrow["to"] * MILLIMETRE / angles / heights
-        assert landing == pytest.approx(-np.linalg.norm(widget.shift()) * np.sign(defocus))
+        assert landing == pytest.approx(-widget.shift()[1])  # projected on x
     else:
         assert arrow["to"] == 0
 
@@ -163,13 +163,13 @@ def test_drawn_ray_ends_in_the_pixel_and_meets_the_specimen_at_minus_the_shift(w
 def test_inside_the_disk_it_is_bright_and_outside_dark(widget):
     bring(widget, 0.0, 0.2)
     assert "bright field" in widget.alt_text()
-    assert widget.panels()["image"].title == "Its image, bright field"
+    assert widget.panels()["image"].title == "Image, bright field"
     bright = widget.image().mean()
     bring(widget, 0.0, 0.21)
     panel = widget.panels()["image"]
     assert "dark field" in widget.alt_text()
     assert "scattered electrons only, smeared and displaced towards the pixel" in widget.alt_text()
-    assert panel.title == "Its image, dark field"
+    assert panel.title == "Image, dark field"
     assert panel.vmin == 0
     assert widget.image().mean() < 2e-3 * bright
 
@@ -335,6 +335,53 @@ def test_meta_names_traits_that_exist_and_data_fit_the_budget(widget, packed_siz
 def test_figure_draws_every_panel_with_its_pixels(widget, draws_its_panels, k):
     bring(widget, *k)
     draws_its_panels(widget)
+
+
+def test_bright_fields_have_one_range_of_grey_levels_and_what_is_nearly_gone_looks_so(widget):
+    phase = unpack(widget.arrays["phase"])
+    half = np.abs(np.percentile(phase, [1, 99])).max()
+    seen = {}
+    for state in ((0.0, 0.0, 0.0), (0.0, 0.0, 15_000.0), (0.1, -0.12, -15_000.0)):
+        bring(widget, *state)
+        panel = widget.panels()["image"]
+        assert (panel.vmin, panel.vmax) == pytest.approx((1 - half, 1 + half))
+        seen[state] = panel.rgba()[..., 0].std()
+        assert widget.rms_contrast() == pytest.approx(panel.values.std(dtype=float) / panel.values.mean(dtype=float))
+        assert f"contrast (rms) of {100 * widget.rms_contrast():.1f} %" in widget.alt_text()
+    # in focus on the axis only what is quadratic in the phase is left: less than two of 256 grey levels
+    assert seen[0.0, 0.0, 0.0] < 2 < 10 < seen[0.0, 0.0, 15_000.0]
+    widget.contrast = [10, 90]
+    narrower = widget.panels()["image"]
+    widget.contrast = [1, 99]
+    assert narrower.vmax - narrower.vmin < 2 * half
+
+
+def test_the_rim_lowers_the_grey_levels_with_the_beam(widget):
+    bring(widget, 0.0, 0.203, 15_000.0)
+    panel, mean = widget.panels()["image"], widget.image().mean(dtype=float)
+    assert mean < 0.5
+    assert (panel.vmin + panel.vmax) / 2 == pytest.approx(mean)
+    assert panel.vmax / mean - 1 == pytest.approx(np.abs(np.percentile(unpack(widget.arrays["phase"]), [1, 99])).max())
+
+
+def test_side_view_is_the_projection_on_x_and_goes_through_the_axis_without_a_jump(widget):
+    dots = []
+    for kx in (-0.002, 0.002):
+        bring(widget, -0.15, kx)
+        beam = widget.figure().axes[0]
+        dots += [line.get_xdata()[0] for line in beam.lines if line.get_marker() == "o"]
+    assert dots == pytest.approx([-0.0093, 0.0093], abs=2e-4)  # 0.01 of the disk's radius, 0.95 mm
+
+
+def test_places_and_shares_are_said_by_name_and_without_exponents(widget):
+    bring(widget, -0.071, 0.11)
+    assert "ky −0.071, kx 0.110 1/Å" in widget.alt_text()
+    assert "displaced by 21.0 Å up, 32.5 Å right" in widget.alt_text()
+    bring(widget, -0.071, 0.11, 0.0)
+    assert "not displaced" in widget.alt_text()
+    assert not any("Å" in text.get_text() for text in widget.figure().axes[2].texts)
+    bring(widget, 0.24, 0.24)
+    assert re.search(r"a dark field with a mean of 0\.00\d+ % of the beam", widget.alt_text())
 
 
 def test_marks_of_the_poster_are_at_the_pixel_and_at_its_shift(widget):

@@ -80,11 +80,11 @@ def figure_rays(drawings: dict[str, dict], width: float = WIDTH) -> Figure:
     return figure
 
 
-def draw_rays(axes, drawing: dict) -> None:
-    """Draw one drawing into matplotlib axes."""
+def draw_rays(axes, drawing: dict, labels: float = _LABELS) -> None:
+    """Draw one drawing into matplotlib axes, with so many mm for the labels on its right."""
     half, depth = drawing["half"], drawing["depth"]
     axes.axis("off")
-    axes.set(xlim=(-half - _EDGE, half + _LABELS), ylim=(depth + 0.3, -0.3), aspect="equal", anchor="NW")
+    axes.set(xlim=(-half - _EDGE, half + labels), ylim=(depth + 0.3, -0.3), aspect="equal", anchor="NW")
     axes.plot([0, 0], [-0.15, depth + 0.15], color=NEUTRAL, linewidth=0.6, linestyle=(0, (8, 3, 1, 3)))
     for part in drawing["parts"]:
         _GLYPHS[part["kind"]](axes, part, part.get("half", half))

@@ -1,4 +1,4 @@
-"""The beam of TiltedIllumination from the side, as a drawing for `ray_poster`, and the poster with what is beside it.
+"""The beam of TiltedIllumination, projected on x, as a drawing for `ray_poster`, and the poster with what is beside it.
 
 shared/tilted_drawing.js mirrors the drawing, shared/tilted_marks.js the marks over the pictures.
 """
@@ -15,9 +15,9 @@ from .figure import AXIAL, DPI, FITTED, NEUTRAL, WHOLE_DISK, WIDTH, draw_panel
 from .ray_poster import draw_rays, ray_points
 
 MILLIMETRE = 1e7  # Å
-HALF, DEPTH = 1.75, 4.0  # mm, half the width of the drawing, and its height
+HALF, DEPTH = 1.45, 4.0  # mm, half the width of the drawing, and its height
 _LENS, _FOCUS = 0.9, 2.4  # mm from the source
-_RIM = 0.75  # mm, radius of the disk on the detector
+_RIM = 0.95  # mm, radius of the disk on the detector
 _DEEPEST = 1.1  # mm, where a specimen at the end of the slider is drawn
 _DIRECTIONS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of the probe, in semi-angles
 
@@ -29,7 +29,7 @@ def tilted_drawing(defocus: float, deepest: float, away: float, inside: bool) ->
     ----------
     defocus : Å, how far before the focus the specimen lies
     deepest : Å, the largest defocus that can be drawn
-    away : distance of the pixel from the axis, in semi-angles, < 0 to the left
+    away : kx of the pixel in semi-angles, < 0 to the left; what it is off along y cannot be seen from the side
     inside : whether the pixel belongs to the bright-field disk; if not, the rays that lead there are scattered
 
     Returns
@@ -85,19 +85,11 @@ def _parts(specimen: float) -> list[dict]:
     ]
 
 
-def signed_distance(k, rim: float) -> float:
-    """Distance of a pixel (y, x) from the axis in radii of the disk, < 0 on the left; above and below as on the right.
-
-    >>> signed_distance((0.03, -0.04), 0.1)
-    -0.5
-    """
-    return float(np.copysign(np.hypot(*k), k[1] or 1.0) / rim)
-
-
 # ---- the poster
 
-_BESIDE = 1.3  # how much wider than the pictures the drawing of the beam is: it has labels
-_GAP, _TITLE = 0.2, 0.3  # inches
+_BESIDE = 0.92  # how wide the drawing of the beam is, in pictures: with its labels it is as high as they are
+_LABELS = 1.6  # mm of the drawing
+_GAP, _TITLE = 0.28, 0.3  # inches, as wide as in a page
 _RIM_OF_MARKS = [withStroke(linewidth=3, foreground="black")]
 
 
@@ -120,8 +112,8 @@ def figure_tilted(beam: dict, detector: tuple, image: tuple, smooth: bool) -> Fi
         return figure.add_axes((left / WIDTH, 0.05 / height, wide / WIDTH, side / height))
 
     axes = axes_at(0, _BESIDE * side)
-    axes.set_title("Beam, seen from the side", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-    draw_rays(axes, beam)
+    axes.set_title("Beam, from the side", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    draw_rays(axes, beam, labels=_LABELS)
     for left, mark, (panel, *marked) in (
         (_BESIDE * side + _GAP, _mark_pixel, detector),
         ((1 + _BESIDE) * side + 2 * _GAP, _mark_shift, image),
@@ -150,4 +142,6 @@ def _mark_shift(axes, middle, shift) -> None:
     if np.linalg.norm(shift) > 0.01 * axes.get_xlim()[1]:
         axes.annotate("", xy=tip[::-1], xytext=(x, y), arrowprops=look, annotation_clip=False).set_clip_on(True)
     text = {"fontsize": 8, "color": "white", "path_effects": _RIM_OF_MARKS, "clip_on": True}
+    if np.linalg.norm(shift) < 1:
+        return
     axes.annotate(f"{np.linalg.norm(shift):.0f} Å", tip[::-1], xytext=(6, 6), textcoords="offset points", **text)

@@ -1,18 +1,19 @@
 // The virtual image of any detector pixel, computed here while the pixel is dragged; the ray that leads there; and an
 // arrow to where the image should lie.
 import { unpackArray } from "./shared/arrays.js";
+import { colourTable, mapColours } from "./shared/colour.js";
 import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
 import { createImagePanel, columns } from "./shared/image_panel.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, compact, fixed } from "./shared/numbers.js";
-import { scanReadout } from "./shared/readout.js";
+import { clamp, fixed } from "./shared/numbers.js";
 import { createSlider } from "./shared/slider.js";
 import { makeDraggable } from "./shared/draggable.js";
 import { createRayDiagram } from "./shared/ray_diagram.js";
-import { DEPTH, HALF, exaggeration, signedDistance, tiltedDrawing } from "./shared/tilted_drawing.js";
+import { DEPTH, HALF, exaggeration, tiltedDrawing } from "./shared/tilted_drawing.js";
 import { pixelMark, shiftMark } from "./shared/tilted_marks.js";
-import { decimalsOf, defocusText, imageText, pixelText, tiltedState, TRAITS } from "./shared/tilted_state.js";
+import { tiltedState, TRAITS } from "./shared/tilted_state.js";
+import * as words from "./shared/tilted_words.js";
 
 const LOOK = ["cmap", "contrast", "smooth"];
 const MICRON = 1e4; // Å
@@ -33,8 +34,8 @@ export function show({ model, el, signal }) {
     if (!now.update() && !LOOK.some((name) => changed.has(name))) return;
     const [cmap, contrast] = [get("cmap"), get("contrast")];
     if (changed.has("cmap") || changed.has("contrast"))
-      parts.detector.drawValues(pattern.values(), [limits(pattern.values(), contrast)[0], 0], cmap);
-    parts.image.drawValues(now.image, now.range(contrast), cmap);
+      drawLog(parts.detector, pattern.values(), limits(pattern.values(), contrast)[0], cmap);
+    drawShares(parts.image, now.image, now.range(contrast), cmap);
     if (changed.has("smooth")) for (const panel of [parts.detector, parts.image]) panel.setSmooth(get("smooth"));
     parts.pixel(now.k());
     parts.shift(now.inside() ? now.shift() : null);
@@ -43,6 +44,17 @@ export function show({ model, el, signal }) {
     describe(parts, frame, now, meta);
   });
 }
+
+// Both legends are in shares of the beam, as the readouts are.
+function drawShares(panel, values, range, cmap, { ends = range, digits = 3 } = {}) {
+  const table = colourTable(cmap);
+  panel.draw((rgba) => mapColours(values, range, table, rgba));
+  const percents = ends.map((end) => 100 * end);
+  panel.legend.paint(percents, table, cmap, 1, (value) => words.percent(value / 100, digits));
+}
+
+const drawLog = (panel, values, low, cmap) =>
+  drawShares(panel, values, [low, 0], cmap, { ends: [10 ** low, 1], digits: 2 });
 
 function build(frame, now, meta, phase, pattern) {
   const detector = detectorPanel(frame, meta, pattern);
@@ -53,18 +65,17 @@ function build(frame, now, meta, phase, pattern) {
     pixelSize: [meta.sampling, meta.sampling],
     unit: "Å",
     frame: "axial",
-    readout: (row, column) =>
-      scanReadout(
-        { scan_sampling: [meta.sampling, meta.sampling] },
-        row,
-        column,
-        now.image[row * phase.shape[1] + column],
-      ),
+    readout: (row, column) => {
+      // from the middle of the field, where the cross is
+      const place = [row, column].map((index) => (index + 0.5 - meta.pixels / 2) * meta.sampling);
+      return `${words.beside(place, 0)}: ${words.percent(now.image[row * meta.pixels + column], 3)}`;
+    },
   });
-  const rays = createRayDiagram({ name: "beam", title: "Beam, seen from the side", half: HALF, depth: DEPTH });
-  rays.aspect = 1.3; // it has labels beside it
+  const side = { title: "Beam, from the side", half: HALF, depth: DEPTH, labels: 100 };
+  const rays = createRayDiagram({ name: "beam", ...side });
+  rays.aspect = 0.92; // as high as the pictures, with its labels
   const [angles, heights] = exaggeration(meta.semiangle, meta.ranges.defocus[1]).map((times) => times.toFixed(0));
-  rays.setFoot(`angles × ${angles}, defocus × ${heights}`);
+  rays.setFoot(`projected on x; angles\u00a0×\u00a0${angles}, defocus\u00a0×\u00a0${heights}`);
   const sliders = makeSliders(frame, meta);
   frame.panels.append(...columns([rays], [detector], [image]));
   frame.controls.append(...Object.values(sliders).map(({ node }) => node));
@@ -79,12 +90,14 @@ function detectorPanel({ set }, meta, pattern) {
   const values = pattern.values();
   const panel = createImagePanel({
     name: "detector",
-    title: "Detector, log₁₀ of intensity",
+    title: "Detector (log)",
     shape: pattern.shape,
     pixelSize: [step, step],
     unit: "1/Å",
-    readout: (row, column) =>
-      `(${fixed(at(row), 2)}, ${fixed(at(column), 2)}) 1/Å: ${compact(10 ** values[row * size + column], 2)}`,
+    readout: (row, column) => {
+      const share = 10 ** values[row * size + column];
+      return `${words.frequencyText([at(row), at(column)], 2)}: ${words.percent(share)}`;
+    },
   });
   const wanted = (name, share) => {
     const k = (share - 0.5) * size * step;
@@ -100,7 +113,7 @@ function detectorPanel({ set }, meta, pattern) {
 }
 
 function makeSliders({ set }, { ranges, step }) {
-  const decimals = decimalsOf(step);
+  const decimals = words.decimalsOf(step);
   const pixel = (name, label) =>
     createSlider({
       label,
@@ -131,18 +144,18 @@ function makeSliders({ set }, { ranges, step }) {
 }
 
 function describe({ detector, image, rays }, frame, now, meta) {
-  const [where, what] = [pixelText(now, meta), imageText(now)];
+  const [where, what] = [words.pixelText(now, meta), words.imageText(now)];
   const inside = now.inside();
-  image.setTitle(`Its image, ${now.field()}`);
+  image.setTitle(`Image, ${now.field()}`);
   image.setAlt(`Virtual image of the chosen pixel, ${what}`);
   detector.setAlt(`Detector plane with the bright-field disk and the chosen ${where}`);
-  const [defocus, away] = [now.defocus(), signedDistance(now.k(), meta.rim)];
+  const [defocus, away] = [now.defocus(), now.k()[1] / meta.rim];
   const seen = inside ? "one ray leads to the chosen pixel" : "only scattered rays lead to the chosen pixel";
   rays.paint(
     tiltedDrawing({ defocus, deepest: meta.ranges.defocus[1], away, inside }),
-    `Side view of the beam at ${defocusText(now)}: ${seen}`,
+    `Beam from the side, projected on x, at ${words.defocusText(now)}: ${seen}`,
   );
-  frame.say(`${defocusText(now)}, ${where}, ${what}`);
+  frame.say(`${words.defocusText(now)}, ${where}, ${what}`);
 }
 
 function downloads(now, phase) {

@@ -13,13 +13,16 @@ from ..optics import Aberrations, aperture, electron_wavelength
 from ..specimen import Specimen
 from .arrays import quantise, unpack
 from .figure import AXIAL, Panel, contrast_limits, nice_length
+from .numbers import fixed
 from .stack_state import check_range
-from .tilted_drawing import figure_tilted, signed_distance, tilted_drawing
+from .tilted_drawing import figure_tilted, tilted_drawing
 from .tilted_field import FIRST_DEFOCUS, REACH, SIZE, checked_angle, checked_lens, field_phase, slider_ranges
+from .tilted_words import beside, percent
 from .widget import TcbfWidget
 
 _FIRST = (-0.35, 0.54)  # of the radius: a pixel well off the axis, up and to the right
 _DARKEST = 1e-6  # of the beam; less is drawn black
+_LEAST_RANGE = 0.02  # half of the range of grey levels at least: a specimen without contrast is grey
 
 
 class TiltedIllumination(TcbfWidget):
@@ -28,6 +31,9 @@ class TiltedIllumination(TcbfWidget):
     Shows the path of the chosen ray, the detector plane with the bright-field disk, and the image of the chosen pixel,
     which by reciprocity is that of a tilted plane wave. An arrow says where the image should lie: at -∇χ/2π from the
     axial one. Outside of the disk it is a dark field: smeared, and displaced by less than the images of the rim.
+
+    Bright fields have one range of grey levels for every pixel and defocus, 1 ± φ, as much as one sideband of the
+    specimen's phase φ writes: what is nearly gone looks so. Dark fields are shown from 0 on, each to its own end.
 
     The specimen is projected, so that one spectrum serves all pixels. With 16 slices of the built-in protein instead of
     one, images would change by 2 to 3 % of their contrast inside a disk of 4 mrad and by 4 to 8 % outside, inside one
@@ -46,7 +52,8 @@ class TiltedIllumination(TcbfWidget):
     C30 : Å, spherical aberration of the probe-forming lens
     defocus : Å; by default 15 000, or less where the field is small
     ky, kx : the pixel, as spatial frequency in 1/Å
-    cmap, contrast, smooth : look of the images
+    cmap, contrast, smooth : look of the images; the percentiles are those of the phase for bright fields, and those of
+        the image for dark ones
 
     Warns
     -----
@@ -134,14 +141,16 @@ class TiltedIllumination(TcbfWidget):
         wave = _exit_wave(unpack(self.arrays["phase"]), self.meta["sampling"], self.meta["energy"])
         return tilted_image(wave, (self.ky, self.kx), self.aberrations(), self.meta["semiangle"]).astype(np.float32)
 
+    def rms_contrast(self) -> float:
+        """Standard deviation of the image, divided by its mean; 0 where nothing arrives."""
+        image = self.image().astype(float)
+        return float(image.std() / image.mean()) if image.any() else 0.0
+
     def panels(self) -> dict[str, Panel]:
         """Return the detector plane and the image of the chosen pixel."""
         pattern, image = unpack(self.arrays["pattern"]), self.image()
-        low, high = contrast_limits(image, self.contrast)
         sampling = self.meta["sampling"]
         frequency = 1 / (SIZE * sampling)
-        # a dark field is shown from 0 on: black is where no electron arrives
-        limits = (low, high) if self.inside else (0.0, high)
         return {
             "detector": Panel(
                 pattern,
@@ -150,34 +159,48 @@ class TiltedIllumination(TcbfWidget):
                 self.cmap,
                 (frequency, frequency),
                 "1/Å",
-                "Detector, log₁₀ of intensity",
+                "Detector (log)",
             ),
-            "image": Panel(image, *limits, self.cmap, (sampling, sampling), "Å", f"Its image, {self.field}", AXIAL),
+            "image": Panel(
+                image, *self._grey_levels(image), self.cmap, (sampling, sampling), "Å", f"Image, {self.field}", AXIAL
+            ),
         }
+
+    def _grey_levels(self, image: np.ndarray) -> tuple[float, float]:
+        if not self.inside:
+            return 0.0, contrast_limits(image, self.contrast)[1]  # black is where no electron arrives
+        half = max(_LEAST_RANGE, *map(abs, contrast_limits(unpack(self.arrays["phase"]), self.contrast)))
+        # the rim lowers them with the beam
+        middle = float(image.mean(dtype=float)) if self.field == "on the rim" else 1.0
+        return middle * (1 - half), middle * (1 + half)
 
     def figure(self):
         """Draw the beam from the side, the detector with the pixel, and the image with the arrow."""
         detector, image = self.panels().values()
         k, rim = (self.ky, self.kx), self.meta["rim"]
-        away = signed_distance(k, rim)
-        beam = tilted_drawing(self.defocus, self.meta["ranges"]["defocus"][1], away, self.inside)
+        beam = tilted_drawing(self.defocus, self.meta["ranges"]["defocus"][1], self.kx / rim, self.inside)
         return figure_tilted(beam, (detector, k, rim), (image, self.shift() if self.inside else None), self.smooth)
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
-        away = math.hypot(self.ky, self.kx)
-        where = f"({self.ky:.3f}, {self.kx:.3f}) 1/Å, {away / self.meta['rim']:.2f} of the disk's radius"
-        mean = self.image().mean(dtype=float)
-        kind = "on the rim of the disk" if self.field == "on the rim" else f"a {self.field}"
+        away = math.hypot(self.ky, self.kx) / self.meta["rim"]
+        mean = f"a mean of {percent(self.image().mean(dtype=float))} of the beam"
+        contrast = f"a contrast (rms) of {100 * self.rms_contrast():.1f} %"
+        kind = {
+            "bright field": f"a bright field with {contrast}",
+            "on the rim": f"on the rim of the disk with {mean} and {contrast}",
+            "dark field": f"a dark field with {mean}",
+        }[self.field]
         return (
-            f"Ray diagram at a defocus of {self.defocus / 1e4:.3f} µm, the detector plane with the pixel at {where}, "
-            f"and the image of this pixel, {kind} with a mean of {mean:.2g} of the beam, {self._lies()}."
+            f"Ray diagram at a defocus of {fixed(self.defocus / 1e4, 3)} µm, the detector plane with the pixel at "
+            f"ky {fixed(self.ky, 3)}, kx {fixed(self.kx, 3)} 1/Å, {away:.2f} of the disk's radius, and the image of "
+            f"this pixel, {kind}, {self._lies()}."
         )
 
     def _lies(self) -> str:
         if self.inside:
-            y, x = self.shift()
-            return f"displaced by ({round(y)}, {round(x)}) Å"
+            where = beside(self.shift())
+            return f"displaced by {where}" if where else "not displaced"
         rim = self.rim_shift()
         if abs(rim) < 1:
             return "of scattered electrons only, smeared but in its place"
@@ -194,7 +217,7 @@ def _pattern(wave: ExitWave, semiangle: float) -> np.ndarray:
     """Decadic logarithm of the mean intensity of each pixel of the detector, 1 = the incoming beam.
 
     The mean over all positions of the probe does not depend on its aberrations: waves of different directions that
-    arrive in one pixel interfere, but in the mean over the positions the fringes cancel.
+    arrive in one pixel interfere, but averaged over the positions the fringes cancel.
     """
     length = SIZE * wave.sampling
     rim = semiangle * 1e-3 / electron_wavelength(wave.energy)

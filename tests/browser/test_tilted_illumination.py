@@ -58,7 +58,7 @@ def test_the_pixel_follows_the_mouse_and_the_image_the_pixel(opened, widget):
     page.mouse.move(*at(root, 0.5, 0.9))  # without a button
     assert pixel(root) == [ky, kx]
     page.mouse.click(*at(root, 0.5, 0.95))
-    assert "outside of the disk: dark field" in status(root)
+    assert re.search(r"outside of the disk: dark field, mean 0\.0\d+\u00a0% of the beam", status(root))
     assert root.locator(".tcbf-arrows-predicted").get_attribute("d") == ""
 
 
@@ -73,11 +73,36 @@ def test_a_finger_drags_the_handle_and_taps_elsewhere_while_the_page_scrolls(ope
     assert handle.bounding_box()["width"] >= 24
 
 
-@pytest.mark.parametrize("width", [360, 700, 1200])
+def test_in_focus_no_length_is_written_and_the_readings_are_whole(opened, widget):
+    page, root = opened(widget, viewport={"width": 632, "height": 900})  # the column of the book at 1200
+    for name, value in {"Defocus, typed (µm)": "0", "Pixel ky, typed (1/Å)": "-0.24"}.items():
+        root.get_by_label(name, exact=True).fill(value)
+        root.get_by_label(name, exact=True).press("Enter")
+    for panel, reading in (("detector", r"ky −0\.\d\d, kx .* 1/Å: .* %"), ("image", r"\d+ Å up, \d+ Å left: 0\.0.* %")):
+        box = root.locator(f"[data-panel={panel}]").bounding_box()
+        page.mouse.move(box["x"] + 10, box["y"] + 10)
+        foot = root.locator(f".tcbf-panel:has([data-panel={panel}]) .tcbf-foot")
+        assert re.fullmatch(reading, foot.inner_text().replace("\u00a0", " ").replace("\n", " "))
+        sizes = foot.evaluate("node => [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight]")
+        assert max(sizes) <= 0
+    titles = root.locator(".tcbf-title").evaluate_all("all => all.map(node => node.scrollWidth - node.clientWidth)")
+    assert max(titles) <= 0
+    root.get_by_label("Pixel ky, typed (1/Å)", exact=True).fill("0")
+    root.get_by_label("Pixel ky, typed (1/Å)", exact=True).press("Enter")
+    assert status(root).endswith("the image lies where the axial one does")
+    assert root.locator(".tcbf-overlaytext tspan").text_content() == ""
+
+
+@pytest.mark.parametrize("width", [360, 632, 1200])
 def test_detector_image_and_sliders_are_close_together(opened, widget, width):
     _, root = opened(widget, viewport={"width": width, "height": 900})
     detector, image = (root.locator(f"[data-panel={name}]").bounding_box() for name in ("detector", "image"))
     sliders = root.locator(".tcbf-controls").bounding_box()
     beam = root.locator("[data-diagram=beam]").bounding_box()
     assert detector["y"] <= image["y"] < sliders["y"] < image["y"] + image["height"] + 60
-    assert (beam["y"] > sliders["y"]) == (width < 1200)
+    assert (beam["y"] > sliders["y"]) == (width < 520)
+    if width > 520:  # beam and figure at one glance
+        assert beam["x"] < detector["x"] < image["x"]
+        assert beam["y"] < detector["y"] + detector["height"] / 2
+    if width == 632:
+        assert root.bounding_box()["height"] < 520

@@ -6,7 +6,8 @@ import numpy as np
 
 from tcbf_widgets.imaging import tilted_image, wave_of_phases
 from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength
-from tcbf_widgets.widgets.tilted_drawing import signed_distance, tilted_drawing
+from tcbf_widgets.widgets.figure import contrast_limits
+from tcbf_widgets.widgets.tilted_drawing import tilted_drawing
 
 from .plain import floats
 
@@ -19,7 +20,7 @@ def tilted_cases(rng) -> dict:
     wavelength = electron_wavelength(ENERGY)
     rim = SEMIANGLE * 1e-3 / wavelength
     states = [
-        _state(wave, rim, *state)
+        _state(wave, phase, rim, *state)
         for state in [
             (15_000.0, 0.0, (-0.07, 0.11)),
             (-8_000.0, 2.7e7, (0.0, -0.2)),
@@ -38,16 +39,22 @@ def tilted_cases(rng) -> dict:
     return {"size": SIZE, "phase": floats(phase.ravel()), "meta": meta, "states": states}
 
 
-def _state(wave, rim: float, defocus: float, c30: float, k) -> dict:
+def _state(wave, phase, rim: float, defocus: float, c30: float, k) -> dict:
     lens = Aberrations.from_defocus(defocus, C30=c30)
-    image = tilted_image(wave, k, lens, SEMIANGLE)
+    image = tilted_image(wave, k, lens, SEMIANGLE).astype(np.float32)
     passes = float(aperture(np.array(k), SEMIANGLE, ENERGY, edge=1 / (SIZE * SAMPLING)))
-    away = signed_distance(k, rim)
+    away = k[1] / rim
+    # bright fields: what one sideband of the phase writes around the beam
+    half = max(map(abs, contrast_limits(phase)))
+    middle = {0.0: None, 1.0: 1.0}.get(passes, float(image.mean(dtype=float)))
+    levels = [0.0, contrast_limits(image)[1]] if middle is None else [middle * (1 - half), middle * (1 + half)]
     return {
         "defocus": defocus,
         "C30": c30,
         "k": k,
         "field": {0.0: "dark field", 1.0: "bright field"}.get(passes, "on the rim"),
+        "contrast": float(image.std(dtype=float) / image.mean(dtype=float)),
+        "levels": floats(levels),
         "away": away,
         "rim_shift": floats(lens.image_shift(np.array([0.0, rim]), ENERGY))[1],
         "shift": floats(lens.image_shift(np.array(k), ENERGY)),

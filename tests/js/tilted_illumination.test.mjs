@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createFft } from "../../tcbf_widgets/widgets/shared/fft.js";
-import { exaggeration, signedDistance, tiltedDrawing } from "../../tcbf_widgets/widgets/shared/tilted_drawing.js";
-import { imageText, pixelText, tiltedState } from "../../tcbf_widgets/widgets/shared/tilted_state.js";
+import { exaggeration, tiltedDrawing } from "../../tcbf_widgets/widgets/shared/tilted_drawing.js";
+import { tiltedState } from "../../tcbf_widgets/widgets/shared/tilted_state.js";
+import { beside, imageText, percent, pixelText } from "../../tcbf_widgets/widgets/shared/tilted_words.js";
 import { float32, golden, largestDifference } from "./golden.mjs";
 import { array } from "./packed.mjs";
 
@@ -30,8 +31,8 @@ function alike(ours, theirs, path = "") {
   }
 }
 
-for (const { image, shift, field, away, rim_shift, drawing, ...state } of states) {
-  test(`pixel (${state.k}) at ${state.defocus} Å: image, its place and the drawing are those of Python`, () => {
+for (const { image, shift, field, contrast, levels, away, rim_shift, drawing, ...state } of states) {
+  test(`pixel (${state.k}) at ${state.defocus} Å: image, its place, its grey levels and the drawing are those of Python`, () => {
     const now = stateOf(state);
     assert.equal(now.field(), field);
     assert.ok(Math.abs(now.rimShift() - rim_shift) < 1e-10);
@@ -39,7 +40,8 @@ for (const { image, shift, field, away, rim_shift, drawing, ...state } of states
     assert.ok(largestDifference(now.image, float32(image)) <= 6e-8 * Math.max(...image));
     assert.ok(largestDifference(now.shift(), shift) < 1e-10);
     assert.ok(Math.abs(now.mean - image.reduce((sum, value) => sum + value, 0) / image.length) < 1e-7);
-    assert.ok(Math.abs(signedDistance(state.k, meta.rim) - away) < 1e-12);
+    assert.ok(Math.abs(now.contrast - contrast) < 1e-6 * contrast);
+    assert.ok(largestDifference(now.range([1, 99]), levels) <= 6e-8 * levels[1]);
     const inside = field !== "dark field";
     alike(tiltedDrawing({ defocus: state.defocus, deepest: meta.ranges.defocus[1], away, inside }), drawing);
   });
@@ -96,9 +98,9 @@ test("outside of the disk: a dark field, dark where there is no specimen, from z
   const [low, high] = now.range([1, 99]);
   assert.equal(low, 0);
   assert.ok(high > 0 && now.mean < 0.5);
-  assert.match(imageText(now), /^outside of the disk: dark field, mean .* of the beam; scattered electrons only/);
-  assert.match(imageText(stateOf({ defocus: 15_000, k: [0, 0.1] })), /^inside the disk: bright field, .* 29.5 Å from/);
-  assert.equal(pixelText(now, { ...meta, step: 0.001 }), "pixel at (0.000, 0.290) 1/Å, 5.71 mrad off the axis");
+  assert.match(imageText(now), /^outside of the disk: dark field, mean \d.*\u00a0% of the beam; scattered electrons only/);
+  assert.match(imageText(stateOf({ defocus: 15_000, k: [0, 0.1] })), /^inside the disk: bright field, .* 29.5 Å from .*: 29.5 Å right$/);
+  assert.equal(pixelText(now, { ...meta, step: 0.001 }), "pixel at ky 0.000, kx 0.290 1/Å, 5.71 mrad off the axis");
 });
 
 test("a dark field is said to lie towards its pixel, away from it, or in its place, within the rim", () => {
@@ -119,7 +121,40 @@ test("on the rim, as wide as a step of k, the beam is stopped in part, and it is
   );
   // half of the amplitude, a quarter of the intensity
   assert.ok(Math.abs(at(0).mean - 0.25) < 1e-6);
-  assert.match(imageText(at(0)), /^on the rim, which stops a part of the beam, mean 0.25 of the beam; the image lies/);
+  assert.match(imageText(at(0)), /^on the rim, which stops a part: mean 25\u00a0% of the beam, contrast \(rms\) .*; the image lies/);
+  // the grey levels are lowered with the beam
+  assert.deepEqual(at(0).range([1, 99]).map((level) => level.toFixed(4)), ["0.2450", "0.2550"]);
+});
+
+test("bright fields have one range of grey levels, so that what is nearly gone in focus looks so", () => {
+  const states = [[0, 0, 0], [0, 0, 0.1], [15_000, 0.05, 0.1]];
+  const [axial, side, far] = states.map(([defocus, ...k]) => stateOf({ defocus, k }));
+  assert.deepEqual(axial.range([1, 99]), far.range([1, 99]));
+  assert.deepEqual(side.range([1, 99]), far.range([1, 99]));
+  assert.notDeepEqual(far.range([10, 90]), far.range([1, 99]));
+  // 0.2 rad on every pixel is not quite weak; in focus what is left is of second order
+  assert.ok(axial.contrast < 0.3 * far.contrast);
+  // a specimen without contrast is grey
+  const [low, high] = stateOf({ defocus: 0, k: [0, 0] }, new Float32Array(256)).range([1, 99]);
+  assert.ok(Math.abs(low - 0.98) < 1e-6 && Math.abs(high - 1.02) < 1e-6);
+});
+
+test("shares are written in percent without exponents, places by their sides", () => {
+  const shares = [1.3e-5, 3.333e-7, 0.25, 1, 0, 1e-20].map((share) => percent(share).replace("\u00a0", " "));
+  assert.deepEqual(shares, ["0.0013 %", "0.000033 %", "25 %", "100 %", "0 %", "0 %"]);
+  assert.deepEqual([1, 0.9851].map((share) => percent(share, 3)), ["100.0\u00a0%", "98.5\u00a0%"]);
+  assert.equal(beside([-21.04, 32.5], 1), "21.0 Å up, 32.5 Å right");
+  assert.equal(beside([3, -0.02], 1), "3.0 Å down");
+  assert.match(imageText(stateOf({ defocus: 0, k: [0.05, 0.1] })), /; the image lies where the axial one does$/);
+});
+
+test("the side view follows kx alone, and does not jump where the pixel passes above the axis", () => {
+  const dot = (kx) => {
+    const away = kx / meta.rim;
+    return tiltedDrawing({ defocus: 9_000, deepest: 20_000, away, inside: true }).dots[0].x;
+  };
+  assert.ok(Math.abs(dot(0.001) - dot(-0.001)) < 0.02);
+  assert.ok(dot(0.1) > 0 && Math.abs(dot(0.1) + dot(-0.1)) < 1e-12);
 });
 
 test("a pixel that stays where it is costs no second image", () => {

@@ -3,9 +3,9 @@
 const SIDEWAYS = 8; // px that a finger moves aside before it is taken as dragging; up and down it scrolls the page
 
 /**
- * Call take(event) where a surface is pressed, and wherever what pressed it goes until it is lifted. A finger (or a pen)
- * is followed from the `grip` only, an element of the surface that does not scroll the page, or, where there is none,
- * once it goes sideways; elsewhere it taps. The surface needs `touch-action: pan-y`.
+ * Call take(event) where a surface is pressed, and wherever what pressed it goes until it is lifted. A finger or pen is
+ * followed from the `grip` only, an element of the surface that does not scroll the page, or, where there is none,
+ * once it goes sideways; all else it does is tap. The surface needs `touch-action: pan-y`.
  */
 export function followPress(surface, take, grip = null) {
   let press = null; // {id, x, y, follows} of what is down

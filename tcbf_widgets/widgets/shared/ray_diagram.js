@@ -24,8 +24,11 @@ const SMALLEST = 220; // px wide is a large drawing at least
 const LARGEST = 56; // px for a mm
 const FIRST_WIDTH = 424; // px, until the page says how wide it is
 
-/** createRayDiagram({name, title, half, depth}) returns {node, paint(drawing, alt), setTitle(text), setFoot(text)}. */
-export function createRayDiagram({ name, title, half, depth }) {
+/**
+ * createRayDiagram({name, title, half, depth, labels: px that they need where the drawing is large}) returns
+ * {node, paint(drawing, alt), setTitle(text), setFoot(text)}.
+ */
+export function createRayDiagram({ name, title, half, depth, labels = LARGE.labels }) {
   const svg = s("svg", { class: "tcbf-rays", role: "img", "data-diagram": name });
   const heading = h("div", { class: "tcbf-title" }, title);
   const foot = h("div", { class: "tcbf-foot" });
@@ -33,13 +36,14 @@ export function createRayDiagram({ name, title, half, depth }) {
   const node = h("div", { class: "tcbf-panel" }, heading, holder, foot);
   const state = { width: FIRST_WIDTH, drawing: null };
   const draw = () => {
-    const look = state.width < SMALLEST ? SMALL : LARGE;
+    const small = state.width < SMALLEST;
+    const look = small ? SMALL : { ...LARGE, labels };
     const shown = half * look.share;
     const scale = Math.min((state.width - look.labels - 8) / (2 * shown), LARGEST);
     const height = depth * scale + 2 * MARGIN;
     holder.style.height = `${height}px`;
     setAttribute(svg, "viewBox", `0 0 ${state.width} ${height}`);
-    svg.classList.toggle("tcbf-rays-small", look === SMALL);
+    svg.classList.toggle("tcbf-rays-small", small);
     const room = { ...look, half: shown, scale, width: state.width, height };
     if (state.drawing) svg.replaceChildren(...drawn(state.drawing, room));
   };

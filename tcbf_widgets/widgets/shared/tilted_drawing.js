@@ -1,11 +1,11 @@
-// The beam of TiltedIllumination from the side, as a drawing for ray_diagram.js; widgets/tilted_drawing.py mirrors it.
+// The beam of TiltedIllumination, projected on x, as a drawing for ray_diagram.js; tilted_drawing.py mirrors it.
 import { rayPoints } from "./ray_diagram.js";
 import { createColumn } from "./rays.js";
 
 const MILLIMETRE = 1e7; // Å
-export const [HALF, DEPTH] = [1.75, 4]; // mm
+export const [HALF, DEPTH] = [1.45, 4]; // mm
 const [LENS, FOCUS] = [0.9, 2.4]; // mm from the source
-const RIM = 0.75; // mm, radius of the disk on the detector
+const RIM = 0.95; // mm, radius of the disk on the detector
 const DEEPEST = 1.1; // mm, where a specimen at the end of the slider is drawn
 const DIRECTIONS = [-1, -0.5, 0, 0.5, 1]; // of the probe, in semi-angles
 const SLOPE = RIM / (DEPTH - FOCUS);
@@ -13,7 +13,7 @@ const SLOPE = RIM / (DEPTH - FOCUS);
 /** How many times angles and the defocus are drawn too large; mrad and Å. */
 export const exaggeration = (semiangle, deepest) => [(1e3 * SLOPE) / semiangle, (DEEPEST * MILLIMETRE) / deepest];
 
-/** Drawing for a defocus and the largest one (Å), and a pixel `away` from the axis, in semi-angles. */
+/** Drawing for a defocus and the largest one (Å), and a pixel `away` to the right of the axis, in semi-angles. */
 export function tiltedDrawing({ defocus, deepest, away, inside }) {
   const column = columnWith((DEEPEST * defocus) / deepest);
   const probe = column.trace(
@@ -62,6 +62,3 @@ const parts = (specimen) => [
   { kind: "specimen", z: specimen, half: 1.2, label: ["specimen"] },
   { kind: "screen", z: DEPTH, half: HALF, disk: RIM, label: ["detector"] },
 ];
-
-/** Distance of a pixel [y, x] from the axis in radii of the disk, < 0 on the left; above and below as on the right. */
-export const signedDistance = ([y, x], rim) => ((x < 0 ? -1 : 1) * Math.hypot(y, x)) / rim;

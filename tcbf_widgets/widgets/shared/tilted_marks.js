@@ -16,8 +16,8 @@ export function pixelMark({ overlay }, size, step, rim) {
 }
 
 /**
- * Add a cross where the axial image lies, and an arrow from there to where this one should lie, with its length.
- * Returns paint([y, x] in Å), or paint(null) where there is no such place.
+ * Add a cross where the axial image lies, and an arrow from there to where this one should lie, with its length, from
+ * 1 Å on. Returns paint([y, x] in Å), or paint(null) where there is no such place.
  */
 export function shiftMark({ overlay, picture }, [height, width], sampling) {
   // the middle of the field is a corner of four pixels
@@ -33,7 +33,8 @@ export function shiftMark({ overlay, picture }, [height, width], sampling) {
     const [y, x] = (shift ?? [0, 0]).map((length) => length / sampling);
     const d = shift ? arrowPath(x0, y0, x, y, 10) : "";
     for (const path of arrow) setAttribute(path, "d", d);
-    setText(line, shift ? `${fixed(Math.hypot(...shift), 0)} Å` : "");
+    const far = shift ? Math.hypot(...shift) : 0;
+    setText(line, far >= 1 ? `${fixed(far, 0)} Å` : "");
     // beyond the tip, where it hides neither arrow nor cross
     const length = Math.hypot(y, x);
     const [up, right] = length > 0.5 ? [y / length, x / length] : [-1, 0];

@@ -1,21 +1,23 @@
 // What the TiltedIllumination view looks at: the chosen pixel, where its image should lie, and the image itself.
-import { limits } from "./contrast.js";
-import { clamp, fixed, compact } from "./numbers.js";
+import { limits, percentiles } from "./contrast.js";
+import { clamp } from "./numbers.js";
 import { createImaging } from "./waves.js";
 
 export const TRAITS = ["defocus", "ky", "kx"];
-const MICRON = 1e4; // Å
+const LEAST_RANGE = 0.02; // half of the range of grey levels at least: a specimen without contrast is grey
 
 /** What is shown, and what follows from it; update() computes the image anew, unless pixel and lens are as before. */
 export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, phase) {
   const [size] = phase.shape;
   const imaging = createImaging({ size, sampling, wavelength });
   const spectrum = imaging.exitSpectrum([phase.values()], 1);
+  const greyLevels = createGreyLevels(phase.values());
   const within = (name) => clamp(model.get(name), ...ranges[name]);
   const perK = (distance) => wavelength * now.defocus() - C30 * wavelength ** 3 * distance ** 2;
   const now = {
     image: new Float32Array(size * size),
     mean: 0,
+    contrast: 0, // standard deviation over mean
     defocus: () => within("defocus"),
     k: () => [within("ky"), within("kx")],
     /** Kind of image; the rim of the aperture is one step of k wide, and stops a part of the unscattered beam. */
@@ -29,11 +31,7 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
     shift: () => now.k().map((k) => perK(Math.hypot(...now.k())) * k),
     /** How far from the axial one the images of the rim lie, in Å; < 0 on the side opposite to their pixel. */
     rimShift: () => perK(rim) * rim,
-    range: (contrast) => {
-      const pair = limits(now.image, contrast);
-      // a dark field is shown from 0 on: black is where no electron arrives
-      return now.inside() ? pair : [0, pair[1]];
-    },
+    range: (contrast) => greyLevels(now, contrast),
   };
   let shown = "";
   now.update = () => {
@@ -42,40 +40,32 @@ export function tiltedState(model, { wavelength, rim, sampling, C30, ranges }, p
     if (wanted === shown) return false;
     shown = wanted;
     imaging.tilted(spectrum, { k: now.k(), defocus: now.defocus(), C30, cutoff: rim }, now.image);
-    let sum = 0;
-    for (let i = 0; i < now.image.length; i++) sum += now.image[i];
-    now.mean = sum / now.image.length;
+    Object.assign(now, statistics(now.image));
     return true;
   };
   return now;
 }
 
-/** Decimals that tell the steps of a slider apart. */
-export const decimalsOf = (step) => Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-
-/** The pixel in words: "pixel at (−0.070, 0.110) 1/Å, 2.57 mrad off the axis". */
-export function pixelText(now, { wavelength, step }) {
-  const [ky, kx] = now.k().map((value) => fixed(value, decimalsOf(step)));
-  const angle = fixed(1e3 * wavelength * Math.hypot(...now.k()), 2);
-  return `pixel at (${ky}, ${kx}) 1/Å, ${angle} mrad off the axis`;
+// Bright fields have one range of grey levels, for every pixel and defocus, so that weak contrast looks weak: 1 ± φ,
+// what one sideband of the specimen's phase writes. On the rim it is lowered with the beam. A dark field is shown from
+// 0 on, where no electron arrives, to a percentile of its own.
+function createGreyLevels(phase) {
+  let [known, half] = ["", 0];
+  return (now, contrast) => {
+    if (!now.inside()) return [0, limits(now.image, contrast)[1]];
+    if (known !== String(contrast)) {
+      known = String(contrast);
+      half = Math.max(LEAST_RANGE, ...percentiles(phase, contrast).map(Math.abs));
+    }
+    const middle = now.field() === "on the rim" ? now.mean : 1;
+    return [middle * (1 - half), middle * (1 + half)].map(Math.fround);
+  };
 }
 
-/** Kind of image, its mean, and where it lies. */
-export function imageText(now) {
-  const mean = `mean ${compact(now.mean, 2)} of the beam`;
-  if (!now.inside()) return `outside of the disk: dark field, ${mean}; scattered electrons only, ${smeared(now)}`;
-  const [y, x, length] = [...now.shift(), Math.hypot(...now.shift())].map((value) => fixed(value, 1));
-  const onRim = now.field() === "on the rim";
-  const where = onRim ? "on the rim, which stops a part of the beam" : "inside the disk: bright field";
-  return `${where}, ${mean}; the image lies at (${y}, ${x}) Å, ${length} Å from the axial one`;
+function statistics(image) {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < image.length; i++) sum += image[i];
+  const mean = sum / image.length;
+  for (let i = 0; i < image.length; i++) squares += (image[i] - mean) ** 2;
+  return { mean, contrast: mean > 0 ? Math.sqrt(squares / image.length) / mean : 0 };
 }
-
-// Where a dark field lies: its electrons come from all directions of the probe, most from the nearest part of the rim.
-function smeared(now) {
-  const rim = now.rimShift();
-  if (Math.abs(rim) < 1) return "smeared but in its place";
-  const side = rim > 0 ? "towards" : "away from";
-  return `smeared and displaced ${side} the pixel, by less than the ${fixed(Math.abs(rim), 1)} Å of the rim`;
-}
-
-export const defocusText = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
