@@ -16,10 +16,10 @@ import { spread } from "./spread.js";
 
 const MARGIN = 14; // px, above and below
 // px: room for the labels on the right, how far they stand from the drawing, their lines and what is between two of
-// them; radius of dots, half the thickness of specimens and half the height of coils, length of the electrons' arrow.
-// Share: how much of the half width is needed; in a small drawing, the ends of lenses and screens are cut off.
-const LARGE = { labels: 136, lead: 18, line: 15, between: 6, dot: 4.5, slab: 4, coil: 9, flow: 24, share: 1 };
-const SMALL = { labels: 72, lead: 10, line: 14, between: 2, dot: 3.5, slab: 3, coil: 5, flow: 14, share: 0.8 };
+// them; radius of dots, half the thickness of specimens, width and half the height of coils, length of the arrow that
+// says which way electrons go. A small drawing shows a share of the width: the ends of lenses and screens are cut off.
+const LARGE = { labels: 136, lead: 18, line: 15, between: 6, dot: 4.5, slab: 4, coil: [8, 9], flow: 24, share: 1 };
+const SMALL = { labels: 72, lead: 10, line: 14, between: 2, dot: 3.5, slab: 3, coil: [4, 5], flow: 14, share: 0.8 };
 const SMALLEST = 220; // px wide is a large drawing at least
 const LARGEST = 56; // px for a mm
 const FIRST_WIDTH = 424; // px, until the page says how wide it is
@@ -120,9 +120,9 @@ const GLYPHS = {
     const arc = (side) => `A${wide * 6} ${wide * 6} 0 0 1 ${x + side * wide} ${y}`;
     return [s("path", { class: "tcbf-glass", d: `M${x - wide} ${y}${arc(1)}${arc(-1)}Z` })];
   },
-  deflector: (x, y, wide, hole, disk, { coil }) =>
-    [-1, 1].map((side) =>
-      s("rect", { class: "tcbf-coil", x: x + side * (wide + 4) - 4, y: y - coil, width: 8, height: 2 * coil }),
+  deflector: (x, y, wide, hole, disk, { coil: [width, up] }) =>
+    [x - wide - width, x + wide].map((left) =>
+      s("rect", { class: "tcbf-coil", x: left, y: y - up, width, height: 2 * up }),
     ),
   aperture: (x, y, wide, hole) => [
     s("path", { class: "tcbf-bar", d: `M${x - wide} ${y}H${x - hole}M${x + hole} ${y}H${x + wide}` }),
