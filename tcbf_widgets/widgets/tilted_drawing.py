@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 
+from ..microscopes import MILLIMETRE
 from ..rays import Column, Plane
 from .figure import AXIAL, DPI, FITTED, NEUTRAL, WHOLE_DISK, WIDTH, draw_panel
 from .ray_poster import draw_rays, ray_points
 
-MILLIMETRE = 1e7  # Å
 HALF, DEPTH = 1.45, 4.0  # mm, half the width of the drawing, and its height
 _LENS, _FOCUS = 0.9, 2.4  # mm from the source
 _RIM = 0.95  # mm, radius of the disk on the detector
@@ -112,7 +112,7 @@ def figure_tilted(beam: dict, detector: tuple, image: tuple, smooth: bool) -> Fi
         return figure.add_axes((left / WIDTH, 0.05 / height, wide / WIDTH, side / height))
 
     axes = axes_at(0, _BESIDE * side)
-    axes.set_title("Beam, from the side", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    axes.set_title("Beam, side view", fontsize=9, color=NEUTRAL, loc="left", pad=4)
     draw_rays(axes, beam, labels=_LABELS)
     for left, mark, (panel, *marked) in (
         (_BESIDE * side + _GAP, _mark_pixel, detector),

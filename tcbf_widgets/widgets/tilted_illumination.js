@@ -6,7 +6,7 @@ import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
 import { createImagePanel, columns } from "./shared/image_panel.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, fixed } from "./shared/numbers.js";
+import { MICRON, clamp, fixed } from "./shared/numbers.js";
 import { createSlider } from "./shared/slider.js";
 import { makeDraggable } from "./shared/draggable.js";
 import { createRayDiagram } from "./shared/ray_diagram.js";
@@ -16,7 +16,6 @@ import { tiltedState, TRAITS } from "./shared/tilted_state.js";
 import * as words from "./shared/tilted_words.js";
 
 const LOOK = ["cmap", "contrast", "smooth"];
-const MICRON = 1e4; // Å
 
 export function whatIsMissing(model) {
   const { size } = unpackArray(model.get("arrays").phase, "phase");
@@ -71,11 +70,11 @@ function build(frame, now, meta, phase, pattern) {
       return `${words.beside(place, 0)}: ${words.percent(now.image[row * meta.pixels + column], 3)}`;
     },
   });
-  const side = { title: "Beam, from the side", half: HALF, depth: DEPTH, labels: 100 };
+  const side = { title: "Beam, side view", half: HALF, depth: DEPTH, labels: 100 };
   const rays = createRayDiagram({ name: "beam", ...side });
   rays.aspect = 0.92; // as high as the pictures, with its labels
   const [angles, heights] = exaggeration(meta.semiangle, meta.ranges.defocus[1]).map((times) => times.toFixed(0));
-  rays.setFoot(`projected on x; angles\u00a0×\u00a0${angles}, defocus\u00a0×\u00a0${heights}`);
+  rays.setFoot(`projected on x; angles ×\u00a0${angles}, defocus\u00a0×\u00a0${heights}`);
   const sliders = makeSliders(frame, meta);
   frame.panels.append(...columns([rays], [detector], [image]));
   frame.controls.append(...Object.values(sliders).map(({ node }) => node));
