@@ -8,13 +8,11 @@ import { frequencyBar, limitMark, overlayText, textLayer } from "./shared/freque
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
-import { compact, fixed } from "./shared/numbers.js";
+import { MICRON, MILLIMETRE, compact, fixed } from "./shared/numbers.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
 import { TRAITS, transferState } from "./shared/transfer_state.js";
 
-const MICRON = 1e4; // Å
-const MILLIMETRE = 1e7;
 
 export function whatIsMissing(model) {
   const { size } = unpackArray(model.get("arrays").phase, "phase");

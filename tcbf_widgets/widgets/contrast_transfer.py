@@ -15,7 +15,7 @@ from .frequency_plane import label, mark_divider, mark_limit
 from .phase_source import specimen_phase
 from .posters import figure_rows
 from .round_transfer import RoundTransfer
-from .stack_state import check_range
+from .stack_state import check_slider
 from .widget import TcbfWidget
 
 SIZE = 128  # pixels of the image, a power of two
@@ -76,9 +76,7 @@ class ContrastTransfer(TcbfWidget):
 
     @t.validate("defocus", "C30", "semiangle", "reach")
     def _validate_in_range(self, proposal):
-        name = proposal["trait"].name
-        ranges = self.meta.get("ranges")
-        return check_range(self, name, proposal["value"], *ranges[name]) if ranges else proposal["value"]
+        return check_slider(self, proposal)
 
     # ---- the numbers shown
 

@@ -6,12 +6,11 @@ import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
-import { compact, fixed } from "./shared/numbers.js";
+import { MICRON, compact, fixed } from "./shared/numbers.js";
 import { phaseContrastState, TRAITS } from "./shared/phase_contrast_state.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
 
-const MICRON = 1e4; // Å
 const NAMES = { potential: "Potential (V·Å)", plane: "Plane wave", plate: "Phase plate" };
 
 export function whatIsMissing(model) {

@@ -17,7 +17,7 @@ from .arrays import pack, quantise, unpack
 from .figure import NEUTRAL, Panel, contrast_limits
 from .phase_source import built_in, slice_phases
 from .posters import figure_rows
-from .stack_state import check_range
+from .stack_state import check_slider
 from .widget import TcbfWidget
 
 LARGEST = 256  # pixels along an image
@@ -96,9 +96,7 @@ class PhaseContrast(TcbfWidget):
 
     @t.validate("defocus", "dose", "zoom", "seed")
     def _validate_in_range(self, proposal):
-        name = proposal["trait"].name
-        ranges = self.meta.get("ranges")
-        return check_range(self, name, proposal["value"], *ranges[name]) if ranges else proposal["value"]
+        return check_slider(self, proposal)
 
     # ---- the numbers shown
 

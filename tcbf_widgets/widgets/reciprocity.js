@@ -3,7 +3,7 @@ import { csvText } from "./shared/csv.js";
 import { h, uniqueId } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns } from "./shared/image_panel.js";
-import { clamp, fixed } from "./shared/numbers.js";
+import { MICRON, clamp, fixed } from "./shared/numbers.js";
 import { createRayDiagram, rayKey } from "./shared/ray_diagram.js";
 import * as drawing from "./shared/reciprocity_drawing.js";
 import { describe } from "./shared/reciprocity_words.js";
@@ -15,7 +15,6 @@ const SWITCHES = {
   inverted: "Inverted source (STEM upside down)",
 };
 const TRAITS = ["defocus", "tilt", ...Object.keys(SWITCHES)];
-const MICRON = 1e4; // Å
 
 export function whatIsMissing() {
   return "";

@@ -27,6 +27,13 @@ def check_range(widget: t.HasTraits, name: str, value: int, low: int, high: int)
     return value
 
 
+def check_slider(widget: t.HasTraits, proposal: dict):
+    """Return the proposed value of a trait if its slider, in ``meta["ranges"]``, reaches it; else raise."""
+    name, value = proposal["trait"].name, proposal["value"]
+    ranges = widget.meta.get("ranges")  # not there yet while the widget is made
+    return check_range(widget, name, value, *ranges[name]) if ranges else value
+
+
 def calibration(stack: BrightFieldStack, binning: int = 1) -> dict:
     """Calibration of a stack as plain JSON; ``binning`` is that of the images sent."""
     return {

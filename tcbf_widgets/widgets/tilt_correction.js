@@ -4,13 +4,12 @@ import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, fixed } from "./shared/numbers.js";
+import { MICRON, clamp, fixed } from "./shared/numbers.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
 import { createTiltSums, sharpnessText } from "./shared/tilt_sums.js";
 
 const NAMES = ["group_images", "group_means", "weights", "others", "per_defocus", "sharpness"];
-const MICROMETRE = 1e4; // Å
 
 const read = (model) =>
   Object.fromEntries(NAMES.map((name) => [name, unpackArray(model.get("arrays")[name], name)]));
@@ -77,7 +76,7 @@ function build(frame, sums, images, meta) {
     max: meta.range[1],
     step: meta.step,
     unit: "µm",
-    scale: MICROMETRE,
+    scale: MICRON,
     decimals: 2,
     ticks: [{ value: meta.measured, label: "measured" }],
     text: micrometres,
@@ -88,7 +87,7 @@ function build(frame, sums, images, meta) {
   return { panels, slider };
 }
 
-const micrometres = (defocus) => `${fixed(defocus / MICROMETRE, 2)} µm`;
+const micrometres = (defocus) => `${fixed(defocus / MICRON, 2)} µm`;
 
 function describe(panels, { say, meta }, defocus, sharpness) {
   const rim = meta.semiangle * Math.abs(defocus);

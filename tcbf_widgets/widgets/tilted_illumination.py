@@ -14,7 +14,7 @@ from ..specimen import Specimen
 from .arrays import quantise, unpack
 from .figure import AXIAL, Panel, contrast_limits, nice_length
 from .numbers import fixed
-from .stack_state import check_range
+from .stack_state import check_slider
 from .tilted_drawing import figure_tilted, tilted_drawing
 from .tilted_field import FIRST_DEFOCUS, REACH, SIZE, checked_angle, checked_lens, field_phase, slider_ranges
 from .tilted_words import beside, percent
@@ -107,9 +107,7 @@ class TiltedIllumination(TcbfWidget):
 
     @t.validate("defocus", "ky", "kx")
     def _validate_in_range(self, proposal):
-        name = proposal["trait"].name
-        ranges = self.meta.get("ranges")
-        return check_range(self, name, proposal["value"], *ranges[name]) if ranges else proposal["value"]
+        return check_slider(self, proposal)
 
     # ---- the numbers shown
 

@@ -1,7 +1,7 @@
 // Two microscopes with one objective, as tcbf_widgets/microscopes.py has them.
+import { MILLIMETRE } from "./numbers.js";
 import { createColumn, tiltPair } from "./rays.js";
 
-export const MILLIMETRE = 1e7; // Å
 const [CONDENSER, FIRST, SECOND, FOCUS, OBJECTIVE, IMAGE] = [1.2, 1.8, 2.7, 4.1, 5.6, 8.6].map((mm) => mm * MILLIMETRE);
 const FOCAL_LENGTH = MILLIMETRE;
 

@@ -3,6 +3,10 @@ import { ticks as d3Ticks } from "d3-array";
 
 export const MINUS = "\u2212";
 
+// in Å
+export const MICRON = 1e4;
+export const MILLIMETRE = 1e7;
+
 /** Tick values inside [low, high], about `count` of them. */
 export const ticks = (low, high, count) => d3Ticks(low, high, count);
 

@@ -1,8 +1,8 @@
 // Rays of a conventional and of a scanning microscope as drawings for ray_diagram.js; reciprocity_drawing.py says more.
 // Both have the same rays. Those of one direction ("bundle") the conventional one records at once, the scanning one one
 // after the other; with those through one point of the focus ("disk") it is the other way round.
-import { apparentShift, ctemColumn, MILLIMETRE, stemColumn } from "./microscopes.js";
-import { fixed } from "./numbers.js";
+import { apparentShift, ctemColumn, stemColumn } from "./microscopes.js";
+import { MILLIMETRE, fixed } from "./numbers.js";
 import { rayPoints } from "./ray_diagram.js";
 
 export const HALF = 2.2; // mm, half the width of a drawing

@@ -1,8 +1,7 @@
 // What the Reciprocity figure says of its two drawings: alternative texts, the lines below them, and the status.
-import { fixed } from "./numbers.js";
+import { MICRON, fixed } from "./numbers.js";
 import { imageShift, isBrightField } from "./reciprocity_drawing.js";
 
-const MICRON = 1e4; // Å
 
 /** Texts {ctem, stem, ctemFoot, stemFoot, status} for a state {defocus Å, tilt mrad, semiangle mrad, inverted}. */
 export function describe(state, wavelength) {

@@ -1,8 +1,8 @@
 // The beam of TiltedIllumination, projected on x, as a drawing for ray_diagram.js; tilted_drawing.py mirrors it.
+import { MILLIMETRE } from "./numbers.js";
 import { rayPoints } from "./ray_diagram.js";
 import { createColumn } from "./rays.js";
 
-const MILLIMETRE = 1e7; // Å
 export const [HALF, DEPTH] = [1.45, 4]; // mm
 const [LENS, FOCUS] = [0.9, 2.4]; // mm from the source
 const RIM = 0.95; // mm, radius of the disk on the detector
