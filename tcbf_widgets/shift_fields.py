@@ -1,4 +1,4 @@
-"""Linear shift fields: fitted to shifts of which some are wrong, foretold from a few, or searched without any guess."""
+"""Linear shift fields: fitted to shifts of which some are wrong, predicted from a few, or searched without any guess."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .registration import phase_factors
 
 _FREQUENCIES = 256  # with the largest weights: those that carry the signal
 _STEP = 1.5  # scan steps at the rim, from one trial field to the next
-# A linear field has six numbers: from this many images on it can foretell others
+# A linear field has six numbers: from this many images on it can predict others
 _ENOUGH_IMAGES = 5
 _REWEIGHTINGS = 8
 _WIDE = 0.25  # first steps towards an astigmatic field, as a share of the round one
@@ -170,7 +170,7 @@ def expectation(k, updates, counts, known: int, wanted: int, reach: float) -> tu
     Returns
     -------
     (n, 2) shifts around which to search, and how far, in pixels. As long as the known shifts contradict each other they
-    foretell nothing: zero and ``reach``.
+    predict nothing: zero and ``reach``.
     """
     if known < _ENOUGH_IMAGES:
         return np.zeros_like(updates), reach
