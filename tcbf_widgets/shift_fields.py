@@ -1,4 +1,4 @@
-"""Linear shift fields: fitted to shifts of which some are wrong, predicted from a few, or searched without any guess."""
+"""Linear shift fields: fitted to shifts of which some are wrong, predicted from a few, or searched without a guess."""
 
 from __future__ import annotations
 
