@@ -1,6 +1,5 @@
 """AberrationExplorer: what it computes, against the library."""
 
-import json
 import re
 
 import numpy as np
@@ -108,6 +107,5 @@ def test_data_fit_a_page(explorer, packed_size):
 
 def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, explorer):
     draws_its_panels(explorer)
-    json.dumps(explorer.meta, allow_nan=False)
     assert set(explorer.meta["python"]["traits"]) <= set(explorer.trait_names())
     assert explorer.alt_text().endswith(".")

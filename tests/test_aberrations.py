@@ -19,11 +19,6 @@ from tcbf_widgets.lens import Lens
 ENERGY = 300e3
 
 
-@pytest.fixture(scope="module")
-def fit(alignment):
-    return fit_aberrations(alignment)
-
-
 def test_recovers_defocus_and_rotation_of_the_demo(fit):
     assert fit.aberrations["C10"] == pytest.approx(-15_000, rel=0.02)
     assert fit.rotation_deg == pytest.approx(-15, abs=0.5)

@@ -1,6 +1,6 @@
 """Take the pictures of the README from the built book: `make book`, then `python tools/make_pictures.py`."""
 
-import sys
+import argparse
 from pathlib import Path
 
 import find_browser
@@ -30,4 +30,9 @@ def main(views):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or PAGES)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("views", nargs="*", metavar="VIEW", help="by default all")
+    views = parser.parse_args().views
+    if unknown := set(views) - PAGES.keys():
+        parser.error(f"no picture of {', '.join(unknown)}; there are {', '.join(PAGES)}")
+    main(views or PAGES)
