@@ -1,0 +1,188 @@
+"""Ptychography: an object from diffraction patterns whose illuminated windows overlap.
+
+The probe stands on a window of the object; what leaves the last slice goes to the detector,
+
+    Ψ_p(k) = F[P(r) · O(r + r_p)],    I_p = |Ψ_p|²,
+
+with a unitary Fourier transform F, so that Σ I_p is the intensity behind the object. Windows wrap around the object.
+Several slices are passed one after the other, with free propagation between them. The object sought makes the
+amplitude loss Σ_p Σ_k (|Ψ_p| - √I_p)² least.
+
+References: Maiden and Rodenburg, Ultramicroscopy 109 (2009) 1256, doi:10.1016/j.ultramic.2009.05.012; Odstrčil, Menzel
+and Guizar-Sicairos, Optics Express 26 (2018) 3108, doi:10.1364/OE.26.003108.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+
+from .frames import WORKERS
+
+
+@dataclass(frozen=True, eq=False)
+class Diffraction:
+    """Where the probe stood, and what was recorded there.
+
+    Attributes
+    ----------
+    intensities : (n, wy, wx) >= 0, zero frequency first
+    positions : (n, 2) integers, (y, x) of the first pixel of each window in the object, which wraps: -1 is the last row
+        or column. Some windows must overlap, for a phase between windows that do not is nowhere recorded
+    object_shape : (ny, nx), not smaller than the window
+    """
+
+    intensities: np.ndarray
+    positions: np.ndarray
+    object_shape: tuple[int, int]
+
+    def __post_init__(self):
+        intensities, positions = np.asarray(self.intensities, float), np.asarray(self.positions)
+        shape = tuple(int(n) for n in self.object_shape)
+        if intensities.ndim != 3 or not intensities.size:
+            raise ValueError(f"intensities must have axes (position, y, x), got shape {intensities.shape}")
+        if not np.isfinite(intensities).all() or (intensities < 0).any():
+            raise ValueError("intensities must be finite and >= 0, got NaN, infinity or negative numbers")
+        if positions.shape != (len(intensities), 2) or not np.issubdtype(positions.dtype, np.integer):
+            raise ValueError(
+                f"positions must be integers of shape ({len(intensities)}, 2), one (y, x) for each pattern; "
+                f"got {positions.dtype} of shape {positions.shape}"
+            )
+        if len(shape) != 2 or any(w > n for w, n in zip(intensities.shape[1:], shape, strict=True)):
+            raise ValueError(f"object_shape must hold the window {intensities.shape[1:]}, got {shape}")
+        if (np.abs(positions) > shape).any():
+            worst = positions[np.argmax(np.abs(positions / shape).max(axis=1))].tolist()
+            raise ValueError(f"positions must lie within one object {shape} of its first pixel, got {worst}")
+        if not _overlap(positions, intensities.shape[1:], shape):
+            raise ValueError(f"positions overlap nowhere: no two windows of {intensities.shape[1:]} share a pixel")
+        for name, value in (("intensities", intensities), ("positions", positions), ("object_shape", shape)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """(wy, wx) pixels."""
+        return self.intensities.shape[1:]
+
+
+def _overlap(positions: np.ndarray, window, object_shape) -> bool:
+    """Tell whether any two windows share a pixel."""
+    covered = Windows(positions, window, object_shape).added(np.ones((len(positions), *window)))
+    return bool(covered.max() > 1)
+
+
+class Windows:
+    """The windows of an object, taken out of it and added to it."""
+
+    def __init__(self, positions, window: tuple[int, int], object_shape: tuple[int, int]):
+        self._corners = (np.asarray(positions) % object_shape).tolist()
+        self._window, self._shape = window, object_shape
+
+    def of(self, image: np.ndarray) -> np.ndarray:
+        """(n, wy, wx) windows of an image (ny, nx)."""
+        wy, wx = self._window
+        wide = np.pad(image, [(0, wy), (0, wx)], mode="wrap")
+        result = np.empty((len(self._corners), wy, wx), image.dtype)
+        for part, (y, x) in zip(result, self._corners, strict=True):
+            part[:] = wide[y : y + wy, x : x + wx]
+        return result
+
+    def added(self, values: np.ndarray) -> np.ndarray:
+        """Image (ny, nx) on which all windows (n, wy, wx), real or complex, are added up: the adjoint of `of`."""
+        (ny, nx), (wy, wx) = self._shape, self._window
+        wide = np.zeros((ny + wy, nx + wx), values.dtype)
+        for part, (y, x) in zip(values, self._corners, strict=True):
+            wide[y : y + wy, x : x + wx] += part
+        wide[:wy] += wide[ny:]
+        wide[:, :wx] += wide[:, nx:]
+        return wide[:ny, :nx]
+
+
+def diffract(probe, slices, positions, propagator=None) -> np.ndarray:
+    """Waves on the detector.
+
+    Parameters
+    ----------
+    probe : (wy, wx) complex
+    slices : (ny, nx) or (slices, ny, nx) complex transmission, in the order in which the beam meets them
+    positions : (n, 2) integers, (y, x) of the first pixel of each window
+    propagator : (wy, wx), zero frequency first, from one slice to the next; needed for several
+
+    Returns
+    -------
+    (n, wy, wx) complex, zero frequency first; Σ_k |Ψ_p|² = Σ_r |P O|²
+    """
+    slices = _slices(slices, propagator)
+    windows = Windows(positions, np.shape(probe), slices.shape[1:])
+    return _passed(np.asarray(probe), [windows.of(layer) for layer in slices], propagator)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """The amplitude loss and its slopes: a small change d of the object changes the loss by Re Σ conj(slope) d.
+
+    Attributes
+    ----------
+    value : Σ_p Σ_k (|Ψ_p| - √I_p)²
+    slices : (slices, ny, nx) complex, slope with respect to the object
+    probe : (wy, wx) complex, slope with respect to the probe
+    """
+
+    value: float
+    slices: np.ndarray
+    probe: np.ndarray
+
+    def phases(self, slices) -> np.ndarray:
+        """Slope (slices, ny, nx) with respect to the phases of a pure phase object O = exp(iφ)."""
+        return -np.imag(np.conj(self.slices) * slices)
+
+
+def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Loss:
+    """The amplitude loss of some patterns, with its analytic gradient.
+
+    Parameters
+    ----------
+    probe, slices, positions, propagator : as in `diffract`
+    amplitudes : (n, wy, wx), the roots of the intensities
+
+    Returns
+    -------
+    Loss. Where |Ψ| is zero, the loss has a kink, and its slope there is taken as zero.
+    """
+    slices = _slices(slices, propagator)
+    windows = Windows(positions, np.shape(probe), slices.shape[1:])
+    layers = [windows.of(layer) for layer in slices]
+    detected, incident = _passed(np.asarray(probe), layers, propagator)
+    size = np.abs(detected)
+    value = float(np.sum((size - amplitudes) ** 2))
+    share = np.divide(amplitudes, size, out=np.ones_like(size), where=size > 0)
+    back = scipy.fft.ifft2(2 * (1 - share) * detected, norm="ortho", workers=WORKERS)
+    slopes = [None] * len(layers)
+    for number in reversed(range(len(layers))):
+        slopes[number] = windows.added(np.conj(incident[number]) * back)
+        back = np.conj(layers[number]) * back
+        if number:
+            back = scipy.fft.ifft2(scipy.fft.fft2(back) * np.conj(propagator))
+    return Loss(value, np.array(slopes), back.sum(axis=0))
+
+
+def _passed(probe: np.ndarray, layers: list, propagator) -> tuple[np.ndarray, list]:
+    """Waves on the detector, and those that meet each layer."""
+    wave, incident = np.broadcast_to(probe, layers[0].shape), []
+    for number, layer in enumerate(layers):
+        if number:
+            wave = scipy.fft.ifft2(scipy.fft.fft2(wave) * propagator)
+        incident.append(wave)
+        wave = wave * layer
+    return scipy.fft.fft2(wave, norm="ortho", workers=WORKERS), incident
+
+
+def _slices(slices, propagator) -> np.ndarray:
+    slices = np.asarray(slices)
+    slices = slices[None] if slices.ndim == 2 else slices
+    if slices.ndim != 3:
+        raise ValueError(f"slices must have axes (y, x) or (slice, y, x), got shape {slices.shape}")
+    if len(slices) > 1 and propagator is None:
+        raise ValueError(f"propagator is needed between {len(slices)} slices: what a wave gains from one to the next")
+    return slices

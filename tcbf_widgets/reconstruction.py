@@ -1,0 +1,202 @@
+"""Diffraction -> object, epoch by epoch: by the gradient of the amplitude loss (Adam), or pattern by pattern (ePIE)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.fft
+
+from ._checks import positive_integer, positive_number, require
+from .image_metrics import phase_error, psnr, ssim, with_common_phase
+from .ptychography import Diffraction, amplitude_loss, diffract
+
+_METHODS = ("adam", "epie")
+_START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
+_DIVERGED = 2  # times the loss of the start: what explains the patterns worse than no object is lost
+_ROUNDING = 1e-9  # of all electrons
+_DECAYS = (0.9, 0.999)  # of Adam's mean slope and mean square, as its authors propose
+_TINY = 1e-8  # added to the root of the mean square
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """What is known after all patterns have been used once more.
+
+    Attributes
+    ----------
+    number : 0 for the start
+    loss : Σ (|Ψ| - √I)² / Σ I, as the patterns were used on the way
+    slices : (slices, ny, nx) complex64, the object
+    probe : (wy, wx) complex64
+    truth : (slices, ny, nx) complex, the object to compare with, or None
+    """
+
+    number: int
+    loss: float
+    slices: np.ndarray
+    probe: np.ndarray
+    truth: np.ndarray | None = None
+
+    def phase_rms(self) -> float:
+        """Root mean square phase error in rad, the open common phase aligned; NaN without a truth."""
+        if self.truth is None:
+            return np.nan
+        return float(np.sqrt(np.mean(phase_error(self.slices, self.truth) ** 2)))
+
+    def psnr(self) -> float:
+        """Peak signal-to-noise ratio of the phase in dB, over the range of the true one; NaN without a truth."""
+        return np.nan if self.truth is None else psnr(*self._phases())
+
+    def ssim(self) -> float:
+        """Structural similarity of the phases, mean over the slices; NaN without a truth."""
+        if self.truth is None:
+            return np.nan
+        found, true, span = self._phases()
+        return float(np.mean([ssim(a, b, span) for a, b in zip(found, true, strict=True)]))
+
+    def _phases(self) -> tuple[np.ndarray, np.ndarray, float]:
+        true = np.angle(self.truth)
+        return np.angle(with_common_phase(self.slices, self.truth)), true, max(float(np.ptp(true)), 1e-12)
+
+
+def reconstruct(
+    data: Diffraction,
+    probe,
+    *,
+    method: str = "adam",
+    epochs: int = 20,
+    batches: int = 2,
+    step: float | None = None,
+    phase_only: bool = False,
+    slices: int = 1,
+    propagator=None,
+    truth=None,
+    seed: int = 0,
+) -> Iterator[Epoch]:
+    """Find the object of a set of diffraction patterns.
+
+    Parameters
+    ----------
+    data : Diffraction
+    probe : (wy, wx) complex, known
+    method : "adam", steps along the gradient of the amplitude loss of a batch of patterns, each number in units of its
+        own usual slope; or "epie", a step after each pattern
+    epochs : how often all patterns are used
+    batches : in how many parts, of Adam
+    step : of Adam in rad or units of transmission, 0.03 by default; of ePIE as a share, 1 by default
+    phase_only : O = exp(iφ), with real φ; Adam only
+    slices, propagator : as in `diffract`; several with Adam only
+    truth : (ny, nx) or (slices, ny, nx) complex, for the errors that an Epoch states
+    seed : of the random start and the order of the patterns
+
+    Yields
+    ------
+    Epoch after Epoch, beginning with the start; the last is the result
+
+    Warns
+    -----
+    UserWarning : when the loss becomes twice that of the start, or no number; the epoch before was the last
+
+    References: Kingma and Ba (2015), arXiv:1412.6980; Maiden and Rodenburg, Ultramicroscopy 109 (2009) 1256,
+    doi:10.1016/j.ultramic.2009.05.012.
+    """
+    require("data", data, Diffraction, "from tcbf.ptychography.Diffraction(intensities, positions, object_shape)")
+    probe = np.array(probe, np.complex64)
+    if probe.shape != data.window or not np.isfinite(probe).all() or not probe.any():
+        raise ValueError(f"probe must be finite numbers of the patterns' shape {data.window}, got shape {probe.shape}")
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
+    count = positive_integer("slices", slices)
+    if method == "epie" and (count > 1 or phase_only):
+        raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
+    if count > 1 and propagator is None:
+        raise ValueError(f"propagator is needed between {count} slices: what a wave gains from one to the next")
+    propagator = None if propagator is None else np.asarray(propagator, np.complex64)
+    step = positive_number("step", {"adam": 0.03, "epie": 1.0}[method] if step is None else step)
+    rng = np.random.default_rng(seed)
+    start = np.exp(1j * _START * rng.standard_normal((count, *data.object_shape))).astype(np.complex64)
+    if method == "adam":
+        parts = positive_integer("batches", batches)
+        sweeps = _adam(data, probe, start, propagator, step, phase_only, min(parts, len(data.positions)), rng)
+    else:
+        sweeps = _epie(data, probe, start, step, rng)
+    count = positive_integer("epochs", epochs)
+    first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
+    return _epochs(sweeps, count, first, data.intensities.sum())
+
+
+def _loss_of(data: Diffraction, probe, slices, propagator) -> float:
+    """Loss of an object, as a share of all electrons."""
+    waves = diffract(probe, slices, data.positions, propagator)
+    return float(np.sum((np.abs(waves) - np.sqrt(data.intensities)) ** 2) / (data.intensities.sum() or 1))
+
+
+def _truth(truth, shape) -> np.ndarray | None:
+    if truth is None:
+        return None
+    truth = np.asarray(truth, complex).reshape(-1, *np.shape(truth)[-2:])
+    if truth.shape != shape:
+        raise ValueError(f"truth must have the shape of the object, {shape}, got {truth.shape}")
+    return truth
+
+
+def _epochs(sweeps, count: int, first: Epoch, electrons: float) -> Iterator[Epoch]:
+    yield first
+    most = _DIVERGED * first.loss + _ROUNDING
+    for number in range(1, count + 1):
+        loss, slices = next(sweeps)
+        loss /= electrons or 1
+        if not (np.isfinite(slices).all() and loss <= most):
+            warnings.warn(
+                f"the reconstruction diverged in epoch {number} (loss {loss:.3g}, {first.loss:.3g} at the start); the "
+                "epoch before is its result. Try a smaller step",
+                stacklevel=2,
+            )
+            return
+        yield replace(first, number=number, loss=float(loss), slices=slices.copy())
+
+
+def _adam(data, probe, slices, propagator, step, phase_only, batches, rng):
+    """Loss and object after each epoch, for ever."""
+    amplitudes = np.sqrt(data.intensities).astype(np.float32)
+    # one real number for each phase, or two for each complex number
+    x = np.angle(slices) if phase_only else slices.view(np.float32)
+    mean, square, steps = np.zeros_like(x), np.zeros_like(x), 0
+    while True:
+        total = 0.0
+        for batch in np.array_split(rng.permutation(len(amplitudes)), batches):
+            slices = np.exp(1j * x) if phase_only else x.view(np.complex64)
+            loss = amplitude_loss(probe, slices, data.positions[batch], amplitudes[batch], propagator)
+            slope = loss.phases(slices) if phase_only else loss.slices.view(x.dtype)
+            steps += 1
+            mean = _DECAYS[0] * mean + (1 - _DECAYS[0]) * slope
+            square = _DECAYS[1] * square + (1 - _DECAYS[1]) * slope**2
+            size = np.sqrt(square / (1 - _DECAYS[1] ** steps)) + _TINY
+            x = x - step * mean / (1 - _DECAYS[0] ** steps) / size
+            total += loss.value
+        yield total, np.exp(1j * x) if phase_only else x.view(np.complex64)
+
+
+def _epie(data, probe, slices, step, rng):
+    """Loss and object after each epoch, for ever."""
+    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].copy()
+    share = step * np.conj(probe) / (np.abs(probe) ** 2).max()
+    corners = [
+        np.ix_(*((first + np.arange(w)) % n for first, w, n in zip(corner, data.window, image.shape, strict=True)))
+        for corner in data.positions
+    ]
+    while True:
+        total = 0.0
+        for number in rng.permutation(len(amplitudes)):
+            window = image[corners[number]]
+            wave = scipy.fft.fft2(probe * window, norm="ortho")
+            size = np.abs(wave)
+            total += np.sum((size - amplitudes[number]) ** 2)
+            # the phase of the wave with the measured amplitude; where there is no wave, any phase
+            turned = np.divide(wave, size, out=np.ones_like(wave), where=size > 0)
+            change = scipy.fft.ifft2(turned * amplitudes[number] - wave, norm="ortho")
+            image[corners[number]] = window + share * change
+        yield total, image[None]

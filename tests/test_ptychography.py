@@ -1,0 +1,113 @@
+"""The forward model of ptychography against sums written out, and its gradient against finite differences."""
+
+import numpy as np
+import pytest
+
+from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.multislice import fresnel_propagator, probe_spectrum
+from tcbf_widgets.optics import Aberrations
+from tcbf_widgets.ptychography import Diffraction, Windows, amplitude_loss, diffract
+
+SHAPE, WINDOW = (13, 12), (8, 6)
+ENERGY = 300e3
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """Probe, three slices, positions (some of whose windows wrap), amplitudes of another object, and a propagator."""
+    rng = np.random.default_rng(3)
+    spectrum = probe_spectrum(WINDOW, 1.0, ENERGY, 8.0, Aberrations.from_defocus(300))
+    probe = np.fft.ifft2(spectrum, norm="ortho")
+    slices = np.exp(0.5j * rng.standard_normal((3, *SHAPE))) * (1 - 0.1 * rng.random((3, *SHAPE)))
+    positions = np.array([(0, 0), (2, 9), (9, 3), (12, 11), (5, 5)])
+    propagator = fresnel_propagator(frequency_grid(WINDOW, 1.0), ENERGY, 20.0)
+    other = np.exp(0.5j * rng.standard_normal(SHAPE))
+    amplitudes = np.abs(diffract(probe, other, positions))
+    return probe, slices, positions, amplitudes, propagator
+
+
+def test_waves_are_the_sums_of_the_definition(scene):
+    probe, slices, positions, _, propagator = scene
+    ky, kx = (np.exp(-2j * np.pi * np.outer(np.arange(n), np.arange(n)) / n) / np.sqrt(n) for n in WINDOW)
+    for count in (1, 3):
+        waves = diffract(probe, slices[:count], positions, propagator)
+        for (y, x), found in zip(positions, waves, strict=True):
+            wave = probe
+            for number, layer in enumerate(slices[:count]):
+                if number:
+                    wave = np.conj(ky).T @ ((ky @ wave @ kx.T) * propagator) @ np.conj(kx)
+                rows, columns = ((start + np.arange(n)) % m for start, n, m in zip((y, x), WINDOW, SHAPE, strict=True))
+                wave = wave * layer[np.ix_(rows, columns)]
+            assert np.allclose(found, ky @ wave @ kx.T, atol=1e-13)
+
+
+def test_adding_windows_is_the_adjoint_of_taking_them(scene):
+    positions = scene[2]
+    rng = np.random.default_rng(0)
+    windows = Windows(positions, WINDOW, SHAPE)
+    image, values = rng.standard_normal(SHAPE), rng.standard_normal((len(positions), *WINDOW))
+    values = values + 1j * rng.standard_normal(values.shape)
+    assert np.vdot(windows.of(image), values) == pytest.approx(np.vdot(image, windows.added(values)))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_gradient_equals_finite_differences(scene, count):
+    probe, slices, *measured, propagator = scene
+    slices = slices[:count]
+    loss = amplitude_loss(probe, slices, *measured, propagator)
+    rng = np.random.default_rng(1)
+    step = 1e-6
+    d_slices, d_probe = (rng.standard_normal(a.shape) + 1j * rng.standard_normal(a.shape) for a in (slices, probe))
+    d_phases = rng.standard_normal(slices.shape)
+    cases = (
+        (lambda t: (probe, slices + t * d_slices), np.vdot(loss.slices, d_slices).real),
+        (lambda t: (probe + t * d_probe, slices), np.vdot(loss.probe, d_probe).real),
+        (lambda t: (probe, slices * np.exp(1j * t * d_phases)), np.sum(loss.phases(slices) * d_phases)),
+    )
+    for change, slope in cases:
+        ends = [amplitude_loss(*change(sign * step), *measured, propagator).value for sign in (1, -1)]
+        # central differences: of third order in the step (1e-12), and rounding of the loss over it (1e-9)
+        assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(slope, rel=1e-7, abs=1e-7)
+
+
+def test_the_true_object_has_no_loss_and_no_slope(scene):
+    probe, slices, positions, _, propagator = scene
+    amplitudes = np.abs(diffract(probe, slices, positions, propagator))
+    loss = amplitude_loss(probe, slices, positions, amplitudes, propagator)
+    assert loss.value < 1e-28
+    assert np.abs(loss.slices).max() < 1e-14
+
+
+def test_dark_pixels_have_a_slope_of_zero(scene):
+    probe, slices, positions, amplitudes, propagator = scene
+    loss = amplitude_loss(np.zeros_like(probe), slices, positions, amplitudes, propagator)
+    assert loss.value == pytest.approx(np.sum(amplitudes**2))
+    assert not loss.probe.any()
+
+
+@pytest.mark.parametrize(
+    "message, change",
+    [
+        (r"axes \(position, y, x\), got shape \(8, 6\)", {"intensities": np.ones(WINDOW)}),
+        ("finite and >= 0", {"intensities": np.full((2, *WINDOW), -1.0)}),
+        ("finite and >= 0", {"intensities": np.full((2, *WINDOW), np.nan)}),
+        (r"integers of shape \(2, 2\).*got float64", {"positions": np.zeros((2, 2))}),
+        (r"integers of shape \(2, 2\).*of shape \(3, 2\)", {"positions": np.zeros((3, 2), int)}),
+        (r"must hold the window \(8, 6\), got \(7, 12\)", {"object_shape": (7, 12)}),
+        (
+            r"within one object \(13, 12\) of its first pixel, got \[-14, 0\]",
+            {"positions": np.array([(0, 0), (-14, 0)])},
+        ),
+        ("overlap nowhere", {"positions": np.array([(0, 0), (0, 6)])}),
+    ],
+)
+def test_data_that_do_not_fit_together_are_refused(message, change):
+    good = {"intensities": np.ones((2, *WINDOW)), "positions": np.zeros((2, 2), int), "object_shape": SHAPE}
+    assert Diffraction(**good).window == WINDOW
+    with pytest.raises(ValueError, match=message):
+        Diffraction(**(good | change))
+
+
+def test_slices_need_a_propagator_between_them(scene):
+    with pytest.raises(ValueError, match="propagator is needed between 3 slices"):
+        diffract(scene[0], scene[1], scene[2])

@@ -1,0 +1,119 @@
+"""Objects found again from their diffraction patterns."""
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.multislice import fresnel_propagator
+from tcbf_widgets.ptychography import Diffraction, diffract
+from tcbf_widgets.reconstruction import reconstruct
+
+SIZE = 32
+
+
+@pytest.fixture(scope="module")
+def probe():
+    """A defocused disk of half the width of the window, of unit intensity."""
+    q = np.linalg.norm(np.stack(np.meshgrid(*[np.fft.fftfreq(SIZE)] * 2)), axis=0)
+    wave = np.fft.fftshift(np.fft.ifft2((q < 0.25) * np.exp(-60j * q**2)))
+    return wave / np.linalg.norm(wave)
+
+
+@pytest.fixture(scope="module")
+def positions():
+    steps = np.arange(0, SIZE, 4)
+    return np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def picture(seed=0, strongest=0.4):
+    """A pure phase from 0 to `strongest` rad, without details finer than the patterns hold."""
+    smooth = scipy.ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal((SIZE, SIZE)), 1.5, mode="wrap")
+    return np.exp(1j * strongest * (smooth - smooth.min()) / np.ptp(smooth))
+
+
+def recorded(probe, slices, positions, propagator=None):
+    waves = diffract(probe, slices, positions, propagator)
+    return Diffraction(np.abs(waves) ** 2, positions, (SIZE, SIZE))
+
+
+def test_adam_finds_the_object_in_twenty_epochs(probe, positions):
+    truth = picture()
+    *_, last = reconstruct(recorded(probe, truth, positions), probe, truth=truth)
+    # the aim of this method; the steps of 0.03 end as noise of their own
+    assert last.phase_rms() <= 0.008
+    assert last.number == 20
+    assert last.ssim() > 0.99
+    assert last.psnr() > 20 * np.log10(0.4 / 0.008)
+
+
+def test_epie_finds_the_object_to_a_ten_thousandth(probe, positions):
+    truth = picture()
+    *_, last = reconstruct(recorded(probe, truth, positions), probe, method="epie", epochs=100, truth=truth)
+    assert last.phase_rms() <= 1e-4
+
+
+def test_a_pure_phase_stays_one(probe, positions):
+    truth = picture()
+    *_, last = reconstruct(recorded(probe, truth, positions), probe, phase_only=True, truth=truth)
+    assert np.allclose(np.abs(last.slices), 1)
+    assert last.phase_rms() <= 0.008
+
+
+def test_two_layers_are_told_apart_where_one_cannot_explain_the_patterns(probe, positions):
+    propagator = fresnel_propagator(frequency_grid((SIZE, SIZE), 0.5), 300e3, 200.0)
+    truth = np.stack([picture(1), picture(2)])
+    data = recorded(probe, truth, positions, propagator)
+    options = {"phase_only": True, "epochs": 200, "step": 0.01}
+    *_, two = reconstruct(data, probe, slices=2, propagator=propagator, truth=truth, **options)
+    *_, one = reconstruct(data, probe, **options)
+    assert two.loss < 0.01 * one.loss
+    for found, true, other in zip(two.slices, truth, truth[::-1], strict=True):
+        alike = [np.corrcoef(np.angle(found).ravel(), np.angle(x).ravel())[0, 1] for x in (true, other)]
+        assert alike[0] > 0.9 > alike[1]
+
+
+def test_the_same_seed_gives_the_same_epochs_and_they_come_one_by_one(probe, positions):
+    data = recorded(probe, picture(), positions)
+    runs = [list(reconstruct(data, probe, epochs=3, seed=5)) for _ in range(2)]
+    assert [epoch.number for epoch in runs[0]] == [0, 1, 2, 3]
+    assert np.array_equal(runs[0][1].slices, runs[1][1].slices)
+    assert not np.array_equal(runs[0][1].slices, runs[0][2].slices)  # an epoch keeps its object
+    losses = [epoch.loss for epoch in runs[0]]
+    assert losses == sorted(losses, reverse=True)
+    assert np.isnan(runs[0][0].phase_rms())
+
+
+def test_a_step_that_is_too_long_ends_with_the_last_good_object(probe, positions):
+    data = recorded(probe, picture(), positions)
+    with pytest.warns(UserWarning, match="diverged in epoch .*the epoch before is its result. Try a smaller step"):
+        epochs = list(reconstruct(data, probe, method="epie", step=50.0, epochs=40))
+    assert 1 <= len(epochs) < 40
+    assert epochs[-1].loss <= 2 * epochs[0].loss
+    assert np.isfinite(epochs[-1].slices).all()
+
+
+def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
+    data = recorded(probe, np.ones((SIZE, SIZE), complex), positions)
+    counts = np.random.default_rng(0).poisson(1e3 * data.intensities)
+    *_, last = reconstruct(Diffraction(counts / 1e3, positions, (SIZE, SIZE)), probe)
+    assert last.number == 20
+
+
+@pytest.mark.parametrize(
+    "message, options",
+    [
+        ("method must be one of adam, epie; got 'sgd'", {"method": "sgd"}),
+        ("takes a single slice that is not phase_only", {"method": "epie", "phase_only": True}),
+        ("propagator is needed between 2 slices", {"slices": 2}),
+        ("step must be a number > 0", {"step": 0}),
+        ("epochs must be", {"epochs": 0}),
+        (r"truth must have the shape of the object, \(1, 32, 32\)", {"truth": np.ones((3, 3))}),
+        (r"patterns' shape \(32, 32\), got shape \(4, 4\)", {"probe": np.ones((4, 4))}),
+        ("probe must be finite", {"probe": np.zeros((SIZE, SIZE))}),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_work(probe, positions, message, options):
+    data = recorded(probe, picture(), positions)
+    with pytest.raises(ValueError, match=message):
+        reconstruct(data, options.pop("probe", probe), **options)
