@@ -104,28 +104,36 @@ def reconstruct(
     doi:10.1016/j.ultramic.2009.05.012.
     """
     require("data", data, Diffraction, "from tcbf.ptychography.Diffraction(intensities, positions, object_shape)")
-    probe = np.array(probe, np.complex64)
-    if probe.shape != data.window or not np.isfinite(probe).all() or not probe.any():
-        raise ValueError(f"probe must be finite numbers of the patterns' shape {data.window}, got shape {probe.shape}")
-    if method not in _METHODS:
-        raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
-    count = positive_integer("slices", slices)
-    if method == "epie" and (count > 1 or phase_only):
-        raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
-    if count > 1 and propagator is None:
-        raise ValueError(f"propagator is needed between {count} slices: what a wave gains from one to the next")
+    probe = _checked_probe(probe, data.window)
+    layers, count = positive_integer("slices", slices), positive_integer("epochs", epochs)
+    _check_method(method, layers, phase_only, propagator)
     propagator = None if propagator is None else np.asarray(propagator, np.complex64)
     step = positive_number("step", {"adam": 0.03, "epie": 1.0}[method] if step is None else step)
+    parts = min(positive_integer("batches", batches), len(data.positions))
     rng = np.random.default_rng(seed)
-    start = np.exp(1j * _START * rng.standard_normal((count, *data.object_shape))).astype(np.complex64)
+    start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
+    first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
     if method == "adam":
-        parts = positive_integer("batches", batches)
-        sweeps = _adam(data, probe, start, propagator, step, phase_only, min(parts, len(data.positions)), rng)
+        sweeps = _adam(data, probe, start, propagator, step, phase_only, parts, rng)
     else:
         sweeps = _epie(data, probe, start, step, rng)
-    count = positive_integer("epochs", epochs)
-    first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
     return _epochs(sweeps, count, first, data.intensities.sum())
+
+
+def _checked_probe(probe, window) -> np.ndarray:
+    probe = np.array(probe, np.complex64)
+    if probe.shape != window or not np.isfinite(probe).all() or not probe.any():
+        raise ValueError(f"probe must be finite numbers of the patterns' shape {window}, got shape {probe.shape}")
+    return probe
+
+
+def _check_method(method: str, slices: int, phase_only: bool, propagator) -> None:
+    if method not in _METHODS:
+        raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
+    if method == "epie" and (slices > 1 or phase_only):
+        raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
+    if slices > 1 and propagator is None:
+        raise ValueError(f"propagator is needed between {slices} slices: what a wave gains from one to the next")
 
 
 def _loss_of(data: Diffraction, probe, slices, propagator) -> float:
