@@ -233,7 +233,7 @@ def test_wrong_or_too_many_slices_are_named():
 
 
 def test_a_coarse_specimen_is_reported_where_it_is_given():
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="Å") as caught:
         PhaseContrast(grating(strength=20.0, period=8))
     assert all(warning.filename == __file__ for warning in caught)
     texts = [str(warning.message) for warning in caught]
