@@ -39,6 +39,7 @@ _MODULES = (
     "bright_field",
     "counting",
     "demo",
+    "depth",
     "imaging",
     "microscopes",
     "optics",

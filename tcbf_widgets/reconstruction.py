@@ -10,6 +10,7 @@ import numpy as np
 import scipy.fft
 
 from ._checks import positive_integer, positive_number, require
+from .depth import weighted
 from .image_metrics import phase_error, psnr, ssim, with_common_phase
 from .ptychography import Diffraction, amplitude_loss, diffract
 
@@ -73,6 +74,7 @@ def reconstruct(
     phase_only: bool = False,
     slices: int = 1,
     propagator=None,
+    wedge=None,
     truth=None,
     seed: int = 0,
 ) -> Iterator[Epoch]:
@@ -89,6 +91,8 @@ def reconstruct(
     step : of Adam in rad or units of transmission, 0.03 by default; of ePIE as a share, 1 by default
     phase_only : O = exp(iφ), with real φ; Adam only
     slices, propagator : as in `diffract`; several with Adam only
+    wedge : (slices, ny, nx) weight of each frequency, from `depth.missing_wedge_weight`, put on the phases after each
+        epoch; phase_only
     truth : (ny, nx) or (slices, ny, nx) complex, for the errors that an Epoch states
     seed : of the random start and the order of the patterns
 
@@ -112,9 +116,14 @@ def reconstruct(
     parts = min(positive_integer("batches", batches), len(data.positions))
     rng = np.random.default_rng(seed)
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
+    if wedge is not None and (not phase_only or np.shape(wedge) != start.shape):
+        raise ValueError(
+            f"wedge needs phase_only=True and the shape of the object, {start.shape}; got phase_only={phase_only} and "
+            f"{np.shape(wedge)}"
+        )
     first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
     if method == "adam":
-        sweeps = _adam(data, probe, start, propagator, step, phase_only, parts, rng)
+        sweeps = _adam(data, probe, start, propagator, step, phase_only, parts, wedge, rng)
     else:
         sweeps = _epie(data, probe, start, step, rng)
     return _epochs(sweeps, count, first, data.intensities.sum())
@@ -167,7 +176,7 @@ def _epochs(sweeps, count: int, first: Epoch, electrons: float) -> Iterator[Epoc
         yield replace(first, number=number, loss=float(loss), slices=slices.copy())
 
 
-def _adam(data, probe, slices, propagator, step, phase_only, batches, rng):
+def _adam(data, probe, slices, propagator, step, phase_only, batches, wedge, rng):
     """Loss and object after each epoch, for ever."""
     amplitudes = np.sqrt(data.intensities).astype(np.float32)
     # one real number for each phase, or two for each complex number
@@ -185,6 +194,8 @@ def _adam(data, probe, slices, propagator, step, phase_only, batches, rng):
             size = np.sqrt(square / (1 - _DECAYS[1] ** steps)) + _TINY
             x = x - step * mean / (1 - _DECAYS[0] ** steps) / size
             total += loss.value
+        if wedge is not None:
+            x = weighted(x, wedge)
         yield total, np.exp(1j * x) if phase_only else x.view(np.complex64)
 
 

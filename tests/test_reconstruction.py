@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
+from tcbf_widgets.depth import missing_wedge_weight
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.multislice import fresnel_propagator
 from tcbf_widgets.ptychography import Diffraction, diffract
@@ -73,6 +74,22 @@ def test_two_layers_are_told_apart_where_one_cannot_explain_the_patterns(probe, 
         assert alike[0] > 0.9 > alike[1]
 
 
+def test_the_wedge_levels_what_the_patterns_leave_open(probe, positions):
+    """A phase may go from one layer to the other as a whole, and no pattern changes: the weight gives both one mean."""
+    propagator = fresnel_propagator(frequency_grid((SIZE, SIZE), 0.5), 300e3, 200.0)
+    truth = np.stack([picture(1), picture(2)])
+    data = recorded(probe, truth, positions, propagator)
+    options = {"slices": 2, "propagator": propagator, "phase_only": True, "epochs": 60, "step": 0.01}
+    wedge = missing_wedge_weight(2, (SIZE, SIZE), 0.5, 200.0, beta=1.0)
+    apart = []
+    for weight in (None, wedge):
+        *_, last = reconstruct(data, probe, wedge=weight, **options)
+        means = np.angle(last.slices).mean(axis=(1, 2))
+        apart.append(abs(means[0] - means[1]))
+        assert last.loss < 0.01 * 0.4**2
+    assert apart[1] < 1e-6 < 1e-3 < apart[0]
+
+
 def test_the_same_seed_gives_the_same_epochs_and_they_come_one_by_one(probe, positions):
     data = recorded(probe, picture(), positions)
     runs = [list(reconstruct(data, probe, epochs=3, seed=5)) for _ in range(2)]
@@ -104,6 +121,7 @@ def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
     "message, options",
     [
         ("method must be one of adam, epie; got 'sgd'", {"method": "sgd"}),
+        (r"wedge needs phase_only=True and the shape of the object, \(1, 32, 32\)", {"wedge": np.ones((2, 4, 4))}),
         ("takes a single slice that is not phase_only", {"method": "epie", "phase_only": True}),
         ("propagator is needed between 2 slices", {"slices": 2}),
         ("step must be a number > 0", {"step": 0}),
