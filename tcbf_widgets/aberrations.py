@@ -9,8 +9,7 @@ import numpy as np
 from ._checks import require
 from .alignment import Alignment
 from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
-from .bright_field import BrightFieldStack
-from .frames import group_means
+from .bright_field import BrightFieldStack, group_means
 from .lens import ROTATION, Lens, coefficient_names
 from .optics import Aberrations
 from .shift_fields import linear_field

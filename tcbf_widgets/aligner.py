@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .bright_field import group_pixels
-from .frames import Frames, group_means, search_field
+from .bright_field import group_means, group_pixels
+from .frames import Frames, search_field
 from .registration import Registration, matched_weight, shift_ramps
 from .shift_fields import expectation, linear_field
 

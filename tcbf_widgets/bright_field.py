@@ -217,6 +217,18 @@ def group_pixels(pixels: np.ndarray, bin_size: int) -> np.ndarray:
     return np.argsort(order)[group.ravel()]
 
 
+def group_means(values: np.ndarray, group: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """(groups, 2) means over each group of vectors (n, 2), such as k, of its pixels; (n,) weights, all alike if None.
+
+    >>> group_means(np.array([[0.0, 1.0], [4.0, 1.0], [5.0, 2.0]]), np.array([0, 0, 1]), np.array([3.0, 1.0, 1.0]))
+    array([[1., 1.],
+           [5., 2.]])
+    """
+    weights = np.ones(len(group)) if weights is None else weights
+    sums = np.stack([np.bincount(group, weights * axis) for axis in values.T], axis=1)
+    return sums / np.bincount(group, weights)[:, None]
+
+
 def edge_profile(length: int, blend: int) -> np.ndarray:
     """Window (length,) that rises as sin² from 0 to 1 over ``blend`` pixels at both ends.
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import scipy.fft
 import scipy.sparse
 
-from .bright_field import BrightFieldStack, edge_profile
+from ._threads import WORKERS
+from .bright_field import BrightFieldStack, edge_profile, group_means
 from .registration import matched_weight, shift_ramps
 from .shift_fields import FoundField, search_round_fields
 
-WORKERS = os.cpu_count() or 1  # threads in which spectra and images are worked on, here and elsewhere
 _COVERED = 0.1  # share of the images that must meet at a position for it to count in the error ...
 _SHOWN = 0.02  # ... and to be shown at full contrast
 _ROWS = 4  # rows of frequencies in work at once
@@ -109,18 +108,6 @@ class Frames:
         squared = (self.power - explained) / coverage.sum()
         image = 1 + (total / np.maximum(coverage, _SHOWN * len(shifts)))[self.inside]
         return image, float(np.sqrt(max(squared, 0)))
-
-
-def group_means(values: np.ndarray, group: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """(groups, 2) means over each group of vectors (n, 2), such as k, of its pixels; (n,) weights, all alike if None.
-
-    >>> group_means(np.array([[0.0, 1.0], [4.0, 1.0], [5.0, 2.0]]), np.array([0, 0, 1]), np.array([3.0, 1.0, 1.0]))
-    array([[1., 1.],
-           [5., 2.]])
-    """
-    weights = np.ones(len(group)) if weights is None else weights
-    sums = np.stack([np.bincount(group, weights * axis) for axis in values.T], axis=1)
-    return sums / np.bincount(group, weights)[:, None]
 
 
 def search_field(

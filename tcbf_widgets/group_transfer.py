@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bright_field import BrightFieldStack, group_pixels
-from .frames import WORKERS, group_means
+from ._threads import WORKERS
+from .bright_field import BrightFieldStack, group_means, group_pixels
 from .lens import DEGREES, Lens, monomials
 
 _ROWS = 64  # frequencies in work at once: keeps the working set inside the cache

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import scipy.fft
 
-from .frames import WORKERS
+from ._threads import WORKERS
 
 _PARTS = 4 * WORKERS  # of the images, in work one after the other: smaller parts stay inside the cache
 

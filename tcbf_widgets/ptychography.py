@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from .frames import WORKERS
+from ._threads import WORKERS
 
 
 @dataclass(frozen=True, eq=False)

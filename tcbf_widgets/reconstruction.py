@@ -116,11 +116,7 @@ def reconstruct(
     parts = min(positive_integer("batches", batches), len(data.positions))
     rng = np.random.default_rng(seed)
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
-    if wedge is not None and (not phase_only or np.shape(wedge) != start.shape):
-        raise ValueError(
-            f"wedge needs phase_only=True and the shape of the object, {start.shape}; got phase_only={phase_only} and "
-            f"{np.shape(wedge)}"
-        )
+    _check_wedge(wedge, start.shape, phase_only)
     first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
     if method == "adam":
         sweeps = _adam(data, probe, start, propagator, step, phase_only, parts, wedge, rng)
@@ -143,6 +139,14 @@ def _check_method(method: str, slices: int, phase_only: bool, propagator) -> Non
         raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
     if slices > 1 and propagator is None:
         raise ValueError(f"propagator is needed between {slices} slices: what a wave gains from one to the next")
+
+
+def _check_wedge(wedge, shape: tuple, phase_only: bool) -> None:
+    if wedge is not None and (not phase_only or np.shape(wedge) != shape):
+        raise ValueError(
+            f"wedge needs phase_only=True and the shape of the object, {shape}; got phase_only={phase_only} and "
+            f"{np.shape(wedge)}"
+        )
 
 
 def _loss_of(data: Diffraction, probe, slices, propagator) -> float:
