@@ -74,6 +74,18 @@ def packed_size():
 
 
 @pytest.fixture(scope="session")
+def shows_numbers():
+    """Function (widget) that asserts that every panel holds numbers, and that the poster can be drawn."""
+
+    def check(widget):
+        for name, panel in widget.panels().items():
+            assert np.isfinite(panel.values).all(), name
+        assert widget.poster_png().startswith(b"\x89PNG")
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def draws_its_panels():
     """Function (widget) that asserts that the figure draws every panel, pixel for pixel, and no other picture."""
 

@@ -108,4 +108,3 @@ def test_data_fit_a_page(explorer, packed_size):
 def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, explorer):
     draws_its_panels(explorer)
     assert set(explorer.meta["python"]["traits"]) <= set(explorer.trait_names())
-    assert explorer.alt_text().endswith(".")

@@ -54,7 +54,6 @@ def test_in_focus_a_perfect_lens_shows_nothing():
     widget = tcbf.widgets.ContrastTransfer(defocus=0, C30=0)
     assert np.ptp(widget.image()) == 0
     assert widget.correlation() == 0
-    assert widget.alt_text().endswith(".")
 
 
 def test_weak_contrast_looks_weak():
@@ -69,12 +68,9 @@ def test_weak_contrast_looks_weak():
 
 @pytest.mark.parametrize("shape, sampling", [((64, 64), 3.0), ((40, 90), 2.0), ((300, 301), 1.0), ((1, 1), 1.0)])
 @pytest.mark.parametrize("constant", [False, True])
-def test_specimens_of_any_size_are_shown(shape, sampling, constant):
+def test_specimens_of_any_size_are_shown(shape, sampling, constant, shows_numbers):
     potential = np.random.default_rng(0).normal(size=(1, *shape)) * (not constant)
-    widget = tcbf.widgets.ContrastTransfer(specimen=tcbf.Specimen(potential, sampling, 10.0))
-    for panel in widget.panels().values():
-        assert np.isfinite(panel.values).all()
-    assert widget.poster_png().startswith(b"\x89PNG")
+    shows_numbers(tcbf.widgets.ContrastTransfer(specimen=tcbf.Specimen(potential, sampling, 10.0)))
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,6 @@ def test_figure_draws_every_panel_with_its_pixels():
     drawn = [axes.images[0].get_array() for axes in widget.figure().axes if axes.images]
     expected = [panel.rgba() for panel in widget.panels().values()]
     assert all(np.array_equal(a, b) for a, b in zip(drawn, expected, strict=True))
-    assert widget.alt_text().endswith(".")
 
 
 @pytest.mark.parametrize("name", ["PhaseContrast", "ContrastTransfer"])
@@ -175,12 +174,11 @@ def test_no_label_of_a_poster_is_cut(name):
 @pytest.mark.parametrize(
     "shape, sampling, size", [((1, 1), 1.0, 1), ((100, 70), 1.0, 128), ((512, 512), 0.4, 256), ((300, 400), 2.0, 256)]
 )
-def test_specimens_of_any_size_are_shown(shape, sampling, size):
+def test_specimens_of_any_size_are_shown(shape, sampling, size, shows_numbers):
     widget = PhaseContrast(Specimen(np.random.default_rng(0).normal(0, 5, (1, *shape)), sampling, 1.0), zoom=8)
     assert unpack(widget.arrays["phases"]).shape == (1, size, size)
     assert widget.meta["sampling"] == pytest.approx(min(*shape, int(256 / sampling)) * sampling / size)
-    assert all(np.isfinite(panel.values).all() for panel in widget.panels().values())
-    assert widget.poster_png().startswith(b"\x89PNG")
+    shows_numbers(widget)
 
 
 def test_fields_finer_than_the_wave_are_refused():

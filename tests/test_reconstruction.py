@@ -44,7 +44,7 @@ def test_adam_finds_the_object_in_twenty_epochs(probe, positions):
     # the aim of this method; the steps of 0.03 end as noise of their own
     assert last.phase_rms() <= 0.008
     assert last.number == 20
-    assert last.ssim() > 0.99
+    assert last.ssim() > 0.99  # errors of 2 % of the range and less
     assert last.psnr() > 20 * np.log10(0.4 / 0.008)
 
 
@@ -68,6 +68,7 @@ def test_two_layers_are_told_apart_where_one_cannot_explain_the_patterns(probe, 
     options = {"phase_only": True, "epochs": 200, "step": 0.01}
     *_, two = reconstruct(data, probe, slices=2, propagator=propagator, truth=truth, **options)
     *_, one = reconstruct(data, probe, **options)
+    # two layers explain the patterns to what Adam's steps leave; one cannot, however long it tries
     assert two.loss < 0.01 * one.loss
     for found, true, other in zip(two.slices, truth, truth[::-1], strict=True):
         alike = [np.corrcoef(np.angle(found).ravel(), np.angle(x).ravel())[0, 1] for x in (true, other)]
@@ -83,10 +84,10 @@ def test_the_wedge_levels_what_the_patterns_leave_open(probe, positions):
     wedge = missing_wedge_weight(2, (SIZE, SIZE), 0.5, 200.0, beta=1.0)
     apart = []
     for weight in (None, wedge):
-        *_, last = reconstruct(data, probe, wedge=weight, **options)
+        first, *_, last = reconstruct(data, probe, wedge=weight, **options)
         means = np.angle(last.slices).mean(axis=(1, 2))
         apart.append(abs(means[0] - means[1]))
-        assert last.loss < 0.01 * 0.4**2
+        assert last.loss < 0.01 * first.loss  # the patterns are explained with the weight, too
     assert apart[1] < 1e-6 < 1e-3 < apart[0]
 
 

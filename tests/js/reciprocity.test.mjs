@@ -5,17 +5,7 @@ import { fixed } from "../../tcbf_widgets/widgets/shared/numbers.js";
 import { describe } from "../../tcbf_widgets/widgets/shared/reciprocity_words.js";
 import { stemColumn } from "../../tcbf_widgets/widgets/shared/microscopes.js";
 import { spread } from "../../tcbf_widgets/widgets/shared/spread.js";
-import { golden, largestDifference } from "./golden.mjs";
-
-// Drawings are in mm, to be seen: a millionth of a millimetre is nothing.
-function alike(ours, theirs, path = "") {
-  if (typeof theirs === "number") assert.ok(Math.abs(ours - theirs) < 1e-6, `${path}: ${ours}, not ${theirs}`);
-  else if (theirs === null || typeof theirs !== "object") assert.equal(ours, theirs, path);
-  else {
-    assert.deepEqual(Object.keys(ours).sort(), Object.keys(theirs).sort(), path);
-    for (const name of Object.keys(theirs)) alike(ours[name], theirs[name], `${path}.${name}`);
-  }
-}
+import { alike, golden, largestDifference } from "./golden.mjs";
 
 const times = ({ exaggeration: { angles, defocus } }) => angles * defocus;
 

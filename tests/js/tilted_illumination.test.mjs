@@ -4,7 +4,7 @@ import { createFft } from "../../tcbf_widgets/widgets/shared/fft.js";
 import { exaggeration, tiltedDrawing } from "../../tcbf_widgets/widgets/shared/tilted_drawing.js";
 import { tiltedState } from "../../tcbf_widgets/widgets/shared/tilted_state.js";
 import { beside, imageText, percent, pixelText } from "../../tcbf_widgets/widgets/shared/tilted_words.js";
-import { float32, golden, largestDifference } from "./golden.mjs";
+import { alike, float32, golden, largestDifference } from "./golden.mjs";
 import { array } from "./packed.mjs";
 
 const { size, meta, states, phase: numbers } = golden.tilted;
@@ -19,16 +19,6 @@ function stateOf({ defocus, C30 = 0, k: [ky, kx] }, phase = float32(numbers), mo
   );
   now.update();
   return now;
-}
-
-// Drawings are in mm, to be seen: a millionth of a millimetre is nothing.
-function alike(ours, theirs, path = "") {
-  if (typeof theirs === "number") assert.ok(Math.abs(ours - theirs) < 1e-6, `${path}: ${ours}, not ${theirs}`);
-  else if (theirs === null || typeof theirs !== "object") assert.equal(ours, theirs, path);
-  else {
-    assert.deepEqual(Object.keys(ours).sort(), Object.keys(theirs).sort(), path);
-    for (const name of Object.keys(theirs)) alike(ours[name], theirs[name], `${path}.${name}`);
-  }
 }
 
 for (const { image, shift, field, contrast, levels, away, rim_shift, drawing, ...state } of states) {
