@@ -7,19 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.fft
+from tqdm.auto import tqdm
 
 from ._checks import positive_integer, positive_number, require
-from .depth import weighted
 from .image_metrics import phase_error, psnr, ssim, with_common_phase
-from .ptychography import Diffraction, amplitude_loss, diffract
+from .phase_retrieval import FittedProbe, adam, epie
+from .ptychography import Diffraction, diffract
 
 _METHODS = ("adam", "epie")
 _START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
 _DIVERGED = 2  # times the loss of the start: what explains the patterns worse than no object is lost
 _ROUNDING = 1e-9  # of all electrons
-_DECAYS = (0.9, 0.999)  # of Adam's mean slope and mean square, as its authors propose
-_TINY = 1e-8  # added to the root of the mean square
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,7 @@ class Epoch:
     number : 0 for the start
     loss : Σ (|Ψ| - √I)² / Σ I, as the patterns were used on the way
     slices : (slices, ny, nx) complex64, the object
-    probe : (wy, wx) complex64
+    probe : (wy, wx) complex64, the given one or, with fit_probe, the one found so far
     truth : (slices, ny, nx) complex, the object to compare with, or None
     """
 
@@ -77,24 +75,35 @@ def reconstruct(
     wedge=None,
     truth=None,
     seed: int = 0,
+    fit_probe: bool = False,
+    progress: bool = False,
 ) -> Iterator[Epoch]:
     """Find the object of a set of diffraction patterns.
 
     Parameters
     ----------
     data : Diffraction
-    probe : (wy, wx) complex, known
+    probe : (wy, wx) complex, as intense as a pattern behind no object at all
     method : "adam", steps along the gradient of the amplitude loss of a batch of patterns, each number in units of its
         own usual slope; or "epie", a step after each pattern
     epochs : how often all patterns are used
     batches : in how many parts, of Adam
-    step : of Adam in rad or units of transmission, 0.03 by default; of ePIE as a share, 1 by default
+    step : of Adam in rad or units of transmission, 0.03 by default; of ePIE as a share, 1 by default. For a probe that
+        is fitted, Adam's is a third of that, in units of its usual amplitude
     phase_only : O = exp(iφ), with real φ; Adam only
     slices, propagator : as in `diffract`; several with Adam only
     wedge : (slices, ny, nx) weight of each frequency, from `depth.missing_wedge_weight`, put on the phases after each
         epoch; phase_only
     truth : (ny, nx) or (slices, ny, nx) complex, for the errors that an Epoch states
     seed : of the random start and the order of the patterns
+    fit_probe : improve the probe together with the object
+    progress : show a progress bar
+
+    The patterns leave open the common phase of the object. With fit_probe they also leave open what object and probe
+    may trade: strength, a common shift, and on a raster any factor with the period of its steps. So the probe keeps
+    the intensity of the given one, the middle of its intensity, and its aperture, all frequencies where its amplitude
+    is 1e-3 of the strongest or more. Errors against a truth are meant for a given probe with these three right; the
+    phase common to probe and object stays open.
 
     Yields
     ------
@@ -118,11 +127,13 @@ def reconstruct(
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
     _check_wedge(wedge, start.shape, phase_only)
     first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
+    shared = {"step": step, "fit": FittedProbe(probe) if fit_probe else None, "rng": rng}
     if method == "adam":
-        sweeps = _adam(data, probe, start, propagator, step, phase_only, parts, wedge, rng)
+        own = {"batches": parts, "phase_only": phase_only, "wedge": wedge}
+        sweeps = adam(data, probe, start, propagator, **own, **shared)
     else:
-        sweeps = _epie(data, probe, start, step, rng)
-    return _epochs(sweeps, count, first, data.intensities.sum())
+        sweeps = epie(data, probe, start, **shared)
+    return _epochs(sweeps, count, first, data.intensities.sum(), progress)
 
 
 def _checked_probe(probe, window) -> np.ndarray:
@@ -164,62 +175,21 @@ def _truth(truth, shape) -> np.ndarray | None:
     return truth
 
 
-def _epochs(sweeps, count: int, first: Epoch, electrons: float) -> Iterator[Epoch]:
-    yield first
+def _epochs(sweeps, count: int, first: Epoch, electrons: float, progress: bool) -> Iterator[Epoch]:
     most = _DIVERGED * first.loss + _ROUNDING
-    for number in range(1, count + 1):
-        loss, slices = next(sweeps)
-        loss /= electrons or 1
-        if not (np.isfinite(slices).all() and loss <= most):
-            warnings.warn(
-                f"the reconstruction diverged in epoch {number} (loss {loss:.3g}, {first.loss:.3g} at the start); the "
-                "epoch before is its result. Try a smaller step",
-                stacklevel=2,
-            )
-            return
-        yield replace(first, number=number, loss=float(loss), slices=slices.copy())
-
-
-def _adam(data, probe, slices, propagator, step, phase_only, batches, wedge, rng):
-    """Loss and object after each epoch, for ever."""
-    amplitudes = np.sqrt(data.intensities).astype(np.float32)
-    # one real number for each phase, or two for each complex number
-    x = np.angle(slices) if phase_only else slices.view(np.float32)
-    mean, square, steps = np.zeros_like(x), np.zeros_like(x), 0
-    while True:
-        total = 0.0
-        for batch in np.array_split(rng.permutation(len(amplitudes)), batches):
-            slices = np.exp(1j * x) if phase_only else x.view(np.complex64)
-            loss = amplitude_loss(probe, slices, data.positions[batch], amplitudes[batch], propagator)
-            slope = loss.phases(slices) if phase_only else loss.slices.view(x.dtype)
-            steps += 1
-            mean = _DECAYS[0] * mean + (1 - _DECAYS[0]) * slope
-            square = _DECAYS[1] * square + (1 - _DECAYS[1]) * slope**2
-            size = np.sqrt(square / (1 - _DECAYS[1] ** steps)) + _TINY
-            x = x - step * mean / (1 - _DECAYS[0] ** steps) / size
-            total += loss.value
-        if wedge is not None:
-            x = weighted(x, wedge)
-        yield total, np.exp(1j * x) if phase_only else x.view(np.complex64)
-
-
-def _epie(data, probe, slices, step, rng):
-    """Loss and object after each epoch, for ever."""
-    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].copy()
-    share = step * np.conj(probe) / (np.abs(probe) ** 2).max()
-    corners = [
-        np.ix_(*((first + np.arange(w)) % n for first, w, n in zip(corner, data.window, image.shape, strict=True)))
-        for corner in data.positions
-    ]
-    while True:
-        total = 0.0
-        for number in rng.permutation(len(amplitudes)):
-            window = image[corners[number]]
-            wave = scipy.fft.fft2(probe * window, norm="ortho")
-            size = np.abs(wave)
-            total += np.sum((size - amplitudes[number]) ** 2)
-            # the phase of the wave with the measured amplitude; where there is no wave, any phase
-            turned = np.divide(wave, size, out=np.ones_like(wave), where=size > 0)
-            change = scipy.fft.ifft2(turned * amplitudes[number] - wave, norm="ortho")
-            image[corners[number]] = window + share * change
-        yield total, image[None]
+    with tqdm(desc="reconstruct", total=count, disable=not progress) as bar:
+        yield first
+        for number in range(1, count + 1):
+            loss, *found = next(sweeps)
+            loss /= electrons or 1
+            if not (np.isfinite(loss) and loss <= most and all(np.isfinite(x).all() for x in found)):
+                warnings.warn(
+                    f"the reconstruction diverged in epoch {number} (loss {loss:.3g}, {first.loss:.3g} at the start); "
+                    "the epoch before is its result. Try a smaller step",
+                    stacklevel=2,
+                )
+                return
+            bar.set_postfix(loss=f"{loss:.3g}", refresh=False)
+            bar.update()
+            slices, probe = (x.copy() for x in found)
+            yield replace(first, number=number, loss=float(loss), slices=slices, probe=probe)

@@ -4,21 +4,28 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
+from tcbf_widgets import reconstruction
 from tcbf_widgets.depth import missing_wedge_weight
 from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.image_metrics import with_common_phase
 from tcbf_widgets.multislice import fresnel_propagator
+from tcbf_widgets.phase_retrieval import FittedProbe
 from tcbf_widgets.ptychography import Diffraction, diffract
 from tcbf_widgets.reconstruction import reconstruct
 
 SIZE = 32
 
 
+def defocused(chi=60.0):
+    """A wave of unit intensity: an aperture of half the width of the window, its phase -chi q², q in 1/pixel."""
+    q = np.linalg.norm(np.stack(np.meshgrid(*[np.fft.fftfreq(SIZE)] * 2)), axis=0)
+    wave = np.fft.fftshift(np.fft.ifft2((q < 0.25) * np.exp(-1j * chi * q**2)))
+    return wave / np.linalg.norm(wave)
+
+
 @pytest.fixture(scope="module")
 def probe():
-    """A defocused disk of half the width of the window, of unit intensity."""
-    q = np.linalg.norm(np.stack(np.meshgrid(*[np.fft.fftfreq(SIZE)] * 2)), axis=0)
-    wave = np.fft.fftshift(np.fft.ifft2((q < 0.25) * np.exp(-60j * q**2)))
-    return wave / np.linalg.norm(wave)
+    return defocused()
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +68,48 @@ def test_a_pure_phase_stays_one(probe, positions):
     assert last.phase_rms() <= 0.008
 
 
+@pytest.mark.parametrize("options", [{"method": "epie", "epochs": 40}, {"epochs": 100, "batches": 4, "step": 0.01}])
+def test_a_probe_with_a_fifth_too_much_defocus_is_mended_with_the_object(probe, positions, options):
+    truth, wrong = picture(), defocused(72)
+    data = recorded(probe, truth, positions)
+    first, *_, last = reconstruct(data, wrong, truth=truth, fit_probe=True, **options)
+    *_, stuck = reconstruct(data, wrong, truth=truth, **options)
+    # no object explains the patterns with this probe: the error stays, however long one tries. With the fit both
+    # errors fall with every epoch, and the number of epochs says how far: ePIE is at a sixth here, Adam at a quarter
+    assert last.phase_rms() < 0.4 * stuck.phase_rms()
+    assert last.loss < 0.1 * stuck.loss
+    away = [np.linalg.norm(with_common_phase(epoch.probe, probe) - probe) for epoch in (first, stuck, last)]
+    assert away[0] == pytest.approx(away[1], rel=1e-6)  # the given one stays as it is without the fit
+    assert away[2] < 0.3 * away[0]
+    assert np.linalg.norm(last.probe) == pytest.approx(np.linalg.norm(wrong), rel=1e-6)
+
+
+@pytest.mark.parametrize("method", ["adam", "epie"])
+def test_a_right_probe_stays_right(probe, positions, method):
+    truth = picture()
+    data = recorded(probe, truth, positions)
+    options = {"method": method, "epochs": 40, "step": {"adam": 0.01, "epie": 1.0}[method], "truth": truth}
+    *_, free = reconstruct(data, probe, fit_probe=True, **options)
+    *_, known = reconstruct(data, probe, **options)
+    # what an unfinished object puts wrong in the probe is mended together with it
+    assert np.linalg.norm(with_common_phase(free.probe, probe) - probe) < 0.03
+    assert free.phase_rms() < 2 * known.phase_rms()
+
+
+def test_a_fitted_probe_keeps_what_the_patterns_leave_open(probe):
+    """Strength, place, and the frequencies outside the aperture, which a factor with the period of a raster brings."""
+    held = FittedProbe(probe)
+    # of single precision
+    assert np.allclose(held.kept(probe), probe, atol=1e-7)
+    ky, kx = np.meshgrid(*[np.fft.fftfreq(SIZE)] * 2, indexing="ij")
+    moved = np.fft.ifft2(np.fft.fft2(probe) * np.exp(-2j * np.pi * (0.3 * ky - 2.6 * kx)))
+    assert np.allclose(held.kept(3 * moved), probe, atol=1e-7)
+    grating = np.exp(2j * np.pi * np.arange(SIZE) / 2)  # half a cycle a pixel: from the aperture to where none is
+    assert np.allclose(held.kept(probe * (1 + 0.5 * grating)), probe, atol=1e-7)
+    # the strength that counts in the middle of a step: that of a flat wave is its amplitude
+    assert FittedProbe(np.full((4, 4), 0.3 + 0.4j)).size == pytest.approx(0.5)
+
+
 def test_two_layers_are_told_apart_where_one_cannot_explain_the_patterns(probe, positions):
     propagator = fresnel_propagator(frequency_grid((SIZE, SIZE), 0.5), 300e3, 200.0)
     truth = np.stack([picture(1), picture(2)])
@@ -100,6 +149,44 @@ def test_the_same_seed_gives_the_same_epochs_and_they_come_one_by_one(probe, pos
     losses = [epoch.loss for epoch in runs[0]]
     assert losses == sorted(losses, reverse=True)
     assert np.isnan(runs[0][0].phase_rms())
+
+
+def test_an_epoch_keeps_its_probe(probe, positions):
+    data = recorded(probe, picture(), positions)
+    for method in ("adam", "epie"):
+        first, second, third = reconstruct(data, probe, method=method, epochs=2, fit_probe=True)
+        assert np.array_equal(first.probe, probe.astype(np.complex64))
+        assert not np.array_equal(second.probe, first.probe)
+        assert not np.array_equal(second.probe, third.probe)
+
+
+def test_progress_is_a_bar_that_ends_with_the_work(probe, positions, capsys, monkeypatch):
+    bars = []
+
+    class Bar(reconstruction.tqdm):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            bars.append(self)
+
+        def close(self):
+            super().close()
+            self.closed = True
+
+    monkeypatch.setattr(reconstruction, "tqdm", Bar)
+    data = recorded(probe, picture(), positions)
+    list(reconstruct(data, probe, epochs=2))
+    assert capsys.readouterr().err == ""
+    *_, last = reconstruct(data, probe, epochs=2, progress=True)
+    said = capsys.readouterr().err
+    assert "reconstruct: 100%" in said
+    assert f"loss={last.loss:.3g}" in said
+    left = reconstruct(data, probe, progress=True)
+    next(left)
+    left.close()
+    with pytest.warns(UserWarning, match="diverged"):
+        list(reconstruct(data, probe, method="epie", step=50.0, epochs=40, progress=True))
+    assert len(bars) == 4
+    assert all(bar.closed for bar in bars)
 
 
 def test_a_step_that_is_too_long_ends_with_the_last_good_object(probe, positions):

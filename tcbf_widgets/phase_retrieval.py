@@ -1,0 +1,116 @@
+"""Adam and ePIE: an object, and on request its probe, improved by all patterns once more, for as long as one asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.fft
+
+from .depth import weighted
+from .ptychography import Diffraction, amplitude_loss
+
+_DECAYS = (0.9, 0.999)  # of Adam's mean slope and mean square, as its authors propose
+_TINY = 1e-8  # added to the root of the mean square
+_CAREFUL = 1 / 3  # of Adam's step for a probe, which is known better than the object; full ones spoil it at the start
+_DARK = 1e-3  # of the strongest amplitude in the aperture: less is outside of it
+
+Sweep = tuple[float, np.ndarray, np.ndarray]
+
+
+class FittedProbe:
+    """What a probe keeps of the one that it began with while it is fitted: aperture, intensity and middle.
+
+    Patterns alone do not say how strong the probe is and how strong the object, nor where the two stand: both may move
+    together. On a raster, a factor with the period of its steps may even go from one to the other. It would bring
+    frequencies from outside the aperture, or take them there.
+    """
+
+    def __init__(self, probe: np.ndarray):
+        spectrum = np.abs(scipy.fft.fft2(probe))
+        self._aperture = spectrum > _DARK * spectrum.max()
+        self._strength, self._middle = np.linalg.norm(probe), _middle(probe)
+        # of the amplitude that an electron meets: what one is to the transmission of an object
+        self.size = np.sqrt(np.sum(np.abs(probe) ** 4)) / self._strength
+
+    def kept(self, probe: np.ndarray) -> np.ndarray:
+        """The probe (wy, wx) within its aperture, with its strength, on its place; complex64."""
+        away = (_middle(probe) - self._middle + 0.5) % 1 - 0.5
+        ramps = (np.exp(2j * np.pi * d * np.fft.fftfreq(n, 1 / n)) for d, n in zip(away, probe.shape, strict=True))
+        probe = scipy.fft.ifft2(scipy.fft.fft2(probe) * self._aperture * np.multiply.outer(*ramps))
+        return (probe * (self._strength / np.linalg.norm(probe))).astype(np.complex64)
+
+
+def _middle(probe: np.ndarray) -> np.ndarray:
+    """(y, x) of the middle of the intensity as shares of the window, which is a circle."""
+    intensity = np.abs(probe) ** 2
+    lines = intensity.sum(axis=1), intensity.sum(axis=0)
+    return np.array([np.angle(np.sum(x * np.exp(2j * np.pi * np.arange(len(x)) / len(x)))) for x in lines]) / 2 / np.pi
+
+
+class _Adam:
+    """Steps down a slope, each number in units of its own usual slope."""
+
+    def __init__(self, step: float):
+        self._step, self._steps = step, 0
+        self._mean = self._square = np.float32(0)
+
+    def __call__(self, x: np.ndarray, slope: np.ndarray) -> np.ndarray:
+        self._steps += 1
+        self._mean = _DECAYS[0] * self._mean + (1 - _DECAYS[0]) * slope
+        self._square = _DECAYS[1] * self._square + (1 - _DECAYS[1]) * slope**2
+        size = np.sqrt(self._square / (1 - _DECAYS[1] ** self._steps)) + _TINY
+        return x - self._step * self._mean / (1 - _DECAYS[0] ** self._steps) / size
+
+
+def adam(
+    data: Diffraction, probe, slices, propagator, *, step, batches, phase_only, wedge, fit: FittedProbe | None, rng
+) -> Iterator[Sweep]:
+    """Loss, object and probe each time that all patterns have been used, for ever."""
+    amplitudes = np.sqrt(data.intensities).astype(np.float32)
+    # one real number for each phase, or two for each complex number
+    x = np.angle(slices) if phase_only else slices.view(np.float32)
+    step_object, step_probe = _Adam(step), fit and _Adam(_CAREFUL * step * fit.size)
+    while True:
+        total = 0.0
+        for batch in np.array_split(rng.permutation(len(amplitudes)), batches):
+            slices = np.exp(1j * x) if phase_only else x.view(np.complex64)
+            loss = amplitude_loss(probe, slices, data.positions[batch], amplitudes[batch], propagator)
+            x = step_object(x, loss.phases(slices) if phase_only else loss.slices.view(x.dtype))
+            if fit:
+                probe = fit.kept(step_probe(probe.view(np.float32), loss.probe.view(np.float32)).view(np.complex64))
+            total += loss.value
+        if wedge is not None:
+            x = weighted(x, wedge)
+        yield total, np.exp(1j * x) if phase_only else x.view(np.complex64), probe
+
+
+def epie(data: Diffraction, probe, slices, *, step, fit: FittedProbe | None, rng) -> Iterator[Sweep]:
+    """Loss, object and probe each time that all patterns have been used, for ever."""
+    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].copy()
+    corners = [
+        np.ix_(*((first + np.arange(w)) % n for first, w, n in zip(corner, data.window, image.shape, strict=True)))
+        for corner in data.positions
+    ]
+    while True:
+        total, share = 0.0, _share(probe, step)
+        for number in rng.permutation(len(amplitudes)):
+            window = image[corners[number]]
+            wave = scipy.fft.fft2(probe * window, norm="ortho")
+            size = np.abs(wave)
+            total += np.sum((size - amplitudes[number]) ** 2)
+            # the phase of the wave with the measured amplitude; where there is no wave, any phase
+            turned = np.divide(wave, size, out=np.ones_like(wave), where=size > 0)
+            change = scipy.fft.ifft2(turned * amplitudes[number] - wave, norm="ortho")
+            image[corners[number]] = window + share * change
+            if fit:
+                probe = probe + _share(window, step) * change
+                share = _share(probe, step)
+        if fit:
+            probe = fit.kept(probe)
+        yield total, image[None], probe
+
+
+def _share(factor: np.ndarray, step: float) -> np.ndarray:
+    """How much of a change of the exit wave goes to the other factor of it: all where this one is strongest."""
+    return step * np.conj(factor) / (np.abs(factor) ** 2).max()
