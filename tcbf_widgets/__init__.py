@@ -33,6 +33,7 @@ _HOMES = {
     "refine_aberrations": "refinement",
     "save": "files",
     "simulate_scan": "simulate",
+    "slice_correlation": "slice_correlation",
     "tilted_image": "imaging",
     "upsample": "upsampling",
 }

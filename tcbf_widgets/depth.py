@@ -1,34 +1,110 @@
-"""What a beam says of depth, and what it does not: the depth resolution, and the missing wedge."""
+"""What a beam says of depth, and what it does not: depth resolution, the limit of the beam, and the missing wedge.
+
+A thin layer at the depth z of a weak object scatters the wave of direction k - q into the direction k, where it meets
+the wave that was there before. Both have gone on from z by free propagation, P = exp(-iπλz|k|²), so their difference in
+phase turns with the depth of the layer, as 2π k_z z with
+
+    k_z = λ q·(q/2 - k).
+
+The detector pixel k thus records, of the lateral frequency q, this one frequency k_z along the beam. Both waves lie
+within the aperture of the semi-angle α only where |k_z| <= αq - λq²/2, the limit of the beam: a cone of the slope α,
+closed at q = 2α/λ. Outside of it lies what no pixel records, the missing wedge (turned around the beam, a cone): large
+shapes have no depth at all. That holds to first order in the phase. Strong scattering tells more, for it also brings
+waves out of the aperture.
+
+Reference: Frieden, J. Opt. Soc. Am. 57 (1967) 56, doi:10.1364/JOSA.57.000056, for the same limit of light; here derived
+anew, and tested against waves through slices.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ._checks import positive_integer, positive_number, shape_pair
+from ._checks import non_negative_number, positive_integer, positive_number, shape_pair
 from .optics import electron_wavelength
 
 
-def depth_resolution(k, energy: float) -> np.ndarray:
-    """Distance along the beam at which a wave of spatial frequency k is a whole period of focus away, 1/(λk²).
+def depth_frequency(q, k, energy: float) -> np.ndarray:
+    """Frequency along the beam that the detector pixel k records of the lateral frequency q: k_z = λ q·(q/2 - k).
 
-    What differs in depth by much less looks the same to this wave: fine detail has a depth, large shapes have none.
+    Parameters
+    ----------
+    q, k : (..., 2) in 1/Å, (y, x)
+    energy : eV
+
+    Returns
+    -------
+    (...) in 1/Å: a weak layer φ̂(q) exp(2πi q·r) at the depth z adds iφ̂(q) exp(-2πi k_z z) ψ(k - q) to the wave ψ(k),
+    the probe ψ being given in the plane z = 0
+    """
+    q, k = np.asarray(q, float), np.asarray(k, float)
+    return electron_wavelength(energy) * np.sum(q * (q / 2 - k), axis=-1)
+
+
+def sectioning_limit(k, semiangle: float, energy: float) -> np.ndarray:
+    """Largest frequency along the beam that a convergent beam records of a lateral frequency, αk - λk²/2.
+
+    It rises with the slope α, is largest at the rim of the aperture, k = α/λ, and 0 at 2α/λ and beyond, where no two
+    waves of the aperture lie k apart.
+
+    Parameters
+    ----------
+    k : array of spatial frequencies across the beam in 1/Å, >= 0
+    semiangle : mrad
+    energy : eV
+
+    Returns
+    -------
+    1/Å, of the shape of k
+
+    >>> float(sectioning_limit(0.5, 20, 300e3).round(5))
+    0.00754
+    """
+    k = np.asarray(k, float)
+    if not (np.isfinite(k).all() and (k >= 0).all()):
+        raise ValueError(f"k must be finite and >= 0, in 1/Å; got {_said(k)}")
+    angle = 1e-3 * positive_number("semiangle", semiangle, "in mrad")
+    return np.maximum(angle * k - electron_wavelength(energy) * k**2 / 2, 0)
+
+
+def depth_resolution(k, energy: float, semiangle: float | None = None) -> np.ndarray:
+    """Distance along the beam below which detail of spatial frequency k has no depth.
+
+    What lies nearer together in depth looks the same: half of the period of the largest frequency recorded along the
+    beam, 1/(2 k_z). Fine detail has a depth, large shapes have none.
 
     Parameters
     ----------
     k : array of spatial frequencies across the beam in 1/Å, > 0
     energy : eV
+    semiangle : mrad; None for one plane wave along the axis
 
     Returns
     -------
-    Å; the phase πλΔz k² of free propagation is π there. For the rim of an aperture, k = α/λ, it is λ/α²
+    Å. Of one plane wave 1/(λk²): at this distance the phase πλΔz k² of free propagation is π. Of a convergent beam, all
+    directions of which are used, 1/(2αk - λk²): about 1/(2αk) for large shapes; λ/α² at best, at the rim of the
+    aperture k = α/λ, where both agree; infinite from 2α/λ on
 
     >>> float(depth_resolution(0.2, 300e3).round())
     1270.0
+    >>> float(depth_resolution(0.2, 300e3, semiangle=20).round())
+    139.0
     """
     k = np.asarray(k, float)
     if not (np.isfinite(k).all() and (k > 0).all()):
-        raise ValueError(f"k must be finite and > 0, in 1/Å; got {k if k.size < 5 else k.min()}")
-    return 1 / (electron_wavelength(energy) * k**2)
+        raise ValueError(f"k must be finite and > 0, in 1/Å; got {_said(k)}")
+    limit = electron_wavelength(energy) * k**2 / 2 if semiangle is None else sectioning_limit(k, semiangle, energy)
+    with np.errstate(divide="ignore"):
+        return 1 / (2 * limit)
+
+
+def matching_beta(semiangle: float) -> float:
+    """β for which the weight of large shapes is one half at the limit of a beam of this semi-angle: 1/α.
+
+    >>> matching_beta(20)
+    50.0
+    """
+    return 1e3 / positive_number("semiangle", semiangle, "in mrad")
 
 
 def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: float, beta: float) -> np.ndarray:
@@ -36,13 +112,18 @@ def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: f
 
     W(k) = 1 - arctan(β² k_z² / k_r²) / (π/2), and 1 at k = 0, where the quotient is not defined
 
+    Put on the phases of a reconstruction, after each epoch, it takes away what the patterns do not tell, and what noise
+    and chance would otherwise fill in; also a true difference between the means of the slices.
+
     Parameters
     ----------
     slices : number of them
     shape : (ny, nx) pixels
     sampling : Å per pixel
     slice_thickness : Å
-    beta : opening of the wedge; 0 takes nothing away
+    beta : opening of the wedge, a number without unit, for k_z and k_r are both in 1/Å: the weight is one half on the
+        cone k_z = k_r/β, at 45° for β = 1; 0 takes nothing away. `matching_beta` puts this cone where the beam's is. In
+        programs that count k in cycles per slice and per pixel, β is this one times sampling / slice_thickness
 
     Returns
     -------
@@ -50,17 +131,52 @@ def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: f
 
     Reference: Tsai et al., Optics Express 24 (2016) 29089, doi:10.1364/OE.24.029089.
     """
-    slices, (ny, nx) = positive_integer("slices", slices), shape_pair("shape", shape)
-    sampling = positive_number("sampling", sampling, "in Å per pixel")
-    thickness = positive_number("slice_thickness", slice_thickness, "in Å")
-    if not (np.isfinite(beta) and beta >= 0):
-        raise ValueError(f"beta must be a number >= 0, got {beta!r}")
-    kz = np.fft.fftfreq(slices, thickness)[:, None, None]
-    ky, kx = np.fft.fftfreq(ny, sampling)[:, None], np.fft.fftfreq(nx, sampling)
+    beta = non_negative_number("beta", beta)
+    kz, k_squared = _frequencies(slices, shape, sampling, slice_thickness)
+    return wedge_weight(kz, k_squared, beta)
+
+
+def wedge_weight(kz, k_squared, beta: float) -> np.ndarray:
+    """The weight W at frequencies k_z along the beam and k_r² across it, arrays that broadcast, in 1/Å and 1/Å²."""
     # arctan2 knows what the quotient is where k_r = 0: infinite, and zero at k = 0
-    return 1 - np.arctan2((beta * kz) ** 2, ky**2 + kx**2) / (np.pi / 2)
+    return 1 - np.arctan2((beta * np.asarray(kz)) ** 2, k_squared) / (np.pi / 2)
+
+
+def recorded_frequencies(
+    slices: int, shape, sampling: float, slice_thickness: float, semiangle: float, energy: float
+) -> np.ndarray:
+    """Tell which frequencies of a stack of slices a convergent beam records, in any pixel of its bright-field disk.
+
+    Parameters
+    ----------
+    slices, shape, sampling, slice_thickness : as in `missing_wedge_weight`
+    semiangle, energy : mrad, eV
+
+    Returns
+    -------
+    (slices, ny, nx) bool, zero frequency first. The mean, k = 0, is counted in: patterns do not tell a common phase,
+    and no picture shows one
+    """
+    kz, k_squared = _frequencies(slices, shape, sampling, slice_thickness)
+    k = np.sqrt(k_squared)
+    limit = sectioning_limit(k, semiangle, energy)
+    within = k <= 2e-3 * semiangle / electron_wavelength(energy)
+    return (np.abs(kz) <= limit) & within
 
 
 def weighted(phases: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Slices (slices, ny, nx) of real phases with each frequency weighted, of the same type."""
     return np.fft.ifftn(np.fft.fftn(phases) * weight).real.astype(phases.dtype)
+
+
+def _frequencies(slices, shape, sampling, slice_thickness) -> tuple[np.ndarray, np.ndarray]:
+    """k_z (slices, 1, 1) in 1/Å and k_r² (ny, nx) in 1/Å², zero frequency first."""
+    slices, (ny, nx) = positive_integer("slices", slices), shape_pair("shape", shape)
+    sampling = positive_number("sampling", sampling, "in Å per pixel")
+    thickness = positive_number("slice_thickness", slice_thickness, "in Å")
+    ky, kx = np.fft.fftfreq(ny, sampling)[:, None], np.fft.fftfreq(nx, sampling)
+    return np.fft.fftfreq(slices, thickness)[:, None, None], ky**2 + kx**2
+
+
+def _said(k: np.ndarray):
+    return k if k.size < 5 else k.min()
