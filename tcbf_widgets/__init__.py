@@ -33,7 +33,7 @@ _HOMES = {
     "refine_aberrations": "refinement",
     "save": "files",
     "simulate_scan": "simulate",
-    "slice_correlation": "slice_correlation",
+    "slice_correlation": "slice_metrics",
     "tilted_image": "imaging",
     "upsample": "upsampling",
 }

@@ -16,7 +16,7 @@ from tcbf_widgets.depth import (
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.multislice import fresnel_propagator
 from tcbf_widgets.ptychography import diffract
-from tcbf_widgets.slice_correlation import slice_correlation
+from tcbf_widgets.slice_metrics import slice_correlation
 
 ENERGY, SEMIANGLE = 300e3, 15.0
 WAVELENGTH = tcbf.electron_wavelength(ENERGY)
