@@ -10,6 +10,7 @@ _MODULES = {
     "ContrastTransfer": "contrast_transfer",
     "MaskSchedule": "mask_schedule",
     "PhaseContrast": "phase_contrast",
+    "PtychographyMovie": "ptychography_movie",
     "Reciprocity": "reciprocity",
     "ShiftField": "shift_field",
     "TcbfWidget": "widget",

@@ -67,7 +67,7 @@ def scan_binning(images: np.ndarray) -> int:
 def binned_mean(images: np.ndarray) -> tuple[np.ndarray, int]:
     """Images (n, y, x) at the size that fits into a page, and by how much they are binned for that."""
     binning = scan_binning(images)
-    return _binned(images, binning) / binning**2, binning
+    return binned(images, binning) / binning**2, binning
 
 
 def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
@@ -76,11 +76,11 @@ def counted_images(stack: BrightFieldStack) -> tuple[np.ndarray, np.ndarray]:
     Whole counts up to 255 are sent as they are; anything else as 16 bits of the normalised image.
     """
     binning = scan_binning(stack.images)
-    counts = _binned(stack.counts, binning)
+    counts = binned(stack.counts, binning)
     whole = np.rint(counts)
     if counts.size and np.abs(counts - whole).max() < 1e-3 and 1 <= whole.max() <= 255:
         return whole.astype(np.uint8), (stack.mean_counts * binning**2).astype(np.float32)
-    images = _binned(stack.images, binning) / binning**2
+    images = binned(stack.images, binning) / binning**2
     unit = np.float32(65535 / max(float(images.max(initial=0)), 1e-30))
     return np.rint(images * unit).astype(np.uint16), np.full(len(images), unit, np.float32)
 
@@ -91,7 +91,8 @@ def packed_images(stack: BrightFieldStack) -> dict[str, Packed]:
     return {"counts": pack(counts), "mean_counts": pack(means)}
 
 
-def _binned(images: np.ndarray, binning: int) -> np.ndarray:
+def binned(images: np.ndarray, binning: int) -> np.ndarray:
+    """Sums of binning x binning pixels of images (n, y, x); what is left over at the far edges is cut."""
     if binning == 1:
         return images
     height, width = (n // binning * binning for n in images.shape[1:])

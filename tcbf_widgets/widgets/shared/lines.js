@@ -77,7 +77,7 @@ function drawAxes(svg, group, { width, height }, scale, { xMax, range, xLabel })
 }
 
 // Whole tenths of a pixel, as relative steps: a third of the text that numbers in full would take.
-function path(xs, ys, { x, y }) {
+export function path(xs, ys, { x, y }) {
   let text = "";
   let [lastX, lastY, pen] = [0, 0, "M"];
   for (let i = 0; i < xs.length; i++) {

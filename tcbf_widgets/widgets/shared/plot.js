@@ -180,7 +180,7 @@ function padded([low, high]) {
   return [low - space, high + space];
 }
 
-function dragToPick(svg, state, x, onPick) {
+export function dragToPick(svg, state, x, onPick) {
   svg.classList.add("tcbf-pickable");
   const pick = (event) => {
     const box = svg.getBoundingClientRect();

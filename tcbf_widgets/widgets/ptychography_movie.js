@@ -1,0 +1,185 @@
+// Original, reconstruction and error epoch by epoch, above the curves; grows while a reconstruction goes on.
+import { csvText } from "./shared/csv.js";
+import { h } from "./shared/dom.js";
+import { createFrame } from "./shared/frame.js";
+import { columns, createImagePanel } from "./shared/image_panel.js";
+import { movieState, NEWEST, TRAITS } from "./shared/movie_state.js";
+import { CURVE_TEXTS, small, statusText, whereText } from "./shared/movie_words.js";
+import { npyBytes } from "./shared/npy.js";
+import { compact } from "./shared/numbers.js";
+import { createPlayer } from "./shared/player.js";
+import { scanReadout } from "./shared/readout.js";
+import { createRunKey } from "./shared/run_key.js";
+import { createRunPlot } from "./shared/run_plot.js";
+import { CURVES, runsOf } from "./shared/runs.js";
+import { createSelect, createSlider } from "./shared/slider.js";
+
+const TITLES = { truth: "Original (rad)", reconstruction: "Reconstruction (rad)", error: "Error" };
+const QUALITIES = [
+  ["psnr", "PSNR (dB)"],
+  ["phase_rms", "Phase error (rad)"],
+];
+const LOGARITHMIC = ["loss", "phase_rms"];
+const NAMES = { loss: "loss", psnr: "peak signal-to-noise ratio", ssim: "structural similarity", phase_rms: "phase error" };
+
+export function whatIsMissing(model) {
+  const begun = model.get("meta").shape && runsOf(model).length;
+  return begun ? "" : "Waiting for the first epoch: movie.follow(tcbf.reconstruct(…)) shows each as it comes.";
+}
+
+export function show({ model, el, signal }) {
+  const now = movieState(model);
+  now.update(new Set(TRAITS.concat("contrast")));
+  const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now) });
+  const goTo = (epoch) => frame.set({ epoch: epoch >= now.last ? NEWEST : epoch, playing: false });
+  const parts = { panels: imagePanels(now, frame.meta), ...curves(now, frame, goTo), ...controls(now, model, frame, goTo) };
+  place(frame, parts);
+  frame.watch((changed) => {
+    now.update(changed);
+    paintPanels(parts.panels, now, frame, changed);
+    paintCurves(parts, now, frame, changed);
+    paintControls(parts, now, frame);
+    frame.say(statusText(now));
+    // while it plays or grows, a screen reader would never come to the end of a sentence
+    frame.quiet(frame.get("playing") || (changed.has("latest") && !changed.has("epoch")));
+  });
+}
+
+function place(frame, { panels, plots, slider, layers, player, key }) {
+  const [images, below] = [panels, plots].map((group) => columns(...Object.values(group).map((panel) => [panel])));
+  if (images.length > 1) {
+    frame.panels.append(...images);
+    frame.panels.after(h("div", { class: "tcbf-panels tcbf-curves" }, ...below));
+  } else frame.panels.append(...images, ...below);
+  frame.controls.before(key.node);
+  frame.controls.append(slider.node, player.node, layers.node);
+}
+
+function imagePanels(now, { shape, binning, sampling }) {
+  const [, rows, cols] = shape;
+  const [height, width] = [Math.floor(rows / binning), Math.floor(cols / binning)];
+  const step = (sampling ?? 1) * binning;
+  const at = (row, column, value) =>
+    sampling ? scanReadout({ scan_sampling: [step, step] }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
+  const panel = (name) =>
+    createImagePanel({
+      name,
+      title: TITLES[name],
+      shape: [height, width],
+      pixelSize: [step, step],
+      unit: "Å",
+      bar: Boolean(sampling),
+      readout: (row, column) => at(row, column, now.pictures[name][row * width + column]),
+    });
+  return Object.fromEntries(Object.keys(now.pictures).map((name) => [name, panel(name)]));
+}
+
+function curves(now, { set }, goTo) {
+  const quality = createSelect({
+    label: "Curve",
+    quiet: true,
+    options: QUALITIES,
+    onInput: (value) => set({ quality: value }),
+  });
+  const log = (curve) => LOGARITHMIC.includes(curve);
+  const plot = (name, heading) => createRunPlot({ name, heading, log, onPick: goTo });
+  const plots = { loss: plot("loss", "Loss") };
+  if (now.truth) {
+    const heading = h("span", { class: "tcbf-choosetitle" }, quality.node);
+    Object.assign(plots, { quality: plot("quality", heading), ssim: plot("ssim", "SSIM") });
+  }
+  return { plots, quality };
+}
+
+function controls(now, model, frame, goTo) {
+  const { get, set } = frame;
+  const text = () => whereText(now);
+  const slider = createSlider({ label: "Epoch", min: now.first, max: now.last, text, onInput: goTo });
+  const layers = createSlider({
+    label: "Slice",
+    min: 1,
+    max: now.layers,
+    text: (slice) => `slice ${slice} of ${now.layers}`,
+    onInput: (slice) => set({ layer: slice - 1 }),
+  });
+  const step = (by) => {
+    // from image to image
+    const { frames } = now.run;
+    const at = frames.indexOf(now.frame) + (by > 0 || now.frame.epoch === now.epoch ? by : 0);
+    return frames[(at + frames.length) % frames.length].epoch;
+  };
+  const onward = () => (step(1) >= now.last ? NEWEST : step(1));
+  const player = createPlayer({
+    model,
+    frame,
+    advance: () => set({ epoch: onward() }),
+    step: (by) => goTo(step(by)),
+    toggle: () => set({ playing: !get("playing") }),
+    rate: () => get("speed"),
+    moving: () => now.run.frames.length > 1 && get("playing"),
+  });
+  const key = createRunKey({ label: "Run", onInput: (run) => set({ run }) });
+  return { slider, layers, player, key };
+}
+
+function paintPanels(panels, now, { get }, changed) {
+  const looks = ["cmap", "contrast", "layer"].some((name) => changed.has(name));
+  for (const [name, panel] of Object.entries(panels)) {
+    const range = name === "error" ? [-now.span, now.span] : now.range;
+    if (looks || name !== "truth") panel.drawValues(now.pictures[name], range, get("cmap"));
+    if (changed.has("smooth")) panel.setSmooth(get("smooth"));
+  }
+  const where = whereText(now);
+  panels.truth?.setAlt("Original phase of the object");
+  panels.reconstruction.setAlt(`Reconstructed phase at ${where}`);
+  if (!panels.error) return;
+  panels.error.setTitle(`Error, ±${compactRange(now.span)} rad`);
+  panels.error.setAlt(`Error of the phase at ${where}, on average ${small(now.values.phase_rms)} rad`);
+}
+
+const compactRange = (span) => (span < 1e-3 ? small(span).replace(".0", "") : String(span));
+
+function paintCurves({ plots, quality }, now, { get }, changed) {
+  const redraw = now.news || changed.has("run");
+  for (const [name, plot] of Object.entries(plots)) {
+    const curve = name === "quality" ? get("quality") : name;
+    if (redraw || (name === "quality" && changed.has("quality"))) {
+      const runs = now.runs.map((run) => ({ numbers: run.numbers, values: run[curve] }));
+      plot.draw({ curve, runs, chosen: now.chosen });
+    }
+    const text = CURVE_TEXTS[curve](now.values[curve]);
+    const values = now.run[curve];
+    const course = `${CURVE_TEXTS[curve](values[0])} at the start, ${CURVE_TEXTS[curve](values.at(-1))} at the end`;
+    plot.paint(now.place, text, `${NAMES[curve]} against the epoch: ${text} at ${whereText(now)}; ${course}`);
+  }
+  quality.paint(get("quality"));
+}
+
+function paintControls({ slider, layers, player, key }, now) {
+  slider.paint(now.epoch, { max: now.last });
+  layers.node.hidden = now.layers < 2;
+  layers.paint(now.layer + 1, { max: now.layers });
+  key.paint(
+    now.runs.map(({ label }) => label),
+    now.chosen,
+  );
+  player.paint();
+}
+
+function downloads(now) {
+  const table = () => {
+    const names = { loss: "loss", psnr: "psnr_db", ssim: "ssim", phase_rms: "phase_error_rad" };
+    const all = (of) => now.runs.flatMap(of);
+    const columns = CURVES.map((name) => [names[name], all((run) => run[name])]);
+    return csvText({
+      run: all(({ label, numbers }) => numbers.map(() => label)),
+      epoch: all(({ numbers }) => numbers),
+      ...Object.fromEntries(columns),
+    });
+  };
+  const image = () => npyBytes(now.pictures.reconstruction, now.frame.packed.shape.slice(1));
+  return [
+    { label: "Curves (CSV)", file: "curves.csv", content: table },
+    { label: "Reconstruction (npy)", file: "reconstruction.npy", content: image },
+  ];
+}

@@ -1,0 +1,48 @@
+"""Posters of runs: their curves against the epoch, told apart by line styles, and a place for those that come."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .figure import AXIAL, DPI, NEUTRAL, WIDTH
+
+TITLES = {"loss": "Loss", "psnr": "PSNR (dB)", "ssim": "SSIM", "phase_rms": "Phase error (rad)"}
+LOGARITHMIC = ("loss", "phase_rms")
+STYLES = ("-", (0, (6, 3)), (0, (1.5, 2)), (0, (8, 3, 1.5, 3)), (0, (3, 3)), (0, (8, 2, 1.5, 2, 1.5, 2)))
+
+
+def draw_runs(axes, name: str, runs: dict[str, tuple[list[int], np.ndarray]], chosen: str, at: int) -> None:
+    """Draw a curve of every run, the chosen one strong, with a cursor at one of its epochs.
+
+    Parameters
+    ----------
+    name : of the curve, a key of TITLES
+    runs : numbers of the epochs and values, by label
+    chosen : label of a run
+    at : number of an epoch
+    """
+    for style, (label, (numbers, values)) in zip(STYLES, runs.items(), strict=False):
+        known = np.isfinite(values) & ((values > 0) | (name not in LOGARITHMIC))
+        width, alpha = (2, 1) if label == chosen else (1.25, 0.7)
+        axes.plot(numbers, np.where(known, values, np.nan), NEUTRAL, ls=style, lw=width, alpha=alpha, label=label)
+    numbers, values = runs[chosen]
+    if name in LOGARITHMIC and np.any(np.concatenate([values for _, values in runs.values()]) > 0):
+        axes.set_yscale("log")
+    axes.axvline(at, color=AXIAL, linewidth=1)
+    reached = values[np.searchsorted(numbers, at, "right") - 1]
+    if np.isfinite(reached):
+        axes.plot([at], [reached], "o", color=AXIAL, markersize=5)
+    axes.minorticks_off()
+    axes.set_title(TITLES[name], fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    axes.set_xlabel("epoch", fontsize=8, color=NEUTRAL, labelpad=1)
+    if name == "loss" and len(runs) > 1:
+        axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
+
+
+def waiting_figure(text: str) -> Figure:
+    """A poster that holds one sentence."""
+    figure = Figure(figsize=(WIDTH, 0.6), dpi=DPI)
+    figure.patch.set_alpha(0.0)
+    figure.text(0.5, 0.5, text, fontsize=9, color=NEUTRAL, ha="center", va="center")
+    return figure

@@ -1,0 +1,41 @@
+// Words for the state of a reconstruction, as widgets/movie_words.py writes them.
+import { fixed, MINUS } from "./numbers.js";
+
+/** Two digits, with an exponent below a thousandth. */
+export function small(value) {
+  if (!Number.isFinite(value)) return "–";
+  if (value === 0) return "0";
+  if (Math.abs(value) < 1e-3) return value.toExponential(1).replaceAll("-", MINUS);
+  return fixed(value, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)))));
+}
+
+const decibels = (psnr) => (psnr === Infinity ? "infinite" : `${fixed(psnr, 1)}\u00a0dB`);
+
+/** What the curves say at an epoch. */
+export const CURVE_TEXTS = {
+  loss: small,
+  psnr: decibels,
+  ssim: (ssim) => fixed(ssim, 3),
+  phase_rms: (rms) => `${small(rms)}\u00a0rad`,
+};
+
+/** Loss and, where there is a truth, how near the reconstruction comes to it. */
+export function valuesText({ loss, psnr, ssim, phase_rms: rms }) {
+  const text = `loss ${small(loss)}`;
+  if (Number.isNaN(rms)) return text;
+  return `${text}, PSNR ${decibels(psnr)}, SSIM ${fixed(ssim, 3)}, phase error ${small(rms)}\u00a0rad`;
+}
+
+/** "Adam, epoch 7 of 20". */
+export function whereText({ run, epoch, last, runs }) {
+  const name = run.label && (runs.length > 1 || run.label !== "") ? `${run.label}, ` : "";
+  return `${name}epoch ${epoch} of ${last}`;
+}
+
+/** The status line: where, how good, and of which epoch the image is if this one has none. */
+export function statusText(now) {
+  const { frame, epoch, values, layers, layer } = now;
+  const slice = layers > 1 ? `, slice ${layer + 1} of ${layers}` : "";
+  const image = frame.epoch === epoch ? "" : `; images of some epochs only, this of epoch ${frame.epoch}`;
+  return `${whereText(now)}${slice}: ${valuesText(values)}${image}`;
+}

@@ -1,0 +1,138 @@
+// A plot of several runs against the epoch: one line style each, the chosen run strong, a cursor, and a click or drag
+// that sets the epoch. It may grow: what does not depend on the cursor is drawn when runs, choice or size change.
+import { h, s, setAttribute, setText } from "./dom.js";
+import { path } from "./lines.js";
+import { clamp, compact, tickLabels, ticks } from "./numbers.js";
+import { dragToPick, followSize, linear } from "./plot.js";
+
+const MARGIN = { top: 8, right: 8, bottom: 40, left: 44 };
+const DOTTED = 40; // epochs; the points of more would run into one another
+
+/** Dashes of the lines, by the place of the run. */
+export const STYLES = ["none", "9 4", "2 3", "11 4 2 4", "5 5", "11 3 2 3 2 3"];
+
+/**
+ * createRunPlot({name, heading, height, log: name -> bool, onPick(epoch)}); heading is text or a node.
+ * Returns {node, aspect, draw({curve, runs: [{numbers, values}], chosen}), paint(place, text, alt)}.
+ */
+export function createRunPlot({ name, heading, height = 136, log, onPick }) {
+  const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
+  const fixedParts = s("g");
+  const cursor = s("line", { class: "tcbf-cursor", y1: MARGIN.top });
+  const dot = s("circle", { class: "tcbf-dot", r: 5 });
+  svg.append(fixedParts, cursor, dot);
+  const readout = h("span", { class: "tcbf-readout" });
+  const title = h("div", { class: "tcbf-title tcbf-titlerow" }, heading, readout);
+  const holder = h("div", { class: "tcbf-plotarea", style: `height:${height}px` }, svg);
+  const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, title, holder);
+  const state = { width: 280, height, index: 0, drawn: null, scale: null };
+  const numbers = []; // of the chosen run
+
+  const place = () => {
+    const { scale, index } = state;
+    const x = scale.x(numbers[index]);
+    const y = scale.y(state.values[index]);
+    setAttribute(cursor, "transform", `translate(${x} 0)`);
+    setAttribute(cursor, "y2", scale.bottom);
+    dot.style.display = Number.isFinite(y) ? "" : "none";
+    if (Number.isFinite(y)) setAttribute(dot, "transform", `translate(${x} ${y})`);
+  };
+  const draw = () => {
+    if (!state.drawn) return;
+    state.scale = drawStatic(svg, fixedParts, state, log(state.drawn.curve));
+    place();
+  };
+  followSize(holder, (width, tall) => {
+    Object.assign(state, { width, height: tall });
+    draw();
+  });
+  dragToPick(svg, state, numbers, (index) => onPick(numbers[index]));
+  return {
+    node,
+    aspect: 1,
+    draw(drawn) {
+      const run = drawn.runs[drawn.chosen];
+      numbers.splice(0, numbers.length, ...run.numbers);
+      Object.assign(state, { drawn, values: run.values, index: clamp(state.index, 0, numbers.length - 1) });
+      draw();
+    },
+    paint(index, text, alt) {
+      state.index = index;
+      place();
+      setText(readout, text);
+      setAttribute(svg, "aria-label", alt);
+    },
+  };
+}
+
+function drawStatic(svg, group, { width, height, drawn }, isLog) {
+  setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
+  const [left, right, bottom] = [MARGIN.left, width - MARGIN.right, height - MARGIN.bottom];
+  const all = drawn.runs.flatMap(({ values }) => values);
+  const axis = (isLog ? logAxis : linearAxis)(all, drawn.curve, clamp(Math.floor((bottom - MARGIN.top) / 28), 2, 5));
+  const numbers = drawn.runs.flatMap((run) => [run.numbers[0], run.numbers.at(-1)]);
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+  const along = linear(...axis.ends, bottom - 4, MARGIN.top);
+  const scale = { x: linear(first, last, left + 6, right - 4), y: (value) => along(axis.of(value)), bottom };
+  const text = (attributes, content) => s("text", { class: "tcbf-tick", ...attributes }, content);
+  const epochs = last > first ? ticks(first, last, Math.max(2, Math.floor(width / 64))).filter(Number.isInteger) : [first];
+  group.replaceChildren(
+    s("path", { class: "tcbf-axis", d: `M${left} ${MARGIN.top}V${bottom}H${right}` }),
+    ...axis.ticks.map(([value, label]) =>
+      text({ x: left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, label),
+    ),
+    ...epochs.map((epoch) => text({ x: scale.x(epoch), y: bottom + 16, "text-anchor": "middle" }, String(epoch))),
+    s("text", { class: "tcbf-axislabel", x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }, "epoch"),
+    ...lines(drawn, scale),
+  );
+  return scale;
+}
+
+// The chosen run comes last, over the others.
+function lines({ runs, chosen }, scale) {
+  const order = [...runs.keys()].filter((place) => place !== chosen);
+  return [...order, chosen].flatMap((place) => {
+    const { numbers, values } = runs[place];
+    const strong = place === chosen ? " tcbf-run-chosen" : "";
+    const d = path(numbers, values.map(scale.y), { x: scale.x, y: (y) => y });
+    const line = s("path", { class: `tcbf-line tcbf-run${strong}`, "stroke-dasharray": STYLES[place % STYLES.length], d });
+    const dots = numbers.length > DOTTED ? "" : dotted(numbers, values, scale);
+    return strong ? [line, s("path", { class: "tcbf-points", d: dots })] : [line];
+  });
+}
+
+function dotted(numbers, values, scale) {
+  const ys = values.map(scale.y);
+  return numbers.map((number, i) => (Number.isFinite(ys[i]) ? `M${scale.x(number)} ${ys[i]}h0` : "")).join("");
+}
+
+const finite = (values) => values.filter(Number.isFinite);
+const ends = (values, otherwise) => (values.length ? [Math.min(...values), Math.max(...values)] : otherwise);
+
+function linearAxis(values, curve, count) {
+  let [low, high] = ends(finite(values), [0, 1]);
+  if (curve === "ssim") [low, high] = [Math.min(0, low), 1];
+  const room = curve === "ssim" ? 0 : (high - low) * 0.06 || 1;
+  const at = ticks(low - room, high + room, count);
+  const labels = tickLabels(at);
+  return { of: (value) => value, ends: [low - room, high + room], ticks: at.map((value, i) => [value, labels[i]]) };
+}
+
+// Values that are not positive have no place on a logarithmic axis: the line has a gap there.
+function logAxis(values, _, count) {
+  const of = (value) => (value > 0 ? Math.log10(value) : NaN);
+  const [low, high] = ends(finite(values.map(of)), [-1, 0]);
+  const room = Math.max(0.06 * (high - low), 0.1 - (high - low) / 2);
+  const [from, to] = [low - room, high + room];
+  const powers = Array.from({ length: Math.floor(to) - Math.ceil(from) + 1 }, (_, i) => Math.ceil(from) + i);
+  if (powers.length >= 2) {
+    const every = Math.ceil(powers.length / count);
+    const kept = powers.filter((power) => power % every === 0);
+    return { of, ends: [from, to], ticks: kept.map((power) => [10 ** power, `10${superscript(power)}`]) };
+  }
+  const at = ticks(10 ** from, 10 ** to, Math.min(count, 3));
+  return { of, ends: [from, to], ticks: at.map((value) => [value, compact(value, 2)]) };
+}
+
+const superscript = (power) =>
+  String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]));
