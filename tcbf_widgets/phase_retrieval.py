@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from .depth import weighted
-from .ptychography import Diffraction, amplitude_loss
+from .ptychography import DARKEST, Diffraction, amplitude_loss
 
 _DECAYS = (0.9, 0.999)  # of Adam's mean slope and mean square, as its authors propose
 _TINY = 1e-8  # added to the root of the mean square
@@ -87,30 +87,30 @@ def adam(
 
 def epie(data: Diffraction, probe, slices, *, step, fit: FittedProbe | None, rng) -> Iterator[Sweep]:
     """Loss, object and probe each time that all patterns have been used, for ever."""
-    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].copy()
-    corners = [
-        np.ix_(*((first + np.arange(w)) % n for first, w, n in zip(corner, data.window, image.shape, strict=True)))
-        for corner in data.positions
-    ]
+    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].flatten()
+    (wy, wx), (ny, nx) = data.window, data.object_shape
+    # numbers of the pixels of a window in the flat image: of the first of each row, and what a column adds
+    rows = (data.positions[:, :1] + np.arange(wy)) % ny * nx
+    columns = (data.positions[:, 1:] + np.arange(wx)) % nx
     while True:
         total, share = 0.0, _share(probe, step)
         for number in rng.permutation(len(amplitudes)):
-            window = image[corners[number]]
+            here = rows[number][:, None] + columns[number]
+            window = image[here]
             wave = scipy.fft.fft2(probe * window, norm="ortho")
             size = np.abs(wave)
-            total += np.sum((size - amplitudes[number]) ** 2)
-            # the phase of the wave with the measured amplitude; where there is no wave, any phase
-            turned = np.divide(wave, size, out=np.ones_like(wave), where=size > 0)
-            change = scipy.fft.ifft2(turned * amplitudes[number] - wave, norm="ortho")
-            image[corners[number]] = window + share * change
+            missing = amplitudes[number] - size
+            total += float(np.vdot(missing, missing))
+            change = scipy.fft.ifft2(missing / np.maximum(size, DARKEST) * wave, norm="ortho")
+            image[here] = window + share * change
             if fit:
                 probe = probe + _share(window, step) * change
                 share = _share(probe, step)
         if fit:
             probe = fit.kept(probe)
-        yield total, image[None], probe
+        yield total, image.reshape(slices.shape), probe
 
 
 def _share(factor: np.ndarray, step: float) -> np.ndarray:
     """How much of a change of the exit wave goes to the other factor of it: all where this one is strongest."""
-    return step * np.conj(factor) / (np.abs(factor) ** 2).max()
+    return np.conj(factor) * (step / np.square(np.abs(factor).max()))

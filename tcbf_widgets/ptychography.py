@@ -14,12 +14,18 @@ and Guizar-Sicairos, Optics Express 26 (2018) 3108, doi:10.1364/OE.26.003108.
 
 from __future__ import annotations
 
+import operator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import scipy.fft
 
 from ._threads import WORKERS
+
+_PART = 2**19  # pixels of patterns in work at once: more than enough to be quick, and memory stays bounded
+DARKEST = 1e-30  # amplitude, far below any; keeps the phase of nothing from being 0/0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +74,7 @@ class Diffraction:
 
 def _overlap(positions: np.ndarray, window, object_shape) -> bool:
     """Tell whether any two windows share a pixel."""
-    covered = Windows(positions, window, object_shape).added(np.ones((len(positions), *window)))
+    covered = Windows(positions, window, object_shape).added(np.broadcast_to(1, (len(positions), *window)))
     return bool(covered.max() > 1)
 
 
@@ -137,6 +143,9 @@ class Loss:
         """Slope (slices, ny, nx) with respect to the phases of a pure phase object O = exp(iφ)."""
         return -np.imag(np.conj(self.slices) * slices)
 
+    def __add__(self, other: Loss) -> Loss:
+        return Loss(self.value + other.value, self.slices + other.slices, self.probe + other.probe)
+
 
 def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Loss:
     """The amplitude loss of some patterns, with its analytic gradient.
@@ -150,14 +159,24 @@ def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Los
     -------
     Loss. Where |Ψ| is zero, the loss has a kink, and its slope there is taken as zero.
     """
-    slices = _slices(slices, propagator)
-    windows = Windows(positions, np.shape(probe), slices.shape[1:])
+    slices, probe = _slices(slices, propagator), np.asarray(probe)
+    positions, amplitudes = np.asarray(positions), np.asarray(amplitudes)
+    count = min(max(WORKERS, amplitudes.size // _PART), len(positions))
+    parts = np.array_split(np.arange(len(positions)), count)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        losses = pool.map(lambda part: _loss(probe, slices, positions[part], amplitudes[part], propagator), parts)
+        return reduce(operator.add, losses)
+
+
+def _loss(probe, slices, positions, amplitudes, propagator) -> Loss:
+    windows = Windows(positions, probe.shape, slices.shape[1:])
     layers = [windows.of(layer) for layer in slices]
-    detected, incident = _passed(np.asarray(probe), layers, propagator)
+    detected, incident = _passed(probe, layers, propagator)
     size = np.abs(detected)
-    value = float(np.sum((size - amplitudes) ** 2))
-    share = np.divide(amplitudes, size, out=np.ones_like(size), where=size > 0)
-    back = scipy.fft.ifft2(2 * (1 - share) * detected, norm="ortho", workers=WORKERS)
+    excess = size - amplitudes
+    value = float(np.vdot(excess, excess))
+    detected *= 2 * excess / np.maximum(size, DARKEST)
+    back = scipy.fft.ifft2(detected, norm="ortho", overwrite_x=True)
     slopes = [None] * len(layers)
     for number in reversed(range(len(layers))):
         slopes[number] = windows.added(np.conj(incident[number]) * back)
@@ -168,14 +187,14 @@ def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Los
 
 
 def _passed(probe: np.ndarray, layers: list, propagator) -> tuple[np.ndarray, list]:
-    """Waves on the detector, and those that meet each layer."""
-    wave, incident = np.broadcast_to(probe, layers[0].shape), []
+    """Waves on the detector, and those that meet each layer; the first layer is met by one for all positions."""
+    wave, incident = probe, []
     for number, layer in enumerate(layers):
         if number:
             wave = scipy.fft.ifft2(scipy.fft.fft2(wave) * propagator)
         incident.append(wave)
         wave = wave * layer
-    return scipy.fft.fft2(wave, norm="ortho", workers=WORKERS), incident
+    return scipy.fft.fft2(wave, norm="ortho"), incident
 
 
 def _slices(slices, propagator) -> np.ndarray:

@@ -10,14 +10,15 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ._checks import positive_integer, positive_number, require
-from .image_metrics import phase_error, psnr, ssim, with_common_phase
+from .image_metrics import phase_error, psnr, ssim
 from .phase_retrieval import FittedProbe, adam, epie
-from .ptychography import Diffraction, diffract
+from .ptychography import Diffraction, amplitude_loss
 
 _METHODS = ("adam", "epie")
 _START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
 _DIVERGED = 2  # times the loss of the start: what explains the patterns worse than no object is lost
 _ROUNDING = 1e-9  # of all electrons
+_FLAT = 1e-6  # rad, a range of phases that is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,26 +40,39 @@ class Epoch:
     probe: np.ndarray
     truth: np.ndarray | None = None
 
-    def phase_rms(self) -> float:
-        """Root mean square phase error in rad, the open common phase aligned; NaN without a truth."""
+    def phase_error(self) -> np.ndarray:
+        """Phase minus the true one in rad, -π to π, (slices, ny, nx); needs a truth.
+
+        The phase that patterns leave open is aligned in each slice by itself: what one slice gains as a whole, another
+        may lose.
+        """
         if self.truth is None:
-            return np.nan
-        return float(np.sqrt(np.mean(phase_error(self.slices, self.truth) ** 2)))
+            raise ValueError("truth is needed for an error: reconstruct(..., truth=object)")
+        return np.stack([phase_error(a, b) for a, b in zip(self.slices, self.truth, strict=True)])
+
+    def phase_rms(self) -> float:
+        """Root mean square phase error in rad, the open phase aligned; NaN without a truth."""
+        return np.nan if self.truth is None else float(np.sqrt(np.mean(self.phase_error() ** 2)))
 
     def psnr(self) -> float:
-        """Peak signal-to-noise ratio of the phase in dB, over the range of the true one; NaN without a truth."""
-        return np.nan if self.truth is None else psnr(*self._phases())
+        """Peak signal-to-noise ratio of the phase in dB, over the range of the true one; NaN without one."""
+        found, true, span = self._phases()
+        return psnr(found, true, span) if span else np.nan
 
     def ssim(self) -> float:
-        """Structural similarity of the phases, mean over the slices; NaN without a truth."""
-        if self.truth is None:
-            return np.nan
+        """Structural similarity of the phases, mean over the slices; NaN without a truth that has a range."""
         found, true, span = self._phases()
-        return float(np.mean([ssim(a, b, span) for a, b in zip(found, true, strict=True)]))
+        return float(np.mean([ssim(a, b, span) for a, b in zip(found, true, strict=True)])) if span else np.nan
 
     def _phases(self) -> tuple[np.ndarray, np.ndarray, float]:
-        true = np.angle(self.truth)
-        return np.angle(with_common_phase(self.slices, self.truth)), true, max(float(np.ptp(true)), 1e-12)
+        """Phases found and true, the true ones of each slice from 0 on, and the range of these."""
+        if self.truth is None:
+            return np.empty(0), np.empty(0), 0.0
+        # away from the cut at ±π, so that a phase offset of the truth does not tear it; and next to the truth
+        true = np.stack([phase_error(layer, np.ones_like(layer)) for layer in self.truth])
+        true -= true.min(axis=(1, 2), keepdims=True)
+        span = float(true.max())
+        return true + self.phase_error(), true, span if span > _FLAT else 0.0
 
 
 def reconstruct(
@@ -126,14 +140,16 @@ def reconstruct(
     rng = np.random.default_rng(seed)
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
     _check_wedge(wedge, start.shape, phase_only)
-    first = Epoch(0, _loss_of(data, probe, start, propagator), start, probe, _truth(truth, start.shape))
+    loss = amplitude_loss(probe, start, data.positions, np.sqrt(data.intensities), propagator).value
+    electrons = float(data.intensities.sum()) or 1.0
+    first = Epoch(0, loss / electrons, start, probe, _truth(truth, start.shape))
     shared = {"step": step, "fit": FittedProbe(probe) if fit_probe else None, "rng": rng}
     if method == "adam":
         own = {"batches": parts, "phase_only": phase_only, "wedge": wedge}
         sweeps = adam(data, probe, start, propagator, **own, **shared)
     else:
         sweeps = epie(data, probe, start, **shared)
-    return _epochs(sweeps, count, first, data.intensities.sum(), progress)
+    return _epochs(sweeps, count, first, electrons, progress)
 
 
 def _checked_probe(probe, window) -> np.ndarray:
@@ -160,12 +176,6 @@ def _check_wedge(wedge, shape: tuple, phase_only: bool) -> None:
         )
 
 
-def _loss_of(data: Diffraction, probe, slices, propagator) -> float:
-    """Loss of an object, as a share of all electrons."""
-    waves = diffract(probe, slices, data.positions, propagator)
-    return float(np.sum((np.abs(waves) - np.sqrt(data.intensities)) ** 2) / (data.intensities.sum() or 1))
-
-
 def _truth(truth, shape) -> np.ndarray | None:
     if truth is None:
         return None
@@ -181,7 +191,7 @@ def _epochs(sweeps, count: int, first: Epoch, electrons: float, progress: bool) 
         yield first
         for number in range(1, count + 1):
             loss, *found = next(sweeps)
-            loss /= electrons or 1
+            loss /= electrons
             if not (np.isfinite(loss) and loss <= most and all(np.isfinite(x).all() for x in found)):
                 warnings.warn(
                     f"the reconstruction diverged in epoch {number} (loss {loss:.3g}, {first.loss:.3g} at the start); "

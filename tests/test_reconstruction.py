@@ -7,11 +7,11 @@ import scipy.ndimage
 from tcbf_widgets import reconstruction
 from tcbf_widgets.depth import missing_wedge_weight
 from tcbf_widgets.geometry import frequency_grid
-from tcbf_widgets.image_metrics import with_common_phase
+from tcbf_widgets.image_metrics import psnr, ssim, with_common_phase
 from tcbf_widgets.multislice import fresnel_propagator
 from tcbf_widgets.phase_retrieval import FittedProbe
 from tcbf_widgets.ptychography import Diffraction, diffract
-from tcbf_widgets.reconstruction import reconstruct
+from tcbf_widgets.reconstruction import Epoch, reconstruct
 
 SIZE = 32
 
@@ -43,6 +43,11 @@ def picture(seed=0, strongest=0.4):
 def recorded(probe, slices, positions, propagator=None):
     waves = diffract(probe, slices, positions, propagator)
     return Diffraction(np.abs(waves) ** 2, positions, (SIZE, SIZE))
+
+
+def known_loss(data, probe, slices):
+    waves = diffract(probe, slices, data.positions)
+    return np.sum((np.abs(waves) - np.sqrt(data.intensities)) ** 2) / data.intensities.sum()
 
 
 def test_adam_finds_the_object_in_twenty_epochs(probe, positions):
@@ -151,11 +156,45 @@ def test_the_same_seed_gives_the_same_epochs_and_they_come_one_by_one(probe, pos
     assert np.isnan(runs[0][0].phase_rms())
 
 
-def test_an_epoch_keeps_its_probe(probe, positions):
+def test_an_epoch_states_errors_that_the_open_phase_of_each_slice_does_not_change():
+    """A phase may go from one slice to another as a whole; and neither it nor one of the truth may tear an image."""
+    truth = np.stack([picture(1), picture(2, strongest=0.2)])
+    error = 0.01 * np.random.default_rng(0).standard_normal(truth.shape)
+    error -= error.mean(axis=(1, 2), keepdims=True)  # what is left after the alignment of small errors
+    open_phases = np.exp(1j * np.array([0.7, -2.0]))[:, None, None]
+    offset = np.exp(3j)  # true phases on both sides of the cut at π
+    epoch = Epoch(1, 0.0, truth * np.exp(1j * error) * open_phases, np.ones((4, 4)), truth * offset)
+    assert np.allclose(epoch.phase_error(), error, atol=1e-5)  # alignment of phases, not of their means: third order
+    assert epoch.phase_rms() == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-4)
+    true = np.angle(truth)
+    assert true.min() == pytest.approx(0, abs=1e-12)
+    assert epoch.psnr() == pytest.approx(psnr(true + error, true, 0.4), abs=1e-3)
+    expected = np.mean([ssim(a + e, a, 0.4) for a, e in zip(true, error, strict=True)])
+    assert epoch.ssim() == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_phase_that_goes_around_has_errors_without_jumps():
+    ramp = np.exp(2j * np.pi * np.arange(16) / 16) * np.ones((1, 16, 1))
+    epoch = Epoch(1, 0.0, ramp * np.exp(0.05j * np.cos(np.arange(16) * np.pi / 4)), np.ones((4, 4)), ramp)
+    assert np.abs(epoch.phase_error()).max() == pytest.approx(0.05, rel=0.01)
+    assert epoch.psnr() == pytest.approx(20 * np.log10(2 * np.pi * 15 / 16 / (0.05 / np.sqrt(2))), abs=0.01)
+
+
+def test_without_a_truth_or_its_range_there_is_no_error_to_state():
+    nothing, flat = (Epoch(0, 0.0, np.ones((1, 8, 8)), np.ones((4, 4)), truth) for truth in (None, np.ones((1, 8, 8))))
+    assert np.isnan([nothing.phase_rms(), nothing.psnr(), nothing.ssim(), flat.psnr(), flat.ssim()]).all()
+    assert flat.phase_rms() == 0
+    with pytest.raises(ValueError, match="truth is needed for an error"):
+        nothing.phase_error()
+
+
+def test_an_epoch_keeps_what_it_stands_for(probe, positions):
     data = recorded(probe, picture(), positions)
     for method in ("adam", "epie"):
         first, second, third = reconstruct(data, probe, method=method, epochs=2, fit_probe=True)
+        assert first.loss == pytest.approx(known_loss(data, probe, first.slices), rel=1e-4)
         assert np.array_equal(first.probe, probe.astype(np.complex64))
+        assert not np.array_equal(first.slices, second.slices)
         assert not np.array_equal(second.probe, first.probe)
         assert not np.array_equal(second.probe, third.probe)
 
