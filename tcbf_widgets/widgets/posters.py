@@ -83,6 +83,47 @@ def figure_rows(rows: list[list], plot, *, smooth: bool = False, width: float = 
     return figure
 
 
+def figure_mosaic(columns: list[list], plot, *, smooth: bool = False, width: float = WIDTH) -> Figure:
+    """Draw columns of pictures, all equally high, and below them a plot as wide as all.
+
+    Parameters
+    ----------
+    columns : lists of (Panel, function that draws over it, or None), from top to bottom
+    plot : function that draws into axes
+    smooth : interpolate between pixels
+    width : of the figure, in inches
+
+    Returns
+    -------
+    a matplotlib figure of its own: pyplot knows nothing of it
+    """
+    chrome = _TITLE + 0.08
+    # a column of height h is share * (h - its titles) wide
+    shares = [1 / sum(panel.extent[0] / panel.extent[1] for panel, _ in column) for column in columns]
+    titles = sum(share * len(column) * chrome for share, column in zip(shares, columns, strict=True))
+    height = (width - _GAP * (len(columns) - 1) + titles) / sum(shares)
+    total = height + _TITLE + 1.4 + _FOOT
+    figure = Figure(figsize=(width, total), dpi=DPI)
+    figure.patch.set_alpha(0.0)
+
+    def axes_at(left, bottom, wide, tall):
+        return figure.add_axes((left / width, bottom / total, wide / width, tall / total))
+
+    left = 0.0
+    for column, share in zip(columns, shares, strict=True):
+        wide, top = share * (height - len(column) * chrome), total
+        for panel, mark in column:
+            tall = wide * panel.extent[0] / panel.extent[1]
+            axes = axes_at(left, top - _TITLE - tall, wide, tall)
+            _draw(axes, panel, smooth)
+            if mark:
+                mark(axes)
+            top -= tall + chrome
+        left += wide + _GAP
+    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - _RIGHT, 1.4), plot, smooth)
+    return figure
+
+
 def _height(item, width: float) -> float:
     """Inches that a picture or a plot takes, with its title and labels."""
     if isinstance(item, Panel):

@@ -7,7 +7,8 @@ import { clamp, MINUS } from "./numbers.js";
  * values, scale, decimals, onInput}) returns {node, paint(value, {max})}. With `values`, the slider counts through a
  * list and the entry shows and takes its values (the nearest one). With `scale` (what one `unit` is in the slider's own
  * numbers, 10 for nm of a slider in Å) the entry shows `decimals` and takes any number, also between two steps. With
- * `log`, the slider counts `step`s of the decimal logarithm, and gives numbers of three digits.
+ * `log`, the slider counts `step`s of the decimal logarithm, and gives numbers of three digits; where `min` is 0, its
+ * lowest place is 0, and the next one `least`.
  */
 export function createSlider({
   label,
@@ -21,12 +22,12 @@ export function createSlider({
   scale = null,
   decimals = 0,
   log = false,
+  least = min,
   ends,
   onInput,
 }) {
   if (log) scale = 1;
-  const toRange = log ? Math.log10 : Number;
-  const fromRange = (text) => (log ? clamp(Number((10 ** Number(text)).toPrecision(3)), min, max) : Number(text));
+  const { toRange, fromRange } = log ? logarithmic({ min, max, least, step }) : { toRange: Number, fromRange: Number };
   const written = (value) => (values ? values[value] : scale ? Number((value / scale).toFixed(decimals)) : value);
   const { node, range, entry, endMarks } = sliderNodes({
     label,
@@ -69,6 +70,14 @@ export function createSlider({
     if (text) setAttribute(range, "aria-valuetext", text(value));
   };
   return { node, range, paint };
+}
+
+function logarithmic({ min, max, least, step }) {
+  const first = Math.log10(least);
+  return {
+    toRange: (value) => (value < least ? first - step : Math.log10(value)),
+    fromRange: (text) => (Number(text) < first - step / 2 ? min : clamp(Number((10 ** text).toPrecision(3)), least, max)),
+  };
 }
 
 // Half of the world writes 1,5; where the browser does not know that comma it would drop it, and read 15.

@@ -1,0 +1,196 @@
+// What a beam records of the depth of an object, and what the weight of the wedge leaves of it: computed here, live.
+import { unpackArray } from "./shared/arrays.js";
+import { csvText } from "./shared/csv.js";
+import { makeDraggable } from "./shared/draggable.js";
+import { createFrame } from "./shared/frame.js";
+import { frequencyBar } from "./shared/frequency_plane.js";
+import { columns, createImagePanel } from "./shared/image_panel.js";
+import { createLines } from "./shared/lines.js";
+import { npyBytes } from "./shared/npy.js";
+import { clamp, compact, fixed } from "./shared/numbers.js";
+import { createSlider } from "./shared/slider.js";
+import { cutMark, uprightBar, wedgeMarks } from "./shared/wedge_marks.js";
+import { TRAITS, VOLUMES, wedgeState } from "./shared/wedge_state.js";
+import * as words from "./shared/wedge_words.js";
+
+export function whatIsMissing(model) {
+  const { size } = unpackArray(model.get("arrays").phases, "phases");
+  return size ? "" : "There is no object to show: it has no slices or no pixels.";
+}
+
+export function show({ model, el, signal }) {
+  const meta = model.get("meta");
+  const phases = unpackArray(model.get("arrays").phases, "phases");
+  const now = wedgeState(model, meta, phases);
+  const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now, phases.shape) });
+  const parts = build(frame, now, meta, phases.shape);
+  frame.watch((changed) => {
+    now.update(changed);
+    const has = (...names) => names.some((name) => changed.has(name));
+    const cmap = frame.get("cmap");
+    if (has("cmap", "beta")) parts.weight.drawValues(now.weight, [0, 1], cmap);
+    for (const name of VOLUMES) drawCuts(parts[name], now.pictures[name], now.limits, cmap, has("cmap", "contrast"));
+    if (has("beta", "semiangle")) {
+      parts.weight.mark(now.limit, now.beta());
+      paintCurves(parts.lines, now, meta, phases.shape);
+    }
+    if (has("depth", "y")) for (const name of VOLUMES) parts[name].mark(now);
+    if (has("smooth")) for (const panel of parts.panels) panel.setSmooth(frame.get("smooth"));
+    for (const [name, slider] of Object.entries(parts.sliders)) slider.paint(now[name]());
+    describe(parts, frame, now, meta);
+  });
+}
+
+function drawCuts({ section, plane }, picture, limits, cmap, look) {
+  if (look || picture.changed.section) section.drawValues(picture.section, limits, cmap);
+  if (look || picture.changed.plane) plane.drawValues(picture.plane, limits, cmap);
+}
+
+function build(frame, now, meta, shape) {
+  const weight = weightPanel(now, meta);
+  const volumes = VOLUMES.map((name) => volumePanels(name, frame, now, meta, shape));
+  const lines = linesPanel(now, shape[0] * meta.thickness);
+  frame.panels.append(...columns([weight], ...volumes.map(({ section, plane }) => [section, plane])));
+  frame.panels.after(lines.node);
+  const sliders = makeSliders(frame, meta);
+  frame.controls.append(...Object.values(sliders).map(({ node }) => node));
+  const panels = [weight, ...volumes.flatMap(({ section, plane }) => [section, plane])];
+  return { weight, lines, sliders, panels, ...Object.fromEntries(VOLUMES.map((name, i) => [name, volumes[i]])) };
+}
+
+function weightPanel(now, { picture: [height, width], sampling, thickness }) {
+  const most = [1 / (2 * thickness), 1 / (2 * sampling)];
+  const panel = createImagePanel({
+    name: "weight",
+    title: words.TITLES.weight,
+    shape: [height, width],
+    bar: false,
+    readout: (row, column) => {
+      const k = [
+        ((2 * row + 1) / height - 1) * most[0],
+        ((2 * column + 1) / width - 1) * most[1],
+      ].map(Math.abs);
+      return `kz ${compact(k[0], 2)}, kx ${fixed(k[1], 2)} 1/Å: ${fixed(now.weight[row * width + column], 2)}`;
+    },
+  });
+  frequencyBar(panel.picture)(2 * most[1]);
+  uprightBar(panel.picture, 2 * most[0], "1/Å");
+  panel.mark = wedgeMarks(panel, [height, width], most);
+  return panel;
+}
+
+// A section along the beam and a plane across it, each with the line where it is cut by the other.
+function volumePanels(name, { set }, now, { aspects, sampling, thickness, ranges }, [nz, ny, nx]) {
+  const readout = (cut, at) => (row, column) =>
+    `${words.place(at(row), column * sampling)}: ${compact(now.pictures[name][cut][row * nx + column], 2)} rad`;
+  const panel = (cut, shape, aspect, at) =>
+    createImagePanel({
+      name: cut === "section" ? name : `${name}_plane`,
+      title: cut === "section" ? words.TITLES[name] : "",
+      shape,
+      pixelSize: [(nx * sampling) / aspect / shape[0], sampling],
+      unit: "Å",
+      legend: cut === "section",
+      readout: readout(cut, at),
+    });
+  const section = panel("section", [nz, nx], aspects[0], (row) => ["z", row * thickness]);
+  const plane = panel("plane", [ny, nx], aspects[1], (row) => ["y", row * sampling]);
+  uprightBar(section.picture, (nz * thickness) / 10, "nm");
+  const [cutSection, cutPlane] = [cutMark(section, [nz, nx]), cutMark(plane, [ny, nx])];
+  const drag = (panel, trait, count, step) =>
+    makeDraggable(panel.picture, ([share]) =>
+      set({ [trait]: clamp(Math.floor(share * count) * step, ...ranges[trait]) }),
+    );
+  const [toDepth, toRow] = [drag(section, "depth", nz, thickness), drag(plane, "y", ny, sampling)];
+  const mark = () => {
+    cutSection(now.slice());
+    cutPlane(now.row());
+    toDepth([(now.slice() + 0.5) / nz, 0.5]);
+    toRow([(now.row() + 0.5) / ny, 0.5]);
+  };
+  return { section, plane, mark };
+}
+
+function linesPanel(now, deep) {
+  return createLines({
+    name: "resolution",
+    title: "Depth resolution (nm)",
+    xLabel: "size d = 1/k (Å)",
+    range: [0, deep / 10],
+    lines: [
+      { name: "beam", label: "beam" },
+      { name: "weight", label: "weight ½" },
+      { name: "wave", label: "one plane wave, d²/λ" },
+    ],
+    readout: (size) => {
+      const { beam, weight } = now.resolution(Math.max(size, 1e-9));
+      return `${fixed(size, 1)} Å: beam ${words.length(beam)}, weight ${words.length(weight)}`;
+    },
+  });
+}
+
+function paintCurves(lines, now, meta, [nz]) {
+  const { beam, weight, plane } = now.curves;
+  const size = words.deepest(now, meta, nz * meta.thickness);
+  const marks = [{ x: size, label: "no depth from", value: `${fixed(size, 1)} Å` }];
+  const alt = `Depth resolution against size up to ${fixed(meta.sizes[1], 0)} Å: ${words.status(now, meta)}`;
+  lines.paint({ xMax: meta.sizes[1], series: { beam, weight, wave: plane }, marks }, alt);
+}
+
+function makeSliders({ set }, { ranges, sampling, thickness }) {
+  const slider = (name, label, options) =>
+    createSlider({
+      label,
+      min: ranges[name][0],
+      max: ranges[name][1],
+      text: (value) => `${fixed(value / (options.scale ?? 1), options.decimals)} ${options.said ?? options.unit ?? ""}`.trim(),
+      onInput: (value) => set({ [name]: value }),
+      ...options,
+    });
+  const place = (step) => ({ unit: "nm", scale: 10, decimals: 2, step });
+  return {
+    beta: slider("beta", "Weight β", { log: true, least: 1, step: 0.01, decimals: 1 }),
+    semiangle: slider("semiangle", "Semi-angle", { unit: "mrad", scale: 1, step: 0.5, decimals: 1 }),
+    depth: slider("depth", "Plane at depth", place(thickness)),
+    y: slider("y", "Section at y", place(sampling)),
+  };
+}
+
+function describe(parts, frame, now, meta) {
+  const status = words.status(now, meta);
+  const at = `At depth ${fixed(now.depth() / 10, 1)}\u00a0nm`;
+  const said = words.pictures(now);
+  parts.weight.setAlt(`Weight over the frequencies across and along the beam; ${words.half(now.beta())}`);
+  for (const name of VOLUMES) {
+    parts[name].plane.setTitle(at);
+    parts[name].section.setAlt(`Section along the beam at y ${fixed(now.y() / 10, 2)} nm: ${said[name]}`);
+    parts[name].plane.setAlt(`Plane across the beam at a depth of ${fixed(now.depth() / 10, 1)} nm: ${said[name]}`);
+  }
+  frame.say(status);
+}
+
+function downloads(now, [nz, ny, nx]) {
+  const cut = (name) => [
+    { label: `${words.TITLES[name]}, section (npy)`, file: `${name}.npy`, content: () => npyBytes(now.pictures[name].section.slice(), [nz, nx]) },
+    { label: `${words.TITLES[name]}, plane (npy)`, file: `${name}_plane.npy`, content: () => npyBytes(now.pictures[name].plane.slice(), [ny, nx]) },
+  ];
+  return [
+    {
+      label: "Depth resolution (CSV)",
+      file: "resolution.csv",
+      content: () => {
+        const [size] = now.curves.beam;
+        const values = [...size].map((d) => now.resolution(d));
+        const column = (name) => values.map((value) => (Number.isFinite(value[name]) ? value[name] : NaN));
+        return csvText({
+          size_angstrom: size,
+          beam_angstrom: column("beam"),
+          weight_angstrom: column("weight"),
+          plane_wave_angstrom: column("plane"),
+        });
+      },
+    },
+    ...cut("recorded"),
+    ...cut("weighted"),
+  ];
+}

@@ -1,0 +1,260 @@
+"""MissingWedge: what a beam records of the depth of an object, and what the weight of the wedge leaves of it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import traitlets as t
+
+from .._checks import non_negative_number, positive_number
+from ..depth import missing_wedge_weight, recorded_frequencies, sectioning_limit, wedge_weight
+from ..optics import electron_wavelength
+from . import wedge_drawing
+from .arrays import pack, quantise, unpack
+from .figure import Panel, contrast_limits
+from .numbers import fixed
+from .posters import figure_mosaic
+from .stack_state import check_slider
+from .wedge_object import SAMPLING, THICKNESS, teaching_object
+from .widget import TcbfWidget
+
+PICTURE = (160, 128)  # pixels of the weight, along k_z and k_x
+_MOST = 500_000  # numbers in the object, that a page holds and a browser weights within a frame
+_FINE = 350_000  # with so many at most, two bytes for each; one is enough for the eye
+_DEFAULT = {"beta": 30.0, "semiangle": 30.0}
+_PLACE = {"depth": 80.0, "y": 12.0}  # Å, of the built-in object: through particle and crystal
+_WIDEST = 200.0  # mrad
+_DARKER = 0.4  # of the range of grey levels lies below the lowest phase: what is taken away leaves negative values
+_SIZES = (4, 40)  # pixels: a fine detail and a large shape, to speak of
+
+
+class MissingWedge(TcbfWidget):
+    """The missing wedge of a beam, and the weight W = 1 - arctan(β² k_z²/k_r²)/(π/2).
+
+    Shows the weight over the frequencies along the beam and across it, with the limit of the beam; a section along the
+    beam and a plane across it, of the object, of what a convergent beam records of it to first order, and of the object
+    weighted; below, how far apart in depth detail must be, against its size.
+
+    Parameters
+    ----------
+    phases : (slices, ny, nx) in rad, two slices or more, the first one met by the beam first; taken as periodic. By
+        default an object of large smooth shapes and fine lattices, on 24 x 64 Å and 320 Å thick
+    sampling : Å per pixel
+    slice_thickness : Å
+    energy : eV
+    semiangle : mrad, of the beam
+    beta : β; 0 takes nothing away, 1/α fits the beam
+    depth : Å, of the plane shown; the nearest slice
+    y : Å, of the section shown; the nearest row
+    cmap, contrast, smooth : look of the images
+    """
+
+    beta = t.Float(_DEFAULT["beta"], help="opening of the wedge").tag(sync=True)
+    semiangle = t.Float(_DEFAULT["semiangle"], help="convergence semi-angle, mrad").tag(sync=True)
+    depth = t.Float(_PLACE["depth"], help="Å, of the plane shown").tag(sync=True)
+    y = t.Float(_PLACE["y"], help="Å, of the section shown").tag(sync=True)
+
+    def __init__(
+        self,
+        phases=None,
+        *,
+        sampling: float | None = None,
+        slice_thickness: float | None = None,
+        energy: float = 300e3,
+        **traits,
+    ) -> None:
+        wavelength = electron_wavelength(energy)  # raises for what is no energy
+        arguments = _arguments(phases, sampling, slice_thickness, energy)
+        sampling = positive_number("sampling", SAMPLING if sampling is None else sampling, "in Å per pixel")
+        thickness = THICKNESS if slice_thickness is None else slice_thickness
+        thickness = positive_number("slice_thickness", thickness, "in Å")
+        values = teaching_object() if phases is None else _checked(phases)
+        first = _DEFAULT | (_PLACE if phases is None else _middle(values.shape, sampling, thickness))
+        state = first | traits
+        super().__init__(
+            arrays={"phases": _packed(values)},
+            meta={
+                "title": "Missing wedge",
+                "wavelength": wavelength,
+                "energy": float(energy),
+                "sampling": sampling,
+                "thickness": thickness,
+                "aspects": _aspects(values.shape, sampling, thickness),
+                "picture": list(PICTURE),
+                "sizes": [size * sampling for size in _SIZES],
+                "ranges": _ranges(state, values.shape, sampling, thickness),
+                "python": {
+                    "call": f"tcbf.widgets.MissingWedge({arguments})",
+                    "traits": [*first, "cmap", "contrast", "smooth"],
+                    "defaults": first | {"cmap": "gray", "contrast": [1, 99], "smooth": False},
+                },
+            },
+            **state,
+        )
+
+    @t.validate("beta", "semiangle", "depth", "y")
+    def _validate_in_range(self, proposal):
+        return check_slider(self, proposal)
+
+    # ---- the numbers shown
+
+    def volumes(self) -> dict[str, np.ndarray]:
+        """Return the object, what the beam records of it, and what the weight leaves, (slices, ny, nx) in rad."""
+        filters = {
+            "recorded": recorded_frequencies(*self._grid, self.semiangle, self.meta["energy"]),
+            "weighted": missing_wedge_weight(*self._grid, self.beta),
+        }
+        done = {name: np.fft.ifftn(self._spectrum * values).real for name, values in filters.items()}
+        return {"object": self._phases} | done
+
+    def panels(self) -> dict[str, Panel]:
+        """Return the weight, and section and plane of the object, of what is recorded and of what is weighted."""
+        limits = self._limits()
+        number, row = self._places()
+        panels = {"weight": self._weight_panel()}
+        section, plane = self.meta["aspects"]
+        for name, volume in self.volumes().items():
+            cut = {"": (volume[:, row], section), "_plane": (volume[number], plane)}
+            for kind, (values, aspect) in cut.items():
+                title = wedge_drawing.TITLES[name] if not kind else f"At depth {fixed(self._depth() / 10, 1)} nm"
+                size = (values.shape[1] * self.meta["sampling"] / aspect / values.shape[0], self.meta["sampling"])
+                panels[name + kind] = Panel(values.astype(np.float32), *limits, self.cmap, size, "Å", title)
+        return panels
+
+    def resolution(self, sizes) -> dict[str, np.ndarray]:
+        """Distance in Å below which detail of some sizes (in Å, > 0) has no depth: for the beam, weight, plane wave."""
+        return wedge_drawing.resolutions(sizes, self.beta, self.semiangle, self.meta["energy"])
+
+    def figure(self):
+        """Draw the pictures above the curves."""
+        return figure_mosaic(*wedge_drawing.mosaic(self), smooth=self.smooth)
+
+    def alt_text(self) -> str:
+        """Return what is to be seen, in one sentence."""
+        fine, large = self.meta["sizes"]
+        numbers = {name: values for name, values in self.resolution([fine, large]).items() if name != "plane"}
+        words = [
+            f"the {name} {_kept(fine, values[0])} and {_kept(large, values[1], smears=True)}"
+            for name, values in numbers.items()
+        ]
+        half = "taking nothing away" if not self.beta else f"one half at {half_angle(self.beta)}"
+        return (
+            f"Weight of the missing wedge at β {self.beta:g}, {half}, with the limit of a beam of {self.semiangle:.1f} "
+            f"mrad; beside it a section along the beam and a plane at {self._depth() / 10:.1f} nm, of an object, of "
+            f"what the beam records and of the object weighted; below, depth resolution against size: "
+            f"{'; '.join(words)}."
+        )
+
+    # ---- parts of them
+
+    @cached_property
+    def _phases(self) -> np.ndarray:
+        return unpack(self.arrays["phases"])
+
+    @cached_property
+    def _spectrum(self) -> np.ndarray:
+        return np.fft.fftn(self._phases.astype(float))
+
+    @property
+    def _grid(self) -> tuple:
+        slices, *shape = self._phases.shape
+        return slices, shape, self.meta["sampling"], self.meta["thickness"]
+
+    def _places(self) -> tuple[int, int]:
+        """Number of the slice and of the row shown."""
+        slices, (rows, _), sampling, thickness = self._grid
+        number, row = (int(at / step + 0.5) for at, step in ((self.depth, thickness), (self.y, sampling)))
+        return min(slices - 1, number), min(rows - 1, row)
+
+    def _depth(self) -> float:
+        return self._places()[0] * self.meta["thickness"]
+
+    def _limits(self) -> tuple[float, float]:
+        low, high = contrast_limits(self._phases, self.contrast)
+        return low - _DARKER * (high - low), high
+
+    def _weight_panel(self) -> Panel:
+        highest = [1 / (2 * self.meta[name]) for name in ("thickness", "sampling")]
+        kz, kx = (
+            (np.arange(pixels) + 0.5 - pixels / 2) * (2 * most / pixels)
+            for pixels, most in zip(PICTURE, highest, strict=True)
+        )
+        values = wedge_weight(kz[:, None], kx**2, self.beta).astype(np.float32)
+        step = 2 * highest[1] / PICTURE[1]
+        return Panel(values, 0, 1, self.cmap, (step, step), "1/Å", wedge_drawing.TITLES["weight"])
+
+    def limit(self, kx: np.ndarray) -> np.ndarray:
+        """Largest frequency along the beam that the beam records of frequencies k_x >= 0, in 1/Å."""
+        return sectioning_limit(kx, self.semiangle, self.meta["energy"])
+
+
+def half_angle(beta: float) -> str:
+    """Angle from the plane across the beam at which the weight is one half, as text."""
+    angle = np.arctan(1 / beta)
+    return f"{1e3 * angle:.3g} mrad" if angle < 0.1 else f"{np.rad2deg(angle):.3g}°"
+
+
+def _kept(size: float, distance: float, smears: bool = False) -> str:
+    if not np.isfinite(distance):
+        return f"does not record {size:g} Å"
+    return f"{'smears' if smears else 'keeps'} {size:g} Å {'over' if smears else 'to'} {distance / 10:.3g} nm"
+
+
+def _arguments(phases, sampling, slice_thickness, energy) -> str:
+    """What the widget is made of, as Python code."""
+    given = {"sampling": sampling, "slice_thickness": slice_thickness, "energy": None if energy == 300e3 else energy}
+    named = [f"{name}={float(value)!r}" for name, value in given.items() if value is not None]
+    return ", ".join(([] if phases is None else ["phases"]) + named)
+
+
+def _checked(phases) -> np.ndarray:
+    phases = np.asarray(phases)
+    if np.iscomplexobj(phases):
+        raise TypeError("phases must be real, in rad; got complex numbers: take np.angle(slices)")
+    if phases.ndim != 3 or len(phases) < 2:
+        raise ValueError(
+            f"phases must have axes (slice, y, x), two slices or more, for one has no depth; got shape {phases.shape}"
+        )
+    if min(phases.shape) < 2:
+        raise ValueError(f"phases must have two pixels or more along y and x; got shape {phases.shape}")
+    if phases.size > _MOST:
+        raise ValueError(
+            f"phases hold {phases.size:,} numbers, accepted are at most {_MOST:,}; show a part of them, or bin them"
+        )
+    if not np.isfinite(phases.astype(float)).all():
+        raise ValueError("phases must be finite, in rad; got NaN or infinity")
+    return phases
+
+
+def _packed(values: np.ndarray):
+    if not np.ptp(values):
+        return pack(np.asarray(values, np.float32))
+    return quantise(values, "uint16" if values.size <= _FINE else "uint8")
+
+
+def _middle(shape, sampling: float, thickness: float) -> dict[str, float]:
+    return {"depth": (shape[0] - 1) // 2 * thickness, "y": shape[1] // 2 * sampling}
+
+
+def _aspects(shape, sampling: float, thickness: float) -> list[float]:
+    """Width of a section and of a plane, each over its height; sections of far other shapes are stretched."""
+    slices, ny, nx = shape
+    true = nx * sampling / (slices * thickness)
+    return [true if 0.5 <= true <= 1.5 else 0.75, float(np.clip(nx / ny, 0.5, 3))]
+
+
+def _ranges(state: dict, shape, sampling: float, thickness: float) -> dict[str, list[float]]:
+    """Ends of the sliders; wider than usual where the first state asks for it."""
+    beta, angle = (
+        non_negative_number("beta", state["beta"]),
+        positive_number("semiangle", state["semiangle"], "in mrad"),
+    )
+    if angle > _WIDEST:
+        raise ValueError(f"semiangle must be at most {_WIDEST:g} mrad, got {angle:g}")
+    return {
+        "beta": [0.0, max(1000.0, beta)],
+        "semiangle": [min(5.0, angle), max(60.0, angle)],
+        "depth": [0.0, (shape[0] - 1) * thickness],
+        "y": [0.0, (shape[1] - 1) * sampling],
+    }

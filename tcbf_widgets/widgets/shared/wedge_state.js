@@ -1,0 +1,100 @@
+// What the MissingWedge view looks at: the model's traits and what follows from them.
+import { limits } from "./contrast.js";
+import { clamp } from "./numbers.js";
+import { createCuts, sectioningLimit, wedgeWeight } from "./wedge.js";
+
+export const TRAITS = ["beta", "semiangle", "depth", "y"];
+export const VOLUMES = ["object", "recorded", "weighted"];
+const DARKER = 0.4; // of the range of grey levels lies below the lowest phase: what is taken away leaves negative values
+const POINTS = 200; // of a curve
+
+/** What is shown, and what follows from it; update(changed) computes it anew, and returns the names of new pictures. */
+export function wedgeState(model, meta, phases) {
+  const { shape } = phases;
+  const [nz, ny] = shape;
+  const { sampling, thickness, wavelength, ranges } = meta;
+  const within = (name) => clamp(model.get(name), ...ranges[name]);
+  const values = phases.values();
+  const cuts = createCuts({ shape, steps: [thickness, sampling] }, values);
+  const makeWeight = createWeight(meta.picture, [thickness, sampling]);
+  const tables = { recorded: null, weighted: null };
+  const now = {
+    beta: () => within("beta"),
+    semiangle: () => within("semiangle"),
+    angle: () => within("semiangle") * 1e-3,
+    depth: () => now.slice() * thickness,
+    y: () => now.row() * sampling,
+    slice: () => Math.min(nz - 1, Math.floor(within("depth") / thickness + 0.5)),
+    row: () => Math.min(ny - 1, Math.floor(within("y") / sampling + 0.5)),
+    /** Depth resolutions in Å of a size in Å: for the beam, for the weight, for one plane wave. */
+    resolution: (size) => ({
+      beam: 1 / (2 * sectioningLimit(1 / size, now.angle(), wavelength)),
+      weight: (now.beta() * size) / 2,
+      plane: (size * size) / wavelength,
+    }),
+    limit: (k) => sectioningLimit(k, now.angle(), wavelength),
+    pictures: Object.fromEntries(VOLUMES.map((name) => [name, { section: null, plane: null }])),
+  };
+  const recorded = () => {
+    const [angle, end] = [now.angle(), (2e-3 * now.semiangle()) / wavelength];
+    return (kz, square) => {
+      const k = Math.sqrt(square);
+      return k <= end && kz <= sectioningLimit(k, angle, wavelength) ? 1 : 0;
+    };
+  };
+  const weights = { recorded, weighted: () => (kz, square) => wedgeWeight(kz, square, now.beta()) };
+  now.update = (changed) => {
+    const has = (...names) => names.some((name) => changed.has(name));
+    if (has("contrast")) now.limits = rangeOf(values, model.get("contrast"));
+    if (has("beta")) now.weight = makeWeight(now.beta());
+    if (has("beta", "semiangle")) now.curves = curvesOf(now, meta, nz * thickness);
+    for (const name of VOLUMES) {
+      const filtered = has(name === "weighted" ? "beta" : "semiangle") && name !== "object";
+      if (filtered) tables[name] = cuts.weights(weights[name](), tables[name] ?? undefined);
+      const picture = now.pictures[name];
+      picture.changed = { section: filtered || has("y"), plane: filtered || has("depth") };
+      if (picture.changed.section)
+        picture.section = name === "object" ? rowOf(values, shape, now.row()) : cuts.section(tables[name], now.row()).slice();
+      if (picture.changed.plane)
+        picture.plane = name === "object" ? sliceOf(values, shape, now.slice()) : cuts.plane(tables[name], now.slice()).slice();
+    }
+  };
+  return now;
+}
+
+const sliceOf = (values, [, ny, nx], slice) => values.subarray(slice * ny * nx, (slice + 1) * ny * nx);
+
+function rowOf(values, [nz, ny, nx], row) {
+  const section = new Float32Array(nz * nx);
+  for (let z = 0; z < nz; z++) section.set(values.subarray((z * ny + row) * nx, (z * ny + row + 1) * nx), z * nx);
+  return section;
+}
+
+function rangeOf(values, contrast) {
+  const [low, high] = limits(values, contrast);
+  return [low - DARKER * (high - low), high];
+}
+
+/** createWeight([height, width], [thickness, sampling]) returns weight(beta): a picture up to the Nyquist frequencies. */
+function createWeight([height, width], [thickness, sampling]) {
+  const axis = (pixels, step) => {
+    const most = 1 / (2 * step);
+    return Float64Array.from({ length: pixels }, (_, i) => (i + 0.5 - pixels / 2) * ((2 * most) / pixels));
+  };
+  const [kz, kx] = [axis(height, thickness), axis(width, sampling)];
+  const picture = new Float32Array(height * width);
+  return (beta) => {
+    for (let z = 0, i = 0; z < height; z++)
+      for (let x = 0; x < width; x++, i++) picture[i] = wedgeWeight(kz[z], kx[x] * kx[x], beta);
+    return picture;
+  };
+}
+
+/** Depth resolution in nm against size in Å, as far as the object is deep. */
+function curvesOf(now, { sizes: [, largest] }, deep) {
+  const at = Float64Array.from({ length: POINTS }, (_, i) => ((i + 1) * largest) / POINTS);
+  const curves = { beam: [at, []], weight: [at, []], plane: [at, []] };
+  for (const size of at)
+    for (const [name, value] of Object.entries(now.resolution(size))) curves[name][1].push(value <= deep ? value / 10 : NaN);
+  return curves;
+}

@@ -1,0 +1,51 @@
+// What MissingWedge says.
+import { compact, fixed } from "./numbers.js";
+
+export const TITLES = {
+  weight: "Weight W(k)",
+  object: "Object",
+  recorded: "Recorded by the beam",
+  weighted: "Weighted",
+};
+
+const NBSP = "\u00a0";
+
+/** A length of some Å along the beam, in nm. */
+export const length = (distance) => (Number.isFinite(distance) ? `${compact(distance / 10, 2)}${NBSP}nm` : "no depth");
+
+/** Place in a picture: its upright coordinate [name, Å], and x in Å. */
+export const place = ([name, along], x) => `x ${fixed(x / 10, 2)}, ${name} ${fixed(along / 10, 2)} nm`;
+
+/** Where the weight is one half. */
+export function half(beta) {
+  if (beta === 0) return "nothing is taken away";
+  const angle = Math.atan(1 / beta);
+  const text = angle < 0.1 ? `${compact(1000 * angle, 2)}${NBSP}mrad` : `${compact((180 * angle) / Math.PI, 2)}°`;
+  return `half weight at ${text}`;
+}
+
+export function status(now, { sizes }) {
+  const [fine, large] = sizes.map((size) => ({ size: `${compact(size, 2)}${NBSP}Å`, ...now.resolution(size) }));
+  const beam = Number.isFinite(fine.beam)
+    ? `detail of ${fine.size} keeps ${length(fine.beam)} of depth`
+    : `detail of ${fine.size} is not recorded`;
+  const wedge = now.beta() > 0 ? `; weighted, ${length(fine.weight)} and ${length(large.weight)}` : "";
+  return (
+    `β ${compact(now.beta(), 3)}: ${half(now.beta())}, the beam reaches ${fixed(now.semiangle(), 1)}${NBSP}mrad; ` +
+    `${beam}, shapes of ${large.size} smear over ${length(large.beam)}${wedge}`
+  );
+}
+
+/** Size in Å from which on the beam tells no depth in an object `deep` Å thick; Infinity for none. */
+export function deepest(now, { wavelength }, deep) {
+  const angle = now.angle();
+  const root = angle * angle - wavelength / deep;
+  return root > 0 ? wavelength / (angle - Math.sqrt(root)) : 0;
+}
+
+/** What each picture shows. */
+export const pictures = (now) => ({
+  object: "the object",
+  recorded: `what a beam of ${fixed(now.semiangle(), 1)} mrad records of it`,
+  weighted: `the object weighted with β ${compact(now.beta(), 3)}`,
+});
