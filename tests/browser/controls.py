@@ -36,6 +36,8 @@ CONTROLS = {
     "zoom": ("Zoom", float),
     "ky": ("Pixel ky", float),
     "kx": ("Pixel kx", float),
+    "step": ("Scan step", lambda step: [2, 4, 8, 16, 32].index(step)),
+    "electrons": ("Electrons, typed (e)", float),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }
@@ -47,8 +49,9 @@ MOVE = """async (root, [label, value]) => {
     if (control.type === "checkbox") control.checked = value;
     else control.value = value;
     for (const event of ["input", "change"]) control.dispatchEvent(new Event(event, { bubbles: true }));
-    // what changes twice within a frame is painted in the next
-    for (let i = 0; i < 2; i++) await new Promise(resolve => requestAnimationFrame(resolve));
+    // what changes twice within a frame is painted in the next, and what takes longer says so
+    for (let i = 0; i < 2 || root.querySelector("[aria-busy=true]"); i++)
+        await new Promise(resolve => requestAnimationFrame(resolve));
 }"""
 
 
@@ -60,11 +63,26 @@ def bring(root, widget, state):
             moves = list(zip(PERCENTILES, value, strict=True))
             # the lower one may not pass the upper one on its way
             moves = [(PERCENTILES[1], 100), *moves]
+        elif trait == "position":
+            moves = []
+            press_pixel(root, value)
+        elif trait == "electrons" and value is None:
+            moves = [("Counting noise", False)]
         else:
             label, said = CONTROLS[trait]
             moves = [(label, said(value))]
         for move in moves:
             root.evaluate(MOVE, list(move))
+
+
+def press_pixel(root, pixel, panel="object"):
+    """Press a picture in the middle of a pixel (y, x)."""
+    canvas = root.locator(f"canvas[data-panel={panel}]")
+    box = canvas.bounding_box()
+    shape = canvas.evaluate("canvas => [canvas.height, canvas.width]")
+    y, x = ((at + 0.5) / count for at, count in zip(pixel, shape, strict=True))
+    pick = root.locator(f".tcbf-picture:has([data-panel={panel}]) .tcbf-pick")
+    pick.click(position={"x": x * box["width"], "y": y * box["height"]})
 
 
 def status(root) -> str:

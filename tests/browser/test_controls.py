@@ -44,6 +44,10 @@ WIDGETS = {
         "PhaseContrast(energy=200e3)",
         {"defocus": -6000.0, "dose": 25.0, "noise": False, "zoom": 4.0},
     ),
+    "ProbeAndScan": (
+        "ProbeAndScan(scan)",
+        {"defocus": -400.0, "step": 8, "position": (24, 48), "electrons": 2500.0},
+    ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
 }
 LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
@@ -54,7 +58,7 @@ STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
 @pytest.fixture(scope="module")
 def names(stack, alignment, fit):
     """What the calls below may name."""
-    return {"tcbf": tcbf, "stack": stack, "alignment": alignment, "fit": fit}
+    return {"tcbf": tcbf, "stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan()}
 
 
 @pytest.fixture(scope="module")

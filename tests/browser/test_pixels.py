@@ -74,6 +74,15 @@ PIXELS = [
     {"ky": 0.243, "kx": -0.243, "defocus": 20_000.0},
 ]
 
+SCANS = [
+    {"defocus": -1_000.0, "position": (16, 48)},
+    {"step": 8, "electrons": 1e4},
+    {"step": 32, "defocus": 300.0},
+    {"defocus": 0.0, "electrons": 1e6},
+    {"step": 2, "electrons": None, "position": (62, 2)},
+    {"defocus": 1_500.0, "electrons": 100.0},
+]
+
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
     "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
@@ -103,6 +112,10 @@ WIDGETS = {
     "PhaseContrast": (
         lambda *_: tcbf.widgets.PhaseContrast(tcbf.apoferritin_in_ice((256, 256), slices=2), seed=7, dose=30.0),
         EXPOSURES + LOOKS,
+    ),
+    "ProbeAndScan": (
+        lambda *_: tcbf.widgets.ProbeAndScan(tcbf.overlap_scan(1e5, step=16), seed=3, position=(16, 32)),
+        SCANS + LOOKS,
     ),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),

@@ -17,17 +17,20 @@ const bytesOf = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)
 
 let phases = null;
 
+/** The cyclic map of phases as 256 x 3 bytes, from 0 to 2π. */
+export const phaseTable = () => (phases ??= bytesOf(cyclic));
+
 /**
  * Fill rgba from a complex picture: the phase (in cycles) by the cyclic map, the amplitude (0 to 1) by brightness.
  * To the nearest colour: at phase 0, where rounding decides between the ends of the map, both are one.
  */
 export function paintPhase(cycles, amplitude, rgba) {
-  phases ??= bytesOf(cyclic);
+  const table = phaseTable();
   for (let i = 0, o = 0; i < cycles.length; i++, o += 4) {
     const t = 3 * (Math.floor((cycles[i] - Math.floor(cycles[i])) * 256 + 0.5) % 256);
     const light = Math.floor(255 * amplitude[i] + 0.5);
     for (let channel = 0; channel < 3; channel++)
-      rgba[o + channel] = Math.floor((phases[t + channel] * light + 127) / 255);
+      rgba[o + channel] = Math.floor((table[t + channel] * light + 127) / 255);
     rgba[o + 3] = 255;
   }
   return rgba;

@@ -31,6 +31,12 @@ export function createCounter(length, start = 0) {
   };
 }
 
+/** Electrons counted in the pixel of this number, where so many are expected: for some of the pixels of a picture. */
+export function countedAt(mean, pixel, seed) {
+  const number = uniform(pixel, seed);
+  return mean < FEW ? summedQuantile(mean, number) : expandedQuantile(mean, normalQuantile(number));
+}
+
 /** The number between 0 and 1, both excluded, that belongs to a pixel. */
 export function uniform(pixel, seed) {
   const key = mix(seed + 0x9e3779b9);

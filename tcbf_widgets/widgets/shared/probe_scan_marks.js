@@ -1,0 +1,68 @@
+// Marks over the pictures of ProbeAndScan: positions, illuminated circles, the ends of the window, the chosen pattern.
+import { s, setAttribute } from "./dom.js";
+import { circlePath } from "./quiver.js";
+import { centres } from "./scan_lattice.js";
+
+const layer = (...names) => names.map((name) => s("path", { class: name }));
+const setAll = (paths, d) => paths.forEach((path) => setAttribute(path, "d", d));
+const dots = (points) => points.map(([y, x]) => `M${x + 0.5} ${y + 0.5}h.01`).join("");
+
+/** Add the illuminated circle to the picture of the probe; returns paint(radius in pixels). */
+export function probeMark({ overlay }, size) {
+  const circle = layer("tcbf-lit-halo", "tcbf-lit");
+  overlay.append(...circle);
+  overlay.classList.add("tcbf-clipped");
+  return (radius) => setAll(circle, circlePath(size / 2 + 0.5, size / 2 + 0.5, radius));
+}
+
+/** Add all positions, the chosen one with its circle, and the ends of its window; returns paint(lattice, radius). */
+export function objectMarks({ overlay }, size) {
+  const [others, shown, ends] = layer("tcbf-places tcbf-places-others", "tcbf-places", "tcbf-ends");
+  const circle = layer("tcbf-lit-halo", "tcbf-lit");
+  const point = layer("tcbf-place-halo", "tcbf-place");
+  overlay.append(others, shown, ends, ...circle, ...point);
+  overlay.classList.add("tcbf-clipped");
+  let drawn = "";
+  return (lattice, radius) => {
+    const { step, block, centre } = lattice;
+    const [y, x] = centre;
+    const key = [step, block.row, block.column].join();
+    if (key !== drawn) {
+      const [inside, outside] = [[], []];
+      for (const place of centres(lattice)) (inBlock(place, lattice) ? inside : outside).push(place);
+      setAttribute(shown, "d", dots(inside));
+      setAttribute(others, "d", dots(outside));
+      drawn = key;
+    }
+    const [top, left] = centre.map((at) => (at + size / 2) % size);
+    setAttribute(ends, "d", `M0 ${top}H${size}M${left} 0V${size}`);
+    setAll(circle, wrapped(y + 0.5, x + 0.5, radius, size));
+    setAll(point, dots([centre]));
+  };
+}
+
+const inBlock = (place, { step, block }) =>
+  [block.row, block.column].every((first, axis) => {
+    const index = place[axis] / step;
+    return index >= first && index < first + block.side;
+  });
+
+// A circle on a picture that goes on periodically.
+function wrapped(y, x, radius, size) {
+  const copies = (at) => [-size, 0, size].map((by) => at + by).filter((to) => to > -radius && to < size + radius);
+  return copies(y)
+    .flatMap((row) => copies(x).map((column) => circlePath(column, row, radius)))
+    .join("");
+}
+
+/** Add a frame around one picture of the mosaic; returns paint(lattice). The layer is `extent` wide and high. */
+export function mosaicMark({ overlay }, extent, { pitch, gap }) {
+  const frame = layer("tcbf-frame-halo", "tcbf-frame");
+  overlay.append(...frame);
+  return ({ indices, block }) => {
+    const unit = extent / (block.side * pitch - gap); // the layer keeps its own width
+    const [top, left] = [indices[0] - block.row, indices[1] - block.column].map((at) => at * pitch * unit);
+    const edge = (pitch - gap) * unit;
+    setAll(frame, `M${left} ${top}h${edge}v${edge}h${-edge}z`);
+  };
+}
