@@ -22,6 +22,7 @@ from functools import reduce
 import numpy as np
 import scipy.fft
 
+from ._checks import shape_pair
 from ._threads import WORKERS
 
 _PART = 2**19  # pixels of patterns in work at once: more than enough to be quick, and memory stays bounded
@@ -46,17 +47,19 @@ class Diffraction:
 
     def __post_init__(self):
         intensities, positions = np.asarray(self.intensities, float), np.asarray(self.positions)
-        shape = tuple(int(n) for n in self.object_shape)
+        shape = shape_pair("object_shape", self.object_shape)
         if intensities.ndim != 3 or not intensities.size:
             raise ValueError(f"intensities must have axes (position, y, x), got shape {intensities.shape}")
         if not np.isfinite(intensities).all() or (intensities < 0).any():
             raise ValueError("intensities must be finite and >= 0, got NaN, infinity or negative numbers")
+        if not intensities.any():
+            raise ValueError("intensities must hold electrons, got zeros only")
         if positions.shape != (len(intensities), 2) or not np.issubdtype(positions.dtype, np.integer):
             raise ValueError(
                 f"positions must be integers of shape ({len(intensities)}, 2), one (y, x) for each pattern; "
                 f"got {positions.dtype} of shape {positions.shape}"
             )
-        if len(shape) != 2 or any(w > n for w, n in zip(intensities.shape[1:], shape, strict=True)):
+        if any(w > n for w, n in zip(intensities.shape[1:], shape, strict=True)):
             raise ValueError(f"object_shape must hold the window {intensities.shape[1:]}, got {shape}")
         if (np.abs(positions) > shape).any():
             worst = positions[np.argmax(np.abs(positions / shape).max(axis=1))].tolist()
@@ -82,6 +85,8 @@ class Windows:
     """The windows of an object, taken out of it and added to it."""
 
     def __init__(self, positions, window: tuple[int, int], object_shape: tuple[int, int]):
+        if len(window) != 2 or any(w > n for w, n in zip(window, object_shape, strict=True)):
+            raise ValueError(f"probe must fit into the object {tuple(object_shape)}, got shape {tuple(window)}")
         self._corners = (np.asarray(positions) % object_shape).tolist()
         self._window, self._shape = window, object_shape
 
@@ -161,6 +166,9 @@ def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Los
     """
     slices, probe = _slices(slices, propagator), np.asarray(probe)
     positions, amplitudes = np.asarray(positions), np.asarray(amplitudes)
+    needed = (len(positions), *probe.shape)
+    if amplitudes.shape != needed:
+        raise ValueError(f"amplitudes must have the probe's shape for each position, {needed}; got {amplitudes.shape}")
     count = min(max(WORKERS, amplitudes.size // _PART), len(positions))
     parts = np.array_split(np.arange(len(positions)), count)
     with ThreadPoolExecutor(WORKERS) as pool:

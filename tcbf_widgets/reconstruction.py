@@ -18,6 +18,7 @@ _METHODS = ("adam", "epie")
 _START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
 _DIVERGED = 2  # times the loss of the start: what explains the patterns worse than no object is lost
 _ROUNDING = 1e-9  # of all electrons
+_LEAST, _MOST = 0.01, 2  # share of the probe's intensity in a pattern beyond which its units are doubted
 _FLAT = 1e-6  # rad, a range of phases that is none
 
 
@@ -125,7 +126,10 @@ def reconstruct(
 
     Warns
     -----
-    UserWarning : when the loss becomes twice that of the start, or no number; the epoch before was the last
+    UserWarning : when the loss becomes twice that of the start, or no number; the epoch before was the last. Also when
+        probe and patterns differ so much in intensity that their units cannot be the same
+
+    Single precision is used throughout, and enough: without noise, ePIE comes as near as 1e-7 rad to the truth.
 
     References: Kingma and Ba (2015), arXiv:1412.6980; Maiden and Rodenburg, Ultramicroscopy 109 (2009) 1256,
     doi:10.1016/j.ultramic.2009.05.012.
@@ -141,7 +145,8 @@ def reconstruct(
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
     _check_wedge(wedge, start.shape, phase_only)
     loss = amplitude_loss(probe, start, data.positions, np.sqrt(data.intensities), propagator).value
-    electrons = float(data.intensities.sum()) or 1.0
+    electrons = float(data.intensities.sum())
+    _warn_of_units(electrons, len(data.positions), probe)
     first = Epoch(0, loss / electrons, start, probe, _truth(truth, start.shape))
     shared = {"step": step, "fit": FittedProbe(probe) if fit_probe else None, "rng": rng}
     if method == "adam":
@@ -154,9 +159,23 @@ def reconstruct(
 
 def _checked_probe(probe, window) -> np.ndarray:
     probe = np.array(probe, np.complex64)
-    if probe.shape != window or not np.isfinite(probe).all() or not probe.any():
-        raise ValueError(f"probe must be finite numbers of the patterns' shape {window}, got shape {probe.shape}")
+    if probe.shape != window:
+        raise ValueError(f"probe must have the patterns' shape {window}, got shape {probe.shape}")
+    if not np.isfinite(probe).all() or not probe.any():
+        raise ValueError(f"probe must be finite and not dark, got {'NaN or infinity' if probe.any() else 'zeros only'}")
     return probe
+
+
+def _warn_of_units(electrons: float, patterns: int, probe: np.ndarray) -> None:
+    """Warn if the patterns are not of the same electrons as the probe: an object absorbs, and rarely all."""
+    share = electrons / patterns / float(np.sum(np.abs(probe) ** 2))
+    if not _LEAST < share < _MOST:
+        warnings.warn(
+            f"a pattern holds {share:.3g} times the intensity of the probe, on average, and an object can only absorb: "
+            "are these the same units? Divide the intensities by the electrons of a pattern without object, Σ|probe|² "
+            "being 1",
+            stacklevel=3,
+        )
 
 
 def _check_method(method: str, slices: int, phase_only: bool, propagator) -> None:

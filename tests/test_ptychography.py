@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tcbf_widgets import ptychography
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.multislice import fresnel_propagator, probe_spectrum
 from tcbf_widgets.optics import Aberrations
@@ -70,6 +71,18 @@ def test_gradient_equals_finite_differences(scene, count):
         assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(slope, rel=1e-7, abs=1e-7)
 
 
+def test_a_sum_in_parts_is_the_sum(scene, monkeypatch):
+    """Many patterns are worked on in parts; the parts are of equal size or one apart, and none is lost."""
+    probe, slices, positions, amplitudes, propagator = scene
+    whole = amplitude_loss(probe, slices, positions, amplitudes, propagator)
+    for part in (1, 3 * probe.size):
+        monkeypatch.setattr(ptychography, "_PART", part)
+        parts = amplitude_loss(probe, slices, positions, amplitudes, propagator)
+        assert parts.value == pytest.approx(whole.value, rel=1e-12)
+        assert np.allclose(parts.slices, whole.slices, atol=1e-12)
+        assert np.allclose(parts.probe, whole.probe, atol=1e-12)
+
+
 def test_the_true_object_has_no_loss_and_no_slope(scene):
     probe, slices, positions, _, propagator = scene
     amplitudes = np.abs(diffract(probe, slices, positions, propagator))
@@ -91,6 +104,9 @@ def test_dark_pixels_have_a_slope_of_zero(scene):
         (r"axes \(position, y, x\), got shape \(8, 6\)", {"intensities": np.ones(WINDOW)}),
         ("finite and >= 0", {"intensities": np.full((2, *WINDOW), -1.0)}),
         ("finite and >= 0", {"intensities": np.full((2, *WINDOW), np.nan)}),
+        ("hold electrons, got zeros only", {"intensities": np.zeros((2, *WINDOW))}),
+        ("object_shape must be one integer or a", {"object_shape": (13, 12, 2)}),
+        ("object_shape must be a positive integer, got -13", {"object_shape": (-13, 12)}),
         (r"integers of shape \(2, 2\).*got float64", {"positions": np.zeros((2, 2))}),
         (r"integers of shape \(2, 2\).*of shape \(3, 2\)", {"positions": np.zeros((3, 2), int)}),
         (r"must hold the window \(8, 6\), got \(7, 12\)", {"object_shape": (7, 12)}),
@@ -106,6 +122,16 @@ def test_data_that_do_not_fit_together_are_refused(message, change):
     assert Diffraction(**good).window == WINDOW
     with pytest.raises(ValueError, match=message):
         Diffraction(**(good | change))
+
+
+def test_shapes_that_do_not_fit_together_are_refused(scene):
+    probe, slices, positions, amplitudes, propagator = scene
+    with pytest.raises(ValueError, match=r"for each position, \(5, 8, 6\); got \(4, 8, 6\)"):
+        amplitude_loss(probe, slices, positions, amplitudes[:4], propagator)
+    with pytest.raises(ValueError, match=r"probe must fit into the object \(13, 12\), got shape \(14, 6\)"):
+        diffract(np.ones((14, 6)), slices[0], positions)
+    with pytest.raises(ValueError, match=r"slices must have axes .* got shape \(12,\)"):
+        diffract(probe, slices[0, 0], positions)
 
 
 def test_slices_need_a_propagator_between_them(scene):

@@ -223,6 +223,30 @@ def test_a_step_that_is_too_long_ends_with_the_last_good_object(probe, positions
     assert np.isfinite(epochs[-1].slices).all()
 
 
+def test_adam_with_a_step_that_is_too_long_gives_what_was_there_before(probe, positions):
+    data = recorded(probe, picture(), positions)
+    with pytest.warns(UserWarning, match="diverged in epoch 1 .*Try a smaller step"):
+        (start,) = reconstruct(data, probe, step=1e3)
+    assert start.number == 0
+    assert np.allclose(start.slices, 1, atol=0.01)
+
+
+def test_a_fit_of_the_probe_that_diverges_ends_with_a_finite_probe(probe, positions):
+    data = recorded(probe, picture(), positions)
+    with pytest.warns(UserWarning, match="diverged"):
+        *_, last = reconstruct(data, probe, method="epie", step=50.0, fit_probe=True)
+    assert np.isfinite(last.probe).all()
+
+
+def test_counts_and_a_probe_of_unit_intensity_are_not_of_one_unit(probe, positions):
+    data = recorded(probe, picture(), positions)
+    counts = Diffraction(1e4 * data.intensities, positions, (SIZE, SIZE))
+    with pytest.warns(UserWarning, match=r"a pattern holds 1e\+04 times the intensity of the probe"):
+        reconstruct(counts, probe)
+    *_, last = reconstruct(counts, 100 * probe, method="epie", truth=picture())
+    assert last.phase_rms() < 0.01  # as with patterns and probe of intensity 1
+
+
 def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
     data = recorded(probe, np.ones((SIZE, SIZE), complex), positions)
     counts = np.random.default_rng(0).poisson(1e3 * data.intensities)
@@ -241,7 +265,8 @@ def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
         ("epochs must be", {"epochs": 0}),
         (r"truth must have the shape of the object, \(1, 32, 32\)", {"truth": np.ones((3, 3))}),
         (r"patterns' shape \(32, 32\), got shape \(4, 4\)", {"probe": np.ones((4, 4))}),
-        ("probe must be finite", {"probe": np.zeros((SIZE, SIZE))}),
+        ("probe must be finite and not dark, got zeros only", {"probe": np.zeros((SIZE, SIZE))}),
+        ("probe must be finite and not dark, got NaN or infinity", {"probe": np.full((SIZE, SIZE), np.nan)}),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_work(probe, positions, message, options):
