@@ -11,6 +11,7 @@ from .scan_lattice import ScanLattice
 
 _TITLE, _GAP = 0.28, 0.2  # inches
 _DOT = 1.1  # points
+_CHOSEN = (("black", 3), (AXIAL, 1.5))  # lines one over the other
 
 
 def figure_probe_scan(panels: dict[str, Panel], lattice: ScanLattice, width: float, smooth: bool) -> Figure:
@@ -53,7 +54,8 @@ def _mark_probe(axes, panel: Panel, lattice: ScanLattice, width: float) -> None:
 
 
 def _mark_object(axes, panel: Panel, lattice: ScanLattice, width: float) -> None:
-    """Draw the positions, those of the mosaic larger, the chosen one with its circle, and the ends of its window."""
+    """Draw the positions, those of the mosaic larger, the chosen one and the next with their circles, and the ends of
+    the window."""
     pixel, size = panel.pixel_size[0], lattice.size
     in_mosaic = np.isin(np.arange(lattice.across**2), lattice.shown)
     for which, alpha in ((~in_mosaic, 0.5), (in_mosaic, 1.0)):
@@ -62,9 +64,10 @@ def _mark_object(axes, panel: Panel, lattice: ScanLattice, width: float) -> None
     y, x = lattice.centre
     for at, line in (((y + size // 2) % size, axes.axhline), ((x + size // 2) % size, axes.axvline)):
         line(at * pixel, color="white", linewidth=0.8, linestyle=(0, (4, 3)))
-    for dy in (-size, 0, size):
-        for dx in (-size, 0, size):
-            _circle(axes, (y + dy, x + dx), width, pixel)
+    for step, look in ((lattice.step, (("white", 0.8),)), (0, _CHOSEN)):
+        for dy in (-size, 0, size):
+            for dx in (-size, 0, size):
+                _circle(axes, (y + dy, (x + step) % size + dx), width, pixel, look)
     axes.plot([(x + 0.5) * pixel], [(y + 0.5) * pixel], "o", color=AXIAL, markersize=4, markeredgecolor="black")
     axes.set(xlim=(0, size * pixel), ylim=(size * pixel, 0))
 
@@ -81,9 +84,9 @@ def _mark_mosaic(axes, panel: Panel, lattice: ScanLattice, width: float) -> None
         )
 
 
-def _circle(axes, centre, width: float, pixel: float) -> None:
+def _circle(axes, centre, width: float, pixel: float, look=_CHOSEN) -> None:
     y, x = ((at + 0.5) * pixel for at in centre)
-    for colour, thickness in (("black", 3), (AXIAL, 1.5)):
+    for colour, thickness in look:
         axes.add_patch(Circle((x, y), width / 2 * pixel, fill=False, edgecolor=colour, linewidth=thickness))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import counts, deposits, drawings, fields, lenses, pictures, rays, tilted, upsampled, waves
+from . import counts, deposits, drawings, fields, lenses, pictures, rays, scans, tilted, upsampled, waves
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -39,6 +39,7 @@ def golden() -> dict:
         "reciprocity": drawings.reciprocity_cases(),
         "spreads": drawings.spread_cases(np.random.default_rng(10)),
         "counts": counts.count_cases(np.random.default_rng(12)),
+        "scans": scans.scan_cases(np.random.default_rng(14)),
         "tilted": tilted.tilted_cases(np.random.default_rng(13)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
     }

@@ -64,7 +64,8 @@ export function overlayText(text, left = 0, top = 0, options = {}) {
   return placeText(s("text", { class: "tcbf-overlaytext" }, ...lines), left, top, options);
 }
 
-function placeText(label, left, top, { anchor = "start", dx = 0, dy = 0 }) {
+/** Move such a text. */
+export function placeText(label, left, top, { anchor = "start", dx = 0, dy = 0 }) {
   setAttribute(label, "y", `${top.toFixed(2)}%`);
   setAttribute(label, "text-anchor", anchor);
   [...label.children].forEach((line, i) => {

@@ -49,11 +49,17 @@ function makeSliders({ set }, { ranges, steps, sampling, defocus }) {
       log: true,
       step: 0.01,
       unit: "e",
-      ends: ranges.electrons.map((end) => compact(end, 1)),
+      ends: ranges.electrons.map(powerOfTen),
       text: (value) => `${value} electrons a pattern`,
       onInput: (electrons) => set({ electrons }),
     }),
   };
+}
+
+function powerOfTen(number) {
+  const power = Math.log10(number);
+  if (power < 4 || !Number.isInteger(power)) return compact(number);
+  return `10${[...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
 }
 
 // Without noise, the slider keeps the number of electrons that there were.

@@ -1,5 +1,6 @@
 // Marks over the pictures of ProbeAndScan: positions, illuminated circles, the ends of the window, the chosen pattern.
 import { s, setAttribute } from "./dom.js";
+import { overlayText, placeText, textLayer } from "./frequency_plane.js";
 import { circlePath } from "./quiver.js";
 import { centres } from "./scan_lattice.js";
 
@@ -15,13 +16,19 @@ export function probeMark({ overlay }, size) {
   return (radius) => setAll(circle, circlePath(size / 2 + 0.5, size / 2 + 0.5, radius));
 }
 
-/** Add all positions, the chosen one with its circle, and the ends of its window; returns paint(lattice, radius). */
-export function objectMarks({ overlay }, size) {
+/**
+ * Add all positions, the chosen one with its circle and that of the next, and the ends of its window; returns
+ * paint(lattice, radius).
+ */
+export function objectMarks({ overlay, picture }, size) {
   const [others, shown, ends] = layer("tcbf-places tcbf-places-others", "tcbf-places", "tcbf-ends");
+  const next = layer("tcbf-lit-next-halo", "tcbf-lit-next");
   const circle = layer("tcbf-lit-halo", "tcbf-lit");
   const point = layer("tcbf-place-halo", "tcbf-place");
-  overlay.append(others, shown, ends, ...circle, ...point);
+  const label = overlayText("window\u2019s end");
+  overlay.append(others, shown, ends, ...next, ...circle, ...point);
   overlay.classList.add("tcbf-clipped");
+  picture.append(textLayer(label));
   let drawn = "";
   return (lattice, radius) => {
     const { step, block, centre } = lattice;
@@ -37,8 +44,16 @@ export function objectMarks({ overlay }, size) {
     const [top, left] = centre.map((at) => (at + size / 2) % size);
     setAttribute(ends, "d", `M0 ${top}H${size}M${left} 0V${size}`);
     setAll(circle, wrapped(y + 0.5, x + 0.5, radius, size));
+    setAll(next, wrapped(y + 0.5, ((x + step) % size) + 0.5, radius, size));
     setAll(point, dots([centre]));
+    placeText(label, ...besideEnds(left / size, top / size));
   };
+}
+
+// Beside the crossing of the ends, where there is room; the circle is half of the object away.
+function besideEnds(left, top) {
+  const [right, below] = [left > 0.5, top < 0.5];
+  return [100 * left, 100 * top, { anchor: right ? "end" : "start", dx: right ? -4 : 4, dy: below ? 14 : -5 }];
 }
 
 const inBlock = (place, { step, block }) =>

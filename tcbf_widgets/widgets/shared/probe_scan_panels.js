@@ -69,15 +69,13 @@ export function paintPictures({ amplitude, phase, object, pattern }, now, change
   if (looks || changed.has("defocus") || changed.has("step")) {
     const [range, table] = [limits(values(), get("contrast")), colourTable(cmap)];
     object.draw((rgba) => darkened(mapColours(values(), range, table, rgba), size, now.lit));
-    object.legend.paint(rounded(range, 2), table, cmap);
+    object.legend.paint(range, table, cmap);
   }
   const range = now.limits(get("contrast"));
   pattern.drawValues(now.pattern, range, cmap);
-  const ends = rounded(range.map((root) => root * root * scale(now)), 1);
+  const ends = range.map((root) => root * root * scale(now));
   pattern.legend.paint(ends, colourTable(cmap), cmap, 1, (most) => `${compact(most)} ${unit(now)}`);
 }
-
-const rounded = (values, decimals) => values.map((value) => Number(value.toFixed(decimals)));
 
 function darkened(rgba, size, { at, dark }) {
   if (!dark) return rgba;

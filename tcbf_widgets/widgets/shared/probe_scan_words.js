@@ -10,7 +10,7 @@ export const overlapText = (share) => (share ? `overlap ${fixed(100 * share, 0)}
 
 export function litText({ mean, dark }) {
   if (dark) return `${compact(100 * dark, 2)}${SPACE}% of the object in the dark`;
-  return `each pixel lit by ${compact(mean, 2)} probes`;
+  return `each pixel lit by ${compact(mean, 2)} probes on average`;
 }
 
 export function electronsText(now) {
