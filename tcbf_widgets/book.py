@@ -16,7 +16,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from . import accessible_html
+from . import accessible_html, page_execution
 from .widgets import static
 
 PACKAGE = Path(__file__).parent
@@ -39,6 +39,7 @@ def setup(app):
     app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", copy_assets)
     accessible_html.setup(app)
+    page_execution.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 
 

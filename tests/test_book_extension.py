@@ -193,6 +193,36 @@ def test_old_caches_are_dropped_and_the_current_one_kept(project):
     assert {entry.name for entry in caches.iterdir()} == foreign | {f"tcbf-{book.package_digest()}"}
 
 
+WAITING = """
+```{{code-cell}} ipython3
+import time
+from pathlib import Path
+
+Path("{own}.txt").touch()
+end = time.monotonic() + 60
+while not Path("{other}.txt").exists():
+    assert time.monotonic() < end, "{other} was not executed at the same time"
+    time.sleep(0.05)
+```
+"""
+
+
+def test_pages_are_executed_side_by_side(plain_project):
+    front = NOTEBOOK.split("# Squares")[0]
+    here, there = plain_project / "source" / "here", plain_project / "source" / "there"
+    (plain_project / "source" / "two.md").write_text(front + "# Two\n" + WAITING.format(own=here, other=there))
+    page = front + "# One\n" + WAITING.format(own=there, other=here)
+    (plain_project / "source" / "part" / "one.md").write_text(page)
+    build(plain_project)
+
+
+def test_an_error_of_a_page_is_told_with_its_name(plain_project):
+    front = NOTEBOOK.split("# Squares")[0]
+    (plain_project / "source" / "two.md").write_text(front + "# Two\n\n```{code-cell} ipython3\n1 / 0\n```\n")
+    with pytest.raises(AssertionError, match=r"(?s)two\.md:Executing notebook failed"):
+        build(plain_project)
+
+
 def test_thebe_is_taken_out_of_pages(plain_project):
     extension = """
         def setup(app):
