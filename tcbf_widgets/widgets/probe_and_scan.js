@@ -122,6 +122,6 @@ function downloads(now, { sampling }) {
       content: () => csvText({ y_angstrom: column(0), x_angstrom: column(1) }),
     },
     { label: "Pattern (npy)", file: "pattern.npy", content: () => npyBytes(now.whole(), [now.size, now.size]) },
-    { label: "Probe (npy)", file: "probe.npy", content: () => npyBytes(now.amplitude, [now.size, now.size]) },
+    { label: "Probe (npy)", file: "probe.npy", content: () => npyBytes(now.probe(), [2, now.size, now.size]) },
   ];
 }

@@ -30,6 +30,12 @@ export function probeScanState(model, meta, phase, levels) {
     radius: () => now.width() / 2 / sampling, // pixels of the object
   };
   const patterns = createPatterns(diffraction, now, tile);
+  /** Real part and then imaginary part of the probe. */
+  now.probe = () => {
+    const { wave } = diffraction;
+    const count = wave.length / 2;
+    return Float32Array.from(wave, (_, i) => wave[i < count ? 2 * i : 2 * (i - count) + 1]);
+  };
   now.fill = patterns.fill;
   now.whole = patterns.whole;
   /** √I of black and white. */
