@@ -3,7 +3,7 @@ import { unpackArray } from "./shared/arrays.js";
 import { csvText } from "./shared/csv.js";
 import { makeDraggable } from "./shared/draggable.js";
 import { createFrame } from "./shared/frame.js";
-import { frequencyBar } from "./shared/frequency_plane.js";
+import { frequencyBar, overlayText, textLayer } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
@@ -32,7 +32,7 @@ export function show({ model, el, signal }) {
     for (const name of VOLUMES) drawCuts(parts[name], now.pictures[name], now.limits, cmap, has("cmap", "contrast"));
     if (has("beta", "semiangle")) {
       parts.weight.mark(now.limit, now.beta());
-      paintCurves(parts.lines, now, meta, phases.shape);
+      paintCurves(parts.lines, now, meta);
     }
     if (has("depth", "y")) for (const name of VOLUMES) parts[name].mark(now);
     if (has("smooth")) for (const panel of parts.panels) panel.setSmooth(frame.get("smooth"));
@@ -49,7 +49,7 @@ function drawCuts({ section, plane }, picture, limits, cmap, look) {
 function build(frame, now, meta, shape) {
   const weight = weightPanel(now, meta);
   const volumes = VOLUMES.map((name) => volumePanels(name, frame, now, meta, shape));
-  const lines = linesPanel(now, shape[0] * meta.thickness);
+  const lines = linesPanel(now);
   frame.panels.append(...columns([weight], ...volumes.map(({ section, plane }) => [section, plane])));
   frame.panels.after(lines.node);
   const sliders = makeSliders(frame, meta);
@@ -90,12 +90,14 @@ function volumePanels(name, { set }, now, { aspects, sampling, thickness, ranges
       shape,
       pixelSize: [(nx * sampling) / aspect / shape[0], sampling],
       unit: "Å",
-      legend: cut === "section",
+      bar: cut === "section", // a plane is as wide
+      legend: cut === "section" && name === "object", // one range for all
       readout: readout(cut, at),
     });
   const section = panel("section", [nz, nx], aspects[0], (row) => ["z", row * thickness]);
   const plane = panel("plane", [ny, nx], aspects[1], (row) => ["y", row * sampling]);
   uprightBar(section.picture, (nz * thickness) / 10, "nm");
+  if (name === "object") section.picture.append(textLayer(overlayText("z ↓", 0, 0, { dx: 6, dy: 16 })));
   const [cutSection, cutPlane] = [cutMark(section, [nz, nx]), cutMark(plane, [ny, nx])];
   const drag = (panel, trait, count, step) =>
     makeDraggable(panel.picture, ([share]) =>
@@ -111,16 +113,17 @@ function volumePanels(name, { set }, now, { aspects, sampling, thickness, ranges
   return { section, plane, mark };
 }
 
-function linesPanel(now, deep) {
+function linesPanel(now) {
   return createLines({
     name: "resolution",
     title: "Depth resolution (nm)",
     xLabel: "size d = 1/k (Å)",
-    range: [0, deep / 10],
+    range: [0, (1.3 * now.deep) / 10], // above the curves is the room of the mark's label
     lines: [
       { name: "beam", label: "beam" },
       { name: "weight", label: "weight ½" },
       { name: "wave", label: "one plane wave, d²/λ" },
+      { name: "thick", label: "thickness of the object" },
     ],
     readout: (size) => {
       const { beam, weight } = now.resolution(Math.max(size, 1e-9));
@@ -129,12 +132,11 @@ function linesPanel(now, deep) {
   });
 }
 
-function paintCurves(lines, now, meta, [nz]) {
-  const { beam, weight, plane } = now.curves;
-  const size = words.deepest(now, meta, nz * meta.thickness);
-  const marks = [{ x: size, label: "no depth from", value: `${fixed(size, 1)} Å` }];
+function paintCurves(lines, now, meta) {
+  const size = words.deepest(now, meta);
+  const marks = [{ x: size, label: "no depth beyond", value: `${fixed(size, 1)} Å` }];
   const alt = `Depth resolution against size up to ${fixed(meta.sizes[1], 0)} Å: ${words.status(now, meta)}`;
-  lines.paint({ xMax: meta.sizes[1], series: { beam, weight, wave: plane }, marks }, alt);
+  lines.paint({ xMax: meta.sizes[1], series: now.curves, marks }, alt);
 }
 
 function makeSliders({ set }, { ranges, sampling, thickness }) {
@@ -151,18 +153,17 @@ function makeSliders({ set }, { ranges, sampling, thickness }) {
   return {
     beta: slider("beta", "Weight β", { log: true, least: 1, step: 0.01, decimals: 1 }),
     semiangle: slider("semiangle", "Semi-angle", { unit: "mrad", scale: 1, step: 0.5, decimals: 1 }),
-    depth: slider("depth", "Plane at depth", place(thickness)),
-    y: slider("y", "Section at y", place(sampling)),
+    depth: slider("depth", "Plane z", place(thickness)),
+    y: slider("y", "Section y", place(sampling)),
   };
 }
 
 function describe(parts, frame, now, meta) {
   const status = words.status(now, meta);
-  const at = `At depth ${fixed(now.depth() / 10, 1)}\u00a0nm`;
   const said = words.pictures(now);
+  parts.object.plane.setTitle(`Plane at z ${fixed(now.depth() / 10, 1)}\u00a0nm`);
   parts.weight.setAlt(`Weight over the frequencies across and along the beam; ${words.half(now.beta())}`);
   for (const name of VOLUMES) {
-    parts[name].plane.setTitle(at);
     parts[name].section.setAlt(`Section along the beam at y ${fixed(now.y() / 10, 2)} nm: ${said[name]}`);
     parts[name].plane.setAlt(`Plane across the beam at a depth of ${fixed(now.depth() / 10, 1)} nm: ${said[name]}`);
   }

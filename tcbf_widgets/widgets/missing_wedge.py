@@ -19,7 +19,7 @@ from .stack_state import check_slider
 from .wedge_object import SAMPLING, THICKNESS, teaching_object
 from .widget import TcbfWidget
 
-PICTURE = (160, 128)  # pixels of the weight, along k_z and k_x
+PICTURE = (160, 96)  # pixels of the weight, along k_z and k_x
 _MOST = 500_000  # numbers in the object, that a page holds and a browser weights within a frame
 _FINE = 350_000  # with so many at most, two bytes for each; one is enough for the eye
 _DEFAULT = {"beta": 30.0, "semiangle": 30.0}
@@ -99,6 +99,26 @@ class MissingWedge(TcbfWidget):
 
     # ---- the numbers shown
 
+    @cached_property
+    def phases(self) -> np.ndarray:
+        """Phases (slices, ny, nx) of the object in rad, float32, as the browser has them."""
+        return unpack(self.arrays["phases"])
+
+    @property
+    def deep(self) -> float:
+        """Thickness of the object in Å."""
+        return len(self.phases) * self.meta["thickness"]
+
+    def places(self) -> tuple[int, int]:
+        """Number of the slice and of the row shown."""
+        slices, (rows, _), sampling, thickness = self._grid
+        number, row = (int(at / step + 0.5) for at, step in ((self.depth, thickness), (self.y, sampling)))
+        return min(slices - 1, number), min(rows - 1, row)
+
+    def limit(self, kx: np.ndarray) -> np.ndarray:
+        """Largest frequency along the beam that the beam records of frequencies k_x >= 0, in 1/Å."""
+        return sectioning_limit(kx, self.semiangle, self.meta["energy"])
+
     def volumes(self) -> dict[str, np.ndarray]:
         """Return the object, what the beam records of it, and what the weight leaves, (slices, ny, nx) in rad."""
         filters = {
@@ -106,20 +126,23 @@ class MissingWedge(TcbfWidget):
             "weighted": missing_wedge_weight(*self._grid, self.beta),
         }
         done = {name: np.fft.ifftn(self._spectrum * values).real for name, values in filters.items()}
-        return {"object": self._phases} | done
+        return {"object": self.phases} | done
 
     def panels(self) -> dict[str, Panel]:
         """Return the weight, and section and plane of the object, of what is recorded and of what is weighted."""
-        limits = self._limits()
-        number, row = self._places()
+        limits, (number, row) = self._limits(), self.places()
         panels = {"weight": self._weight_panel()}
-        section, plane = self.meta["aspects"]
+        step = self.meta["sampling"]
+
+        def panel(values, aspect, unit, title):
+            size = (values.shape[1] * step / aspect / len(values), step)
+            return Panel(values.astype(np.float32), *limits, self.cmap, size, unit, title)
+
         for name, volume in self.volumes().items():
-            cut = {"": (volume[:, row], section), "_plane": (volume[number], plane)}
-            for kind, (values, aspect) in cut.items():
-                title = wedge_drawing.TITLES[name] if not kind else f"At depth {fixed(self._depth() / 10, 1)} nm"
-                size = (values.shape[1] * self.meta["sampling"] / aspect / values.shape[0], self.meta["sampling"])
-                panels[name + kind] = Panel(values.astype(np.float32), *limits, self.cmap, size, "Å", title)
+            section, plane = self.meta["aspects"]
+            panels[name] = panel(volume[:, row], section, "Å", wedge_drawing.TITLES[name])
+            title = f"Plane at z {fixed(self._depth() / 10, 1)} nm" if name == "object" else ""
+            panels[f"{name}_plane"] = panel(volume[number], plane, "", title)
         return panels
 
     def resolution(self, sizes) -> dict[str, np.ndarray]:
@@ -149,29 +172,19 @@ class MissingWedge(TcbfWidget):
     # ---- parts of them
 
     @cached_property
-    def _phases(self) -> np.ndarray:
-        return unpack(self.arrays["phases"])
-
-    @cached_property
     def _spectrum(self) -> np.ndarray:
-        return np.fft.fftn(self._phases.astype(float))
+        return np.fft.fftn(self.phases.astype(float))
 
     @property
     def _grid(self) -> tuple:
-        slices, *shape = self._phases.shape
+        slices, *shape = self.phases.shape
         return slices, shape, self.meta["sampling"], self.meta["thickness"]
 
-    def _places(self) -> tuple[int, int]:
-        """Number of the slice and of the row shown."""
-        slices, (rows, _), sampling, thickness = self._grid
-        number, row = (int(at / step + 0.5) for at, step in ((self.depth, thickness), (self.y, sampling)))
-        return min(slices - 1, number), min(rows - 1, row)
-
     def _depth(self) -> float:
-        return self._places()[0] * self.meta["thickness"]
+        return self.places()[0] * self.meta["thickness"]
 
     def _limits(self) -> tuple[float, float]:
-        low, high = contrast_limits(self._phases, self.contrast)
+        low, high = contrast_limits(self.phases, self.contrast)
         return low - _DARKER * (high - low), high
 
     def _weight_panel(self) -> Panel:
@@ -181,12 +194,8 @@ class MissingWedge(TcbfWidget):
             for pixels, most in zip(PICTURE, highest, strict=True)
         )
         values = wedge_weight(kz[:, None], kx**2, self.beta).astype(np.float32)
-        step = 2 * highest[1] / PICTURE[1]
+        step = 2 * highest[1] / PICTURE[1]  # along k_x; k_z has a scale of its own
         return Panel(values, 0, 1, self.cmap, (step, step), "1/Å", wedge_drawing.TITLES["weight"])
-
-    def limit(self, kx: np.ndarray) -> np.ndarray:
-        """Largest frequency along the beam that the beam records of frequencies k_x >= 0, in 1/Å."""
-        return sectioning_limit(kx, self.semiangle, self.meta["energy"])
 
 
 def half_angle(beta: float) -> str:
@@ -212,6 +221,8 @@ def _checked(phases) -> np.ndarray:
     phases = np.asarray(phases)
     if np.iscomplexobj(phases):
         raise TypeError("phases must be real, in rad; got complex numbers: take np.angle(slices)")
+    if phases.size and not (np.issubdtype(phases.dtype, np.number) or phases.dtype == bool):
+        raise TypeError(f"phases must be real numbers in rad, got an array of {phases.dtype.str}")
     if phases.ndim != 3 or len(phases) < 2:
         raise ValueError(
             f"phases must have axes (slice, y, x), two slices or more, for one has no depth; got shape {phases.shape}"

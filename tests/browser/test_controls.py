@@ -49,6 +49,10 @@ WIDGETS = {
         {"defocus": -400.0, "step": 8, "position": (24, 48), "electrons": 2500.0},
     ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
+    "MissingWedge": (
+        "MissingWedge(energy=200e3)",
+        {"beta": 7.5, "semiangle": 12.0, "depth": 200.0, "y": 6.5},
+    ),
 }
 LOOK = {"cmap": "magma", "contrast": (5.0, 90.5), "smooth": True}
 STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {

@@ -83,6 +83,14 @@ SCANS = [
     {"defocus": 1_500.0, "electrons": 100.0},
 ]
 
+WEDGES = [
+    {"beta": 0.0, "semiangle": 60.0},
+    {"beta": 1.0, "depth": 0.0},
+    {"beta": 250.0, "y": 23.5, "depth": 310.0},
+    {"semiangle": 5.0, "y": 0.0},
+    {"beta": 33.3, "semiangle": 21.5, "y": 11.5, "depth": 180.0},
+]
+
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
     "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
@@ -117,6 +125,7 @@ WIDGETS = {
         lambda *_: tcbf.widgets.ProbeAndScan(tcbf.overlap_scan(1e5, step=16), seed=3, position=(16, 32)),
         SCANS + LOOKS,
     ),
+    "MissingWedge": (lambda *_: tcbf.widgets.MissingWedge(beta=8.0, depth=250.0, energy=200e3), WEDGES + LOOKS),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
         ASSUMED + LOOKS,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import counts, deposits, drawings, fields, lenses, pictures, rays, scans, tilted, upsampled, waves
+from . import counts, deposits, drawings, fields, lenses, pictures, rays, scans, tilted, upsampled, waves, wedges
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -42,6 +42,7 @@ def golden() -> dict:
         "scans": scans.scan_cases(np.random.default_rng(14)),
         "tilted": tilted.tilted_cases(np.random.default_rng(13)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
+        "wedges": wedges.wedge_cases(np.random.default_rng(15)),
     }
 
 

@@ -34,7 +34,7 @@ export function wedgeMarks({ overlay, picture }, [height, width], most) {
   const half = layers("tcbf-half-halo", "tcbf-half");
   overlay.append(...half, ...limit);
   overlay.classList.add("tcbf-clipped");
-  const texts = [overlayText("kz"), overlayText("kx"), overlayText("beam"), overlayText("W = ½")];
+  const texts = [axisText("z"), axisText("x"), overlayText("beam"), overlayText("W = ½")];
   picture.append(textLayer(...texts));
   const [beam, weight] = texts.slice(2);
   place(texts[0], 50, 0, { anchor: "middle", dy: 14 });
@@ -67,13 +67,20 @@ export function wedgeMarks({ overlay, picture }, [height, width], most) {
   };
 }
 
-// At the left, below its largest value.
+/** k with a lower letter. */
+function axisText(letter) {
+  const text = overlayText("k");
+  text.append(s("tspan", { class: "tcbf-lowered", dy: 3 }, letter));
+  return text;
+}
+
+// At the left, within the cone, or below where that is thin.
 function placeBeam(text, reached, [along, across]) {
   let best = 0;
   for (let i = 1; i <= POINTS; i++) if (reached((i * across) / POINTS) > reached((best * across) / POINTS)) best = i;
-  const share = Math.min(best / POINTS, 0.62);
-  const height = reached(share * across) / along;
-  place(text, 50 * (1 - share), 50 * (1 + Math.min(height, 0.86)), { anchor: "middle", dy: 15 });
+  const share = Math.min(best / POINTS, 0.78);
+  const height = Math.min(reached(share * across) / along, 0.86);
+  place(text, 50 * (1 - share), 50 * (1 + height), { anchor: "middle", dy: height > 0.2 ? -8 : 15 });
 }
 
 // At the right, above the line, where it leaves the picture.

@@ -19,6 +19,7 @@ export function wedgeState(model, meta, phases) {
   const makeWeight = createWeight(meta.picture, [thickness, sampling]);
   const tables = { recorded: null, weighted: null };
   const now = {
+    deep: nz * thickness, // Å
     beta: () => within("beta"),
     semiangle: () => within("semiangle"),
     angle: () => within("semiangle") * 1e-3,
@@ -47,7 +48,7 @@ export function wedgeState(model, meta, phases) {
     const has = (...names) => names.some((name) => changed.has(name));
     if (has("contrast")) now.limits = rangeOf(values, model.get("contrast"));
     if (has("beta")) now.weight = makeWeight(now.beta());
-    if (has("beta", "semiangle")) now.curves = curvesOf(now, meta, nz * thickness);
+    if (has("beta", "semiangle")) now.curves = curvesOf(now, meta);
     for (const name of VOLUMES) {
       const filtered = has(name === "weighted" ? "beta" : "semiangle") && name !== "object";
       if (filtered) tables[name] = cuts.weights(weights[name](), tables[name] ?? undefined);
@@ -91,10 +92,13 @@ function createWeight([height, width], [thickness, sampling]) {
 }
 
 /** Depth resolution in nm against size in Å, as far as the object is deep. */
-function curvesOf(now, { sizes: [, largest] }, deep) {
+function curvesOf(now, { sizes: [, largest] }) {
   const at = Float64Array.from({ length: POINTS }, (_, i) => ((i + 1) * largest) / POINTS);
-  const curves = { beam: [at, []], weight: [at, []], plane: [at, []] };
-  for (const size of at)
-    for (const [name, value] of Object.entries(now.resolution(size))) curves[name][1].push(value <= deep ? value / 10 : NaN);
-  return curves;
+  const drawn = (name) =>
+    Array.from(at, (size) => {
+      const distance = now.resolution(size)[name];
+      return distance <= now.deep ? distance / 10 : NaN;
+    });
+  const thick = [[0, largest], [now.deep / 10, now.deep / 10]];
+  return { beam: [at, drawn("beam")], weight: [at, drawn("weight")], wave: [at, drawn("plane")], thick };
 }

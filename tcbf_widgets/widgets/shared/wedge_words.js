@@ -3,12 +3,15 @@ import { compact, fixed } from "./numbers.js";
 
 export const TITLES = {
   weight: "Weight W(k)",
-  object: "Object",
-  recorded: "Recorded by the beam",
+  object: "Object (rad)",
+  recorded: "Recorded",
   weighted: "Weighted",
 };
 
 const NBSP = "\u00a0";
+
+/** A number of at most three digits. */
+const short = (value) => String(Number(value.toPrecision(3)));
 
 /** A length of some Å along the beam, in nm. */
 export const length = (distance) => (Number.isFinite(distance) ? `${compact(distance / 10, 2)}${NBSP}nm` : "no depth");
@@ -25,21 +28,22 @@ export function half(beta) {
 }
 
 export function status(now, { sizes }) {
-  const [fine, large] = sizes.map((size) => ({ size: `${compact(size, 2)}${NBSP}Å`, ...now.resolution(size) }));
+  const [fine, large] = sizes.map((size) => ({ size: `${short(size)}${NBSP}Å`, ...now.resolution(size) }));
   const beam = Number.isFinite(fine.beam)
-    ? `detail of ${fine.size} keeps ${length(fine.beam)} of depth`
+    ? `detail of ${fine.size} keeps ${length(fine.beam)} of depth in the beam`
     : `detail of ${fine.size} is not recorded`;
-  const wedge = now.beta() > 0 ? `; weighted, ${length(fine.weight)} and ${length(large.weight)}` : "";
+  const and = (text) => (now.beta() > 0 ? text : "");
   return (
-    `β ${compact(now.beta(), 3)}: ${half(now.beta())}, the beam reaches ${fixed(now.semiangle(), 1)}${NBSP}mrad; ` +
-    `${beam}, shapes of ${large.size} smear over ${length(large.beam)}${wedge}`
+    `β ${short(now.beta())}: ${half(now.beta())}, the beam reaches ${short(now.semiangle())}${NBSP}mrad; ` +
+    `${beam}${and(`, ${length(fine.weight)} weighted`)}; ` +
+    `shapes of ${large.size} smear over ${length(large.beam)}${and(` and ${length(large.weight)}`)}`
   );
 }
 
-/** Size in Å from which on the beam tells no depth in an object `deep` Å thick; Infinity for none. */
-export function deepest(now, { wavelength }, deep) {
+/** Size in Å from which on the beam tells no depth within the object; 0 where it tells none of any. */
+export function deepest(now, { wavelength }) {
   const angle = now.angle();
-  const root = angle * angle - wavelength / deep;
+  const root = angle * angle - wavelength / now.deep;
   return root > 0 ? wavelength / (angle - Math.sqrt(root)) : 0;
 }
 
@@ -47,5 +51,5 @@ export function deepest(now, { wavelength }, deep) {
 export const pictures = (now) => ({
   object: "the object",
   recorded: `what a beam of ${fixed(now.semiangle(), 1)} mrad records of it`,
-  weighted: `the object weighted with β ${compact(now.beta(), 3)}`,
+  weighted: `the object weighted with β ${short(now.beta())}`,
 });
