@@ -1,7 +1,7 @@
 """What the comparisons share: peers that run in environments of their own, and clocks.
 
-A peer is a script `peer_<name>.py`. It reads a scan written by `tcbf_widgets.save` and writes an npz with what it
-found, in the conventions of tcbf_widgets: defocus, rotation_deg, seconds, version, and what else it has.
+A peer is a script `peer_<name>.py`. It reads a scan written by `tcbf_widgets.save`, or another file that it knows, and
+writes an npz with what it found, in the conventions of tcbf_widgets: seconds, version, and what it was asked for.
 """
 
 import subprocess
@@ -38,7 +38,9 @@ def ask_peer(peer, python, scan, *arguments):
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         last = "\n  ".join(done.stderr.strip().splitlines()[-8:])
-        print(f"{PEERS[peer]} failed on {scan.name} (exit status {done.returncode}):\n  {last}", file=sys.stderr)
+        print(
+            f"{PEERS.get(peer, peer)} failed on {scan.name} (exit status {done.returncode}):\n  {last}", file=sys.stderr
+        )
         return None
     with np.load(result) as found:
         return dict(found) | {"seconds": float(np.median(found["seconds"])), "version": str(found["version"])}
