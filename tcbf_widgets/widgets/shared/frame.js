@@ -43,6 +43,8 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   return frame;
 }
 
+// JupyterLab: arrows and letters belong to the focused slider, not to the notebook. It has to say so itself: shortcuts
+// for whatever has the focus reach it before those who ask look further out.
 function frameNodes(view, titleText) {
   const id = uniqueId("title");
   const panels = h("div", { class: "tcbf-panels" });
@@ -57,9 +59,8 @@ function frameNodes(view, titleText) {
       "data-state": "building",
       role: "group",
       "aria-labelledby": id,
-      // JupyterLab: arrows and letters belong to the focused slider, not to the notebook; the browser's own menu stays
-      "data-lm-suppress-shortcuts": "true",
-      "data-jp-suppress-context-menu": "",
+      onfocusin: ({ target }) => setAttribute(target, "data-lm-suppress-shortcuts", true),
+      "data-jp-suppress-context-menu": "", // JupyterLab: the browser's own menu stays
     },
     head,
     h("div", { class: "tcbf-flow" }, panels, controls, status),
