@@ -1,10 +1,10 @@
 // Original, reconstruction and error epoch by epoch, above the curves; grows while a reconstruction goes on.
 import { csvText } from "./shared/csv.js";
-import { h } from "./shared/dom.js";
+import { h, setText } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { movieState, NEWEST, TRAITS } from "./shared/movie_state.js";
-import { CURVE_TEXTS, small, statusText, whereText } from "./shared/movie_words.js";
+import { CURVE_TEXTS, rangeText, small, statusText, whereText } from "./shared/movie_words.js";
 import { npyBytes } from "./shared/npy.js";
 import { compact } from "./shared/numbers.js";
 import { createPlayer } from "./shared/player.js";
@@ -14,7 +14,7 @@ import { createRunPlot } from "./shared/run_plot.js";
 import { CURVES, runsOf } from "./shared/runs.js";
 import { createSelect, createSlider } from "./shared/slider.js";
 
-const TITLES = { truth: "Original (rad)", reconstruction: "Reconstruction (rad)", error: "Error" };
+const SPANS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001]; // rad
 const QUALITIES = [
   ["psnr", "PSNR (dB)"],
   ["phase_rms", "Phase error (rad)"],
@@ -32,10 +32,12 @@ export function show({ model, el, signal }) {
   now.update(new Set(TRAITS.concat("contrast")));
   const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now) });
   const goTo = (epoch) => frame.set({ epoch: epoch >= now.last ? NEWEST : epoch, playing: false });
-  const parts = { panels: imagePanels(now, frame.meta), ...curves(now, frame, goTo), ...controls(now, model, frame, goTo) };
+  const span = errorRange(now, frame);
+  const parts = { span, panels: imagePanels(now, frame.meta, span.node), ...curves(now, frame, goTo), ...controls(now, model, frame, goTo) };
   place(frame, parts);
   frame.watch((changed) => {
-    now.update(changed);
+    // of another object: what else belongs to it is on its way, and with it a new view
+    if (!now.update(changed)) return;
     paintPanels(parts.panels, now, frame, changed);
     paintCurves(parts, now, frame, changed);
     paintControls(parts, now, frame);
@@ -48,27 +50,45 @@ export function show({ model, el, signal }) {
 function place(frame, { panels, plots, slider, layers, player, key }) {
   const [images, below] = [panels, plots].map((group) => columns(...Object.values(group).map((panel) => [panel])));
   if (images.length > 1) {
+    frame.panels.classList.add("tcbf-trio");
     frame.panels.append(...images);
-    frame.panels.after(h("div", { class: "tcbf-panels tcbf-curves" }, ...below));
+    frame.panels.after(h("div", { class: "tcbf-panels tcbf-trio tcbf-curves" }, ...below));
   } else frame.panels.append(...images, ...below);
   frame.controls.before(key.node);
-  frame.controls.append(slider.node, player.node, layers.node);
+  frame.controls.append(slider.node, layers.node, player.node);
 }
 
-function imagePanels(now, { shape, binning, sampling }) {
+function errorRange(now, { set }) {
+  const text = (span) => (Number(span) ? `±${rangeText(Number(span))}` : "");
+  return createSelect({
+    label: "Range of the errors",
+    quiet: true,
+    options: [0, ...SPANS].map((span) => [span, text(span)]),
+    text,
+    onInput: (span) => set({ error_range: Number(span) }),
+  });
+}
+
+function imagePanels(now, { shape, binning, sampling }, span) {
   const [, rows, cols] = shape;
   const [height, width] = [Math.floor(rows / binning), Math.floor(cols / binning)];
   const step = (sampling ?? 1) * binning;
   const at = (row, column, value) =>
     sampling ? scanReadout({ scan_sampling: [step, step] }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
+  const titles = {
+    truth: "Original (rad)",
+    reconstruction: "Reconstruction (rad)",
+    error: h("span", { class: "tcbf-choosetitle" }, "Error (rad),", span),
+  };
   const panel = (name) =>
     createImagePanel({
       name,
-      title: TITLES[name],
+      title: titles[name],
       shape: [height, width],
       pixelSize: [step, step],
       unit: "Å",
       bar: Boolean(sampling),
+      numbers: rangeText,
       readout: (row, column) => at(row, column, now.pictures[name][row * width + column]),
     });
   return Object.fromEntries(Object.keys(now.pictures).map((name) => [name, panel(name)]));
@@ -82,7 +102,8 @@ function curves(now, { set }, goTo) {
     onInput: (value) => set({ quality: value }),
   });
   const log = (curve) => LOGARITHMIC.includes(curve);
-  const plot = (name, heading) => createRunPlot({ name, heading, log, onPick: goTo });
+  const aspect = now.truth ? null : 1.2;
+  const plot = (name, heading) => createRunPlot({ name, heading, aspect, log, onPick: goTo });
   const plots = { loss: plot("loss", "Loss") };
   if (now.truth) {
     const heading = h("span", { class: "tcbf-choosetitle" }, quality.node);
@@ -133,11 +154,14 @@ function paintPanels(panels, now, { get }, changed) {
   panels.truth?.setAlt("Original phase of the object");
   panels.reconstruction.setAlt(`Reconstructed phase at ${where}`);
   if (!panels.error) return;
-  panels.error.setTitle(`Error, ±${compactRange(now.span)} rad`);
   panels.error.setAlt(`Error of the phase at ${where}, on average ${small(now.values.phase_rms)} rad`);
 }
 
-const compactRange = (span) => (span < 1e-3 ? small(span).replace(".0", "") : String(span));
+// The first choice is the range that the epoch needs: it says which one that is.
+function paintErrorRange(span, now, { get }) {
+  setText(span.select.options[0], `auto ±${rangeText(now.ownSpan)}`);
+  span.paint(get("error_range"));
+}
 
 function paintCurves({ plots, quality }, now, { get }, changed) {
   const redraw = now.news || changed.has("run");
@@ -155,7 +179,8 @@ function paintCurves({ plots, quality }, now, { get }, changed) {
   quality.paint(get("quality"));
 }
 
-function paintControls({ slider, layers, player, key }, now) {
+function paintControls({ slider, layers, player, key, span }, now, frame) {
+  if (now.truth) paintErrorRange(span, now, frame);
   slider.paint(now.epoch, { max: now.last });
   layers.node.hidden = now.layers < 2;
   layers.paint(now.layer + 1, { max: now.layers });

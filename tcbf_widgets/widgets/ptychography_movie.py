@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable
 
 import numpy as np
 import traitlets as t
 
-from .._checks import positive_number
+from .._checks import positive_number, require
 from ..reconstruction import Epoch
 from .arrays import pack
 from .figure import Panel, contrast_limits
 from .movie_words import course_of, values_text
 from .posters import figure_columns
 from .run_curves import draw_runs, waiting_figure
-from .runs import Runs, name_of, read_runs, unpacked
+from .run_news import News
+from .run_source import check_epochs, name_of, runs_of
+from .runs import Runs, unpacked
 from .stack_state import check_range
 from .widget import TcbfWidget
 
 NEWEST = -1
 _DEFAULT = {"epoch": NEWEST, "layer": 0, "quality": "psnr", "error_range": 0.0, "speed": 4.0}
 _LOOK = {"cmap": "gray", "contrast": [0, 100], "smooth": False}
-_INTERVAL = 0.05  # s between updates of a view while a reconstruction goes on
 _MOST_ERRORS = 99.5  # percentile of the errors that their range holds
 _LEAST_RANGE = 0.1  # rad, to either side of a phase that is the same everywhere
 
@@ -68,15 +68,12 @@ class PtychographyMovie(TcbfWidget):
     latest = t.Dict(help="epochs that `runs` has gained since it was sent").tag(sync=True)
 
     def __init__(self, runs=None, *, truth=None, sampling: float | None = None, **traits) -> None:
-        given = read_runs(runs)
+        store = runs_of(runs, truth)
         self._arguments = ["runs"] + ["truth=truth"] * (truth is not None)
         if sampling is not None:
             sampling = positive_number("sampling", sampling, "in Å per pixel")
             self._arguments.append(f"sampling={sampling!r}")
-        self._sampling, self._sent = sampling, (0.0, {})
-        store = Runs(_checked_truth(truth))
-        for label, epochs in given.items():
-            _fill(store, label, epochs)
+        self._sampling, self._news = sampling, News(store)
         run = {"run": store.labels[0]} if store.labels else {}
         super().__init__(
             **self._known(store),
@@ -120,7 +117,7 @@ class PtychographyMovie(TcbfWidget):
 
     # ---- a reconstruction that goes on
 
-    def follow(self, epochs: Iterable[Epoch], label: str | None = None) -> Epoch:
+    def follow(self, epochs: Iterable[Epoch], label: str = "") -> Epoch:
         """Show every epoch of a reconstruction as it comes, in every view of this widget.
 
         The views go to the newest epoch, and stay with the newest until a reader moves back.
@@ -128,15 +125,14 @@ class PtychographyMovie(TcbfWidget):
         Parameters
         ----------
         epochs : what `tcbf.reconstruct` returns
-        label : of the run; a run of that label is replaced. Without one, the only run, or "run 2" and so on
+        label : of the run; one of that label that is already there is replaced
 
         Returns
         -------
         the last epoch. When the work is interrupted or fails, what has come stays
         """
-        if label is None:
-            label = f"run {len(self.runs.labels) + 1}" if self.runs.labels else ""
-        read_runs({label: epochs})
+        require("label", label, str, "the name of the run")
+        check_epochs("epochs", epochs)
         last = None
         try:
             for epoch in epochs:
@@ -155,38 +151,28 @@ class PtychographyMovie(TcbfWidget):
         return last
 
     def _begin(self, label: str, epoch: Epoch) -> None:
-        before = self.runs.shape
         self.runs.begin(label, epoch, name_of(label))
         self._send_all()
-        if self.runs.shape != before:
-            with self.hold_sync():
-                self.set_trait("layer", min(self.layer, self.runs.shape[0] - 1))
-                for name, value in self._known(self.runs).items():
-                    self.set_trait(name, value)
+        # what a view is built with; where it is as before, nothing is sent
         with self.hold_sync():
+            for name, value in self._known(self.runs).items():
+                self.set_trait(name, value)
             self.run, self.epoch, self.playing = label, NEWEST, False
+            self.layer = min(self.layer, self.runs.shape[0] - 1)
 
     def _send_all(self) -> None:
         # first, so that it cannot be taken for news of what comes after it
         self.latest = {}
         self.send_state("runs")
-        self._sent = (time.monotonic(), {label: self.runs.numbers(label)[-1] for label in self.runs.labels})
-        self._whole = sum(len(self.runs.numbers(label)) for label in self.runs.labels)
+        self._news.all_sent()
 
     def _send_new(self, label: str) -> None:
-        """Send what is new, unless that was done just now.
-
-        Whenever there are twice as many epochs as the last time all were sent, all are sent again, for views that have
-        come since: no more than twice the traffic, however long it goes on.
-        """
-        when, numbers = self._sent
-        if time.monotonic() - when < _INTERVAL:
+        if not self._news.due():
             return
-        if sum(len(self.runs.numbers(other)) for other in self.runs.labels) >= 2 * self._whole:
+        if self._news.many():
             self._send_all()
-            return
-        self.latest = self.runs.packed_after(label, numbers[label])
-        self._sent = (time.monotonic(), numbers | {label: self.runs.numbers(label)[-1]})
+        else:
+            self.latest = self._news.take(label)
 
     # ---- the numbers shown
 
@@ -220,7 +206,7 @@ class PtychographyMovie(TcbfWidget):
         return {
             "truth": Panel(truth[self.layer], *limits, self.cmap, *place, "Original (rad)"),
             "reconstruction": found,
-            "error": Panel(errors[self.layer], -span, span, self.cmap, *place, f"Error, ±{span:g} rad"),
+            "error": Panel(errors[self.layer], -span, span, self.cmap, *place, f"Error (rad), ±{span:g}"),
         }
 
     def _error_range(self) -> float:
@@ -271,26 +257,3 @@ def round_up(value: float) -> float:
 def _spread(low: float, high: float) -> tuple[float, float]:
     """Limits of grey levels; a phase that is the same everywhere gets the middle."""
     return (low, high) if high > low else (low - _LEAST_RANGE, high + _LEAST_RANGE)
-
-
-def _checked_truth(truth) -> np.ndarray | None:
-    if truth is None:
-        return None
-    truth = np.asarray(truth)
-    if not np.iscomplexobj(truth) or truth.ndim not in (2, 3) or not np.isfinite(truth).all():
-        raise ValueError(
-            "truth must be (ny, nx) or (slices, ny, nx) finite complex numbers, np.exp(1j * phase); got "
-            f"{truth.dtype} of shape {truth.shape}"
-        )
-    return truth.reshape(-1, *truth.shape[-2:])
-
-
-def _fill(store: Runs, label: str, epochs: Iterable[Epoch]) -> None:
-    name = name_of(label)
-    for place, epoch in enumerate(epochs):
-        if place == 0:
-            store.begin(label, epoch, f"{name}[0]")
-        else:
-            store.add(label, epoch, f"{name}[{place}]")
-    if label not in store.labels:
-        raise ValueError(f"{name} is empty; give list(tcbf.reconstruct(data, probe)), whose epochs come once only")

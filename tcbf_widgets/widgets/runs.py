@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,7 +41,7 @@ class Runs:
     """
 
     def __init__(self, truth: np.ndarray | None = None) -> None:
-        self.truth = truth
+        self._given, self.truth = truth, truth
         self.shape: tuple[int, int, int] | None = None  # of the object
         self.stride = 1  # images of epochs that it divides are kept, of the first, and of the last
         self._kept: dict[str, list[Kept]] = {}
@@ -58,12 +57,11 @@ class Runs:
                 f"runs may be {MOST_RUNS} at most, whose lines can still be told apart; got {label!r} after "
                 f"{', '.join(map(repr, others))}"
             )
-        truth = epoch.truth if self.truth is None else self.truth
+        truth = self.truth if others else epoch.truth if self._given is None else self._given
         if truth is not None and truth.shape != epoch.slices.shape:
             raise ValueError(f"truth must have the shape of the object, {epoch.slices.shape}, got {truth.shape}")
         self.truth, self.shape = truth, epoch.slices.shape
-        if label in self._kept and not others:
-            self.stride = 1
+        self.stride = self.stride if others else 1
         self._kept[label] = [self._keep(epoch)]
         self._thin()
 
@@ -155,34 +153,6 @@ class Runs:
         """What a run has gained after an epoch, in the same form, and the place of the run."""
         new = [one for one in self._kept[label] if one.number > number]
         return {"run": self.labels.index(label), **_packed_run(label, new)}
-
-
-def read_runs(runs) -> dict[str, Iterable]:
-    """Epochs by label: one reconstruction has the label "".
-
-    Raises
-    ------
-    TypeError, ValueError : for anything but reconstructions with labels
-    """
-    if runs is None:
-        return {}
-    given = runs if isinstance(runs, dict) else {"": runs}
-    for label, epochs in given.items():
-        if not isinstance(label, str):
-            raise TypeError(f"runs must have labels that are text, got {label!r}")
-        if isinstance(epochs, (str, Epoch)) or not isinstance(epochs, Iterable):
-            raise TypeError(
-                f"{name_of(label)} must be the epochs of a reconstruction, such as list(tcbf.reconstruct(...)); got "
-                f"{type(epochs).__name__}"
-            )
-    if not given:
-        raise ValueError("runs is empty; give at least one reconstruction, or None to follow one later")
-    return given
-
-
-def name_of(label: str) -> str:
-    """How errors call the epochs of a run."""
-    return f"runs[{label!r}]" if label else "runs"
 
 
 def unpacked(one: Kept) -> np.ndarray:

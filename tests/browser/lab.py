@@ -122,6 +122,10 @@ class Notebook:
             }"""
         )
 
+    def prompts(self) -> list[str]:
+        """Return what stands before the code cells: "[3]:" once run, "[*]:" as long as one runs or waits."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").all_inner_texts()
+
     def python(self, expression: str, setup: str = ""):
         """Run `setup` in the notebook's kernel, beside its cells, and return the value of a literal expression."""
         reply = self.page.evaluate(

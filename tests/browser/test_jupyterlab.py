@@ -1,7 +1,9 @@
 """The pages as notebooks in a real JupyterLab: they run, and sliders and Python follow each other."""
 
+import json
 import re
 import time
+import urllib.request
 
 import pytest
 import support
@@ -61,6 +63,81 @@ def until(condition, seconds: float = 20.0):
 
 def changed_traits(before: dict, after: dict) -> dict:
     return {name: value for name, value in after.items() if value != before[name]}
+
+
+# A movie, and a reconstruction that waits where the test wants to look; a file of the name of the stop lets it go on.
+MOVIE = (
+    """import pathlib, time
+import tcbf_widgets as tcbf
+scan = tcbf.overlap_scan()
+movie = tcbf.widgets.PtychographyMovie(truth=scan.truth, sampling=scan.sampling)
+movie""",
+    """def paced(stops, **options):
+    for epoch in tcbf.reconstruct(scan.data, scan.probe, **options):
+        while not pathlib.Path(stops.get(epoch.number, ".")).exists():
+            time.sleep(0.02)
+        yield epoch
+        time.sleep(0.06)  # longer than an update has to wait for the next
+
+last = movie.follow(paced({0: "begin", 5: "on"}, epochs=9), label="Adam")""",
+    """movie.follow(paced({0: "again"}, epochs=2, method="epie"), label="ePIE")
+movie""",
+)
+
+
+def put(address: str, path: str, content, kind: str) -> None:
+    """Write a file in the folder of a JupyterLab, as its own browser of files does."""
+    format = "json" if kind == "notebook" else "text"
+    body = json.dumps({"type": kind, "format": format, "content": content}).encode()
+    request = urllib.request.Request(f"{address}/api/contents/{path}", body, method="PUT")
+    urllib.request.urlopen(request).close()
+
+
+def test_a_movie_grows_while_the_reconstruction_goes_on(lab, lab_page):
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [cell | {"id": f"cell-{i}", "source": source} for i, source in enumerate(MOVIE)]
+    python = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": python, "cells": cells}
+    put(lab, "movie.ipynb", whole, "notebook")
+    notebook = Notebook(lab_page, lab, "movie.ipynb")
+    try:
+        watch_it_grow(notebook, lambda name: put(lab, name, "", "file"))
+    finally:
+        notebook.close()
+
+
+def watch_it_grow(notebook, let_go) -> None:
+    page = notebook.page
+    page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.get_by_text("Waiting for the first epoch").wait_for(timeout=60_000)
+    let_go("begin")
+    (root,) = notebook.widgets(1)
+    status, slider = root.locator(".tcbf-status"), root.get_by_label("Epoch", exact=True)
+    error = 'root => root.querySelector("canvas[data-panel=error]").toDataURL()'
+    until(lambda: status.text_content().startswith("Adam, epoch 4 of 4: loss "))
+    assert notebook.prompts() == ["[1]:", "[*]:", "[*]:"]
+    newest = root.evaluate(error)
+    # a reader who goes back, with keys that mean something to a notebook as well, stays there, although it goes on
+    slider.press("Home")
+    slider.press("ArrowRight")
+    until(lambda: status.text_content().startswith("Adam, epoch 1 of 4: loss "))
+    assert root.evaluate(error) != newest
+    let_go("on")
+    until(lambda: status.text_content().startswith("Adam, epoch 1 of 9: "))
+    slider.press("End")
+    until(lambda: status.text_content().startswith("Adam, epoch 9 of 9: "))
+    let_go("again")
+    # the next run is shown as it comes, in views that are made later as well
+    first, second = notebook.widgets(2)
+    until(lambda: notebook.prompts() == ["[1]:", "[2]:", "[3]:"])
+    for root in (first, second):
+        until(lambda root=root: root.locator(".tcbf-status").text_content().startswith("ePIE, epoch 2 of 2: "))
+        assert root.get_by_role("radio").count() == 2
+    second.get_by_role("radio", name="Adam").check()
+    until(lambda: first.locator(".tcbf-status").text_content().startswith("Adam, epoch 9 of 9: "))
+    assert first.get_by_label("Epoch", exact=True).get_attribute("max") == "9"
+    assert until(lambda: notebook.python("movie.run")) == "Adam"
+    assert notebook.python("(movie.number(), last.number, movie.runs.numbers('Adam'))") == (9, 9, list(range(10)))
 
 
 def test_text_is_rendered_as_in_the_book_and_without_network(notebook):

@@ -6,8 +6,8 @@ import { clamp, compact } from "./numbers.js";
 import { scaleBar } from "./scalebar.js";
 
 /**
- * createImagePanel({name, title, shape: [h, w], pixelSize: [y, x], unit, frame, bar: true, legend: true, readout})
- * readout(row, column) -> text for the pixel under the pointer.
+ * createImagePanel({name, title, shape: [h, w], pixelSize: [y, x], unit, frame, bar: true, legend: true, numbers, readout})
+ * numbers(value) -> text at the ends of the grey scale; readout(row, column) -> text for the pixel under the pointer.
  */
 export function createImagePanel({
   name,
@@ -18,6 +18,7 @@ export function createImagePanel({
   frame = "",
   bar = true,
   legend = true,
+  numbers = compact,
   readout,
 }) {
   const [height, width] = shape;
@@ -43,7 +44,7 @@ export function createImagePanel({
     ruler?.node,
   );
   const heading = h("div", { class: "tcbf-title" }, title);
-  const scale = createLegend();
+  const scale = createLegend(numbers);
   const under = h("span", { class: "tcbf-readout" });
   const node = h(
     "div",
@@ -132,7 +133,7 @@ function scaleBarLayer(unit) {
 }
 
 /** The ends of the grey scale with the scale between them. */
-export function createLegend() {
+export function createLegend(numbers = compact) {
   const low = h("span");
   const high = h("span");
   const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
@@ -140,8 +141,8 @@ export function createLegend() {
   const pixels = context.createImageData(256, 1);
   const node = h("span", { class: "tcbf-legend" }, low, canvas, high);
   let drawn = "";
-  const paint = ([vmin, vmax], table, cmap, known = 1, text = compact) => {
-    setText(low, known ? compact(vmin) : "no data");
+  const paint = ([vmin, vmax], table, cmap, known = 1, text = numbers) => {
+    setText(low, known ? numbers(vmin) : "no data");
     setText(high, known ? text(vmax) : "");
     canvas.hidden = !known;
     if (drawn === cmap) return;

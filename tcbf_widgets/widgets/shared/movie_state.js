@@ -9,7 +9,8 @@ export const NEWEST = -1;
 const MOST_ERRORS = 99.5; // percentile of the errors that their range holds
 const LEAST_RANGE = 0.1; // rad, to either side of a phase that is the same everywhere
 
-/** Runs, the run and the epoch shown, and its pictures; update(changed) brings it to what the model says. */
+/** Runs, the run and the epoch shown, and its pictures; update(changed) brings it to what the model says,
+ * and returns false if that is of another object than before. */
 export function movieState(model) {
   const { truth: packed } = model.get("arrays");
   const truth = packed ? unpackArray(packed, "truth").values() : null;
@@ -27,11 +28,14 @@ export function movieState(model) {
     now.values = Object.fromEntries(CURVES.map((name) => [name, now.run[name][now.place]]));
     now.frame = frameAt(now.run, now.epoch);
     const image = unpackArray(now.frame.packed, "image");
+    if (truth && image.size !== truth.length) return false;
     now.layers = image.shape[0];
     now.layer = clamp(model.get("layer"), 0, now.layers - 1);
     Object.assign(now, pictures(now, image));
     if (["contrast", "run"].some((name) => changed.has(name)) || (news && !truth)) now.range = rangeOf(now, model);
-    now.span = truth ? model.get("error_range") || ownRange(image.values()) : NaN;
+    now.ownSpan = truth ? ownRange(image.values()) : NaN;
+    now.span = model.get("error_range") || now.ownSpan;
+    return true;
   };
   return now;
 }

@@ -9,6 +9,9 @@ export function small(value) {
   return fixed(value, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)))));
 }
 
+/** The end of a grey scale: as many digits as it needs, three at most. */
+export const rangeText = (value) => String(Number(value.toPrecision(3))).replaceAll("-", MINUS);
+
 const decibels = (psnr) => (psnr === Infinity ? "infinite" : `${fixed(psnr, 1)}\u00a0dB`);
 
 /** What the curves say at an epoch. */

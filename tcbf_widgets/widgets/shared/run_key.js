@@ -6,7 +6,7 @@ import { STYLES } from "./run_plot.js";
 export function createRunKey({ label, onInput }) {
   const id = uniqueId("runs");
   const options = h("span", { class: "tcbf-runkey" });
-  const node = h("div", { class: "tcbf-choice", role: "radiogroup", "aria-labelledby": id }, h("span", { id }, label), options);
+  const node = h("div", { class: "tcbf-choice tcbf-movie-runs", role: "radiogroup", "aria-labelledby": id }, h("span", { id }, label), options);
   let inputs = [];
   let shown = "";
   const paint = (labels, chosen) => {

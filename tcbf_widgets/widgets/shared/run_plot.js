@@ -2,20 +2,22 @@
 // that sets the epoch. It may grow: what does not depend on the cursor is drawn when runs, choice or size change.
 import { h, s, setAttribute, setText } from "./dom.js";
 import { path } from "./lines.js";
-import { clamp, compact, tickLabels, ticks } from "./numbers.js";
+import { clamp, MINUS, tickLabels, ticks } from "./numbers.js";
 import { dragToPick, followSize, linear } from "./plot.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 44 };
+const HEIGHT = 136;
 const DOTTED = 40; // epochs; the points of more would run into one another
 
 /** Dashes of the lines, by the place of the run. */
 export const STYLES = ["none", "9 4", "2 3", "11 4 2 4", "5 5", "11 3 2 3 2 3"];
 
 /**
- * createRunPlot({name, heading, height, log: name -> bool, onPick(epoch)}); heading is text or a node.
+ * createRunPlot({name, heading, aspect, log: curve -> bool, onPick(epoch)}); heading is text or a node; without an
+ * aspect all plots have one height.
  * Returns {node, aspect, draw({curve, runs: [{numbers, values}], chosen}), paint(place, text, alt)}.
  */
-export function createRunPlot({ name, heading, height = 136, log, onPick }) {
+export function createRunPlot({ name, heading, aspect, log, onPick }) {
   const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
   const fixedParts = s("g");
   const cursor = s("line", { class: "tcbf-cursor", y1: MARGIN.top });
@@ -23,9 +25,9 @@ export function createRunPlot({ name, heading, height = 136, log, onPick }) {
   svg.append(fixedParts, cursor, dot);
   const readout = h("span", { class: "tcbf-readout" });
   const title = h("div", { class: "tcbf-title tcbf-titlerow" }, heading, readout);
-  const holder = h("div", { class: "tcbf-plotarea", style: `height:${height}px` }, svg);
+  const holder = h("div", { class: "tcbf-plotarea", style: aspect ? `aspect-ratio:${aspect}` : `height:${HEIGHT}px` }, svg);
   const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, title, holder);
-  const state = { width: 280, height, index: 0, drawn: null, scale: null };
+  const state = { width: 280, height: aspect ? 280 / aspect : HEIGHT, index: 0, drawn: null, scale: null };
   const numbers = []; // of the chosen run
 
   const place = () => {
@@ -49,7 +51,7 @@ export function createRunPlot({ name, heading, height = 136, log, onPick }) {
   dragToPick(svg, state, numbers, (index) => onPick(numbers[index]));
   return {
     node,
-    aspect: 1,
+    aspect: aspect ?? 1,
     draw(drawn) {
       const run = drawn.runs[drawn.chosen];
       numbers.splice(0, numbers.length, ...run.numbers);
@@ -128,11 +130,16 @@ function logAxis(values, _, count) {
   if (powers.length >= 2) {
     const every = Math.ceil(powers.length / count);
     const kept = powers.filter((power) => power % every === 0);
-    return { of, ends: [from, to], ticks: kept.map((power) => [10 ** power, `10${superscript(power)}`]) };
+    return { of, ends: [from, to], ticks: kept.map((power) => [Number(`1e${power}`), `10${superscript(power)}`]) };
   }
-  const at = ticks(10 ** from, 10 ** to, Math.min(count, 3));
-  return { of, ends: [from, to], ticks: at.map((value) => [value, compact(value, 2)]) };
+  const inside = (value) => of(value) >= from && of(value) <= to;
+  const steps = [-1, 0, 1].flatMap((more) => [1, 2, 5].map((digit) => Number(`${digit}e${Math.floor(to) + more}`)));
+  const between = steps.filter(inside);
+  const at = between.length >= 2 ? between : ticks(10 ** from, 10 ** to, 3);
+  return { of, ends: [from, to], ticks: at.map((value) => [value, tidy(value)]) };
 }
+
+const tidy = (value) => (value < 1e-3 ? value.toExponential().replace("-", MINUS) : String(Number(value.toPrecision(3))));
 
 const superscript = (power) =>
   String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]));
