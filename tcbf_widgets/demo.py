@@ -8,12 +8,13 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 
 from ._checks import finite_number, non_negative_integer, positive_number
 from .files import open_scan, save
 from .fourdstem import FourDSTEM
-from .simulate import simulate_scan
+from .simulate import phase_on_scan, simulate_scan
 from .specimen import apoferritin_in_ice
 
 # everything that decides what lies in the cache: the physics, and how a scan is written and read
@@ -69,6 +70,21 @@ def apoferritin(
     if cache:
         _keep(data, path)
     return data
+
+
+def true_phase(data: FourDSTEM, factor: int = 4) -> np.ndarray:
+    """Phase in rad of the demo's specimen on the scanned field: what any reconstruction can be compared with.
+
+    Parameters
+    ----------
+    data : from `apoferritin`
+    factor : pixels per scan step, the grid being that of `upsample`
+
+    Returns
+    -------
+    (factor · scan_y, factor · scan_x) rad, without frequencies beyond the Nyquist frequency of the grid
+    """
+    return phase_on_scan(apoferritin_in_ice(seed=_SPECIMEN_SEED), data, factor)
 
 
 def _kept(path: Path) -> FourDSTEM | None:

@@ -29,7 +29,7 @@ class Patch:
     images : (ny, nx, images) float32, what was measured, each with unit noise variance
     sampling : (y, x) Å per scan position
     margin : (y, x) scan positions around the patch
-    limit : largest spatial frequency of the specimen in 1/Å, at most the smaller of 1/sampling
+    limit : largest spatial frequency of the specimen in 1/Å; what is a multiple of 1/sampling is seen by no scan
     """
 
     def __init__(self, images: np.ndarray, sampling, margin, limit: float):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import scipy.ndimage
 from tqdm.auto import tqdm
 
 from ._checks import (
@@ -17,9 +18,9 @@ from ._checks import (
     shape_pair,
 )
 from .fourdstem import FourDSTEM, Truth
-from .geometry import scan_to_detector
+from .geometry import frequency_grid, scan_to_detector
 from .multislice import Beam, band_limit
-from .optics import Aberrations, electron_wavelength
+from .optics import Aberrations, electron_wavelength, interaction_parameter
 from .specimen import Specimen
 
 _BATCH = 16  # probe positions in work at once: keeps the working set inside the cache
@@ -41,6 +42,35 @@ def scan_positions(scan_shape, scan_sampling, rotation_deg: float) -> np.ndarray
     y, x = (np.arange(n) - (n - 1) / 2 for n in (ny, nx))
     grid = np.stack(np.meshgrid(y * step[0], x * step[1], indexing="ij"), axis=-1)
     return scan_to_detector(grid, rotation_deg)
+
+
+def phase_on_scan(specimen: Specimen, data: FourDSTEM, factor: int = 4) -> np.ndarray:
+    """Phase of a specimen where a simulated scan saw it, on the grid of `upsample`.
+
+    Frequencies beyond the Nyquist frequency of this grid are taken away before. What is left of the specimen is smooth
+    enough on its own grid for a spline of fifth order, if that is half as fine or finer.
+
+    Parameters
+    ----------
+    specimen : the one that the scan was simulated from
+    data : the scan, with its truth
+    factor : pixels per scan step
+
+    Returns
+    -------
+    (factor · scan_y, factor · scan_x) rad, of all slices together
+    """
+    require("specimen", specimen, Specimen, "from tcbf.apoferritin_in_ice()")
+    truth = require("data", data, FourDSTEM, "from tcbf.simulate_scan(specimen)").truth
+    if truth is None:
+        raise ValueError("data has no truth: it must be simulated, by tcbf.simulate_scan or tcbf.demo.apoferritin")
+    factor = positive_integer("factor", factor)
+    shape, sampling = [factor * n for n in data.scan_shape], [step / factor for step in data.scan_sampling]
+    q = np.linalg.norm(frequency_grid(specimen.shape, specimen.sampling), axis=-1)
+    smooth = np.fft.ifft2(np.fft.fft2(specimen.projected) * (q < 0.5 / max(sampling))).real
+    positions = scan_positions(shape, sampling, truth.rotation_deg)
+    pixels = np.moveaxis(positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2, -1, 0)
+    return interaction_parameter(data.energy) * scipy.ndimage.map_coordinates(smooth, pixels, order=5)
 
 
 def simulate_scan(

@@ -51,7 +51,7 @@ def pixel_transfer(q, k, aberrations: Aberrations, energy: float, semiangle: flo
     >>> bool(np.isclose(axial, 2 * np.sin(aberrations.chi(q, 300e3))))
     True
     """
-    q, k = _vectors("q", q), _vectors("k", k)
+    q, k = checked_vectors("q", q), checked_vectors("k", k)
     require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
     k = k.reshape(k.shape[:-1] + (1,) * (q.ndim - 1) + (2,))
     chi = aberrations.chi(k, energy)
@@ -81,7 +81,7 @@ def aperture_autocorrelation(q, energy: float, semiangle: float) -> np.ndarray:
     array([1.     , 0.68504, 0.391  , 0.14429, 0.     ])
     """
     limit = 2e-3 * positive_number("semiangle", semiangle, "in mrad") / electron_wavelength(energy)
-    x = np.minimum(np.linalg.norm(_vectors("q", q), axis=-1) / limit, 1.0)
+    x = np.minimum(np.linalg.norm(checked_vectors("q", q), axis=-1) / limit, 1.0)
     return 2 / np.pi * (np.arccos(x) - x * np.sqrt(1 - x**2))
 
 
@@ -109,7 +109,7 @@ def tcbf_transfer(q, aberrations: Aberrations, energy: float, semiangle: float) 
     -0.6717
     """
     require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
-    q = _vectors("q", q)
+    q = checked_vectors("q", q)
     even = (aberrations.chi(q, energy) + aberrations.chi(-q, energy)) / 2
     return aperture_autocorrelation(q, energy, semiangle) * np.sin(even)
 
@@ -142,7 +142,7 @@ def summed_transfer(q, k, aberrations: Aberrations, energy: float, semiangle: fl
     (-0.67+0j)
     """
     require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
-    q, k = _vectors("q", q), _vectors("k", k).reshape(-1, 2)
+    q, k = checked_vectors("q", q), checked_vectors("k", k).reshape(-1, 2)
     weights = np.ones(len(k)) if weights is None else np.asarray(weights, float)
     if weights.shape != (len(k),):
         raise ValueError(f"weights must have one value for each of the {len(k)} pixels, got shape {weights.shape}")
@@ -259,7 +259,7 @@ def scherzer_defocus(C30: float, energy: float) -> float:
     return float(np.sign(C30) * np.sqrt(1.5 * abs(C30) * electron_wavelength(energy)))
 
 
-def _vectors(name: str, value) -> np.ndarray:
+def checked_vectors(name: str, value) -> np.ndarray:
     """``value`` as a float array that ends with an axis of length 2, or an error."""
     vectors = np.asarray(value, float)
     if vectors.shape[-1:] != (2,):

@@ -104,7 +104,7 @@ def upsample(
     UpsampledImage(96 x 192 pixels of 2.5 x 2.5 Å, 4 per scan step)
     """
     require("stack", stack, BrightFieldStack, "from tcbf.bright_field_stack(data)")
-    factor, kernel_width = _checked_factor(factor), non_negative_number("kernel_width", kernel_width)
+    factor, kernel_width = checked_factor(factor), non_negative_number("kernel_width", kernel_width)
     # scan steps: samples beyond the border reach into the field
     margin = -(-(len(gaussian(kernel_width * factor)) // 2 + 1) // factor)
     ratio, coverage = join_samples(*deposit_samples(stack, shifts, factor, margin, subset), kernel_width * factor)
@@ -130,13 +130,14 @@ def deposit_samples(
     two float32 arrays (factor · (scan_y + 2 margin), factor · (scan_x + 2 margin)): the weighted sum of the samples'
     deviations from 1, and the sum of their weights, 1 on average where all images meet
     """
-    shifts, chosen = _checked_shifts(stack, shifts), _checked_subset(stack, subset)
+    shifts, chosen = _checked_shifts(stack, shifts), checked_subset(stack, subset)
     offsets = (0.5 - shifts[chosen] / stack.scan_sampling) * factor - 0.5  # of each image's first sample, in pixels
     weights = stack.mean_counts[chosen] / stack.mean_counts[chosen].sum() * factor**2
     return deposit_images(stack.images[chosen], offsets, weights, factor, margin)
 
 
-def _checked_factor(factor) -> int:
+def checked_factor(factor) -> int:
+    """Pixels per scan step as an integer, or an error that says what is wrong."""
     factor = positive_integer("factor", factor)
     if factor > _LARGEST_FACTOR:
         raise ValueError(f"factor must be at most {_LARGEST_FACTOR} pixels per scan step, got {factor}")
@@ -154,7 +155,8 @@ def _checked_shifts(stack: BrightFieldStack, shifts) -> np.ndarray:
     return shifts
 
 
-def _checked_subset(stack: BrightFieldStack, subset) -> np.ndarray:
+def checked_subset(stack: BrightFieldStack, subset) -> np.ndarray:
+    """The images to use as (n,) bool, all if ``subset`` is None, or an error that says what is wrong."""
     if subset is None:
         return np.ones(len(stack), bool)
     subset = np.asarray(subset)
@@ -185,7 +187,7 @@ def fourier_upsample(image, factor: int = 4) -> np.ndarray:
     >>> fourier_upsample(np.ones((2, 3)), 2).shape
     (4, 6)
     """
-    image, factor = np.asarray(image, float), _checked_factor(factor)
+    image, factor = np.asarray(image, float), checked_factor(factor)
     if image.ndim != 2 or not image.size:
         raise ValueError(f"image must have axes (y, x), got shape {image.shape}")
     for axis in (0, 1):

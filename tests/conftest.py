@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-import scipy.ndimage
 
 import tcbf_widgets as tcbf
-from tcbf_widgets.geometry import frequency_grid
-from tcbf_widgets.optics import interaction_parameter
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,19 +42,11 @@ def specimen():
 
 @pytest.fixture(scope="session")
 def true_phase():
-    """Function (scan, shape, sampling) -> phase in rad of the demo's specimen on a grid over the scanned field.
-
-    Frequencies beyond the grid's Nyquist frequency are taken away before. Band-limited to at most half of the
-    specimen's own, what is left is smooth enough for a spline of fifth order. Another specimen may be given.
-    """
+    """Function (scan, shape of the grid) -> phase in rad of the demo's specimen, or another, on the scanned field."""
     of_demo = tcbf.apoferritin_in_ice(seed=tcbf.demo._SPECIMEN_SEED)
 
-    def on_grid(scan, shape, sampling, specimen=of_demo):
-        q = np.linalg.norm(frequency_grid(specimen.shape, specimen.sampling), axis=-1)
-        smooth = np.fft.ifft2(np.fft.fft2(specimen.projected) * (q < 0.5 / max(sampling))).real
-        positions = tcbf.simulate.scan_positions(shape, sampling, scan.truth.rotation_deg)
-        pixels = np.moveaxis(positions / specimen.sampling + (np.array(specimen.shape) - 1) / 2, -1, 0)
-        return interaction_parameter(scan.energy) * scipy.ndimage.map_coordinates(smooth, pixels, order=5)
+    def on_grid(scan, shape, specimen=of_demo):
+        return tcbf.simulate.phase_on_scan(specimen, scan, shape[0] // scan.scan_shape[0])
 
     return on_grid
 

@@ -29,9 +29,9 @@ def noise(size, count, seed=0):
     return np.random.default_rng(seed).normal(size=(*size, count)).astype(np.float32)
 
 
-@pytest.mark.parametrize("limit", [0.04, 0.1])
+@pytest.mark.parametrize("limit", [0.04, 0.1, 0.23])
 def test_forward_is_the_sum_of_waves(limit):
-    """Below and beyond the Nyquist frequency, 0.05: each component is a wave, seen at the scan positions."""
+    """Below and far beyond the Nyquist frequency, 0.05: each component is a wave, seen at the scan positions."""
     patch = Patch(noise((6, 9), 2), (10.0, 10.0), (1, 2), limit)
     rng = np.random.default_rng(1)
     spectrum = (rng.normal(size=(len(patch.q), 2)) + 1j * rng.normal(size=(len(patch.q), 2))).astype(np.complex64)

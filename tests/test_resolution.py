@@ -124,7 +124,7 @@ def test_half_sets_foretell_what_the_truth_says(demo, stack, true_phase):
     halves = [upsample(stack, shifts, 4, subset=half) for half in half_sets(stack)]
     foretold = fourier_ring_correlation(*halves)
     whole = upsample(stack, shifts, 4)
-    phase = true_phase(demo, whole.shape, whole.sampling)
+    phase = true_phase(demo, whole.shape)
     transfer = tcbf.transfer.tcbf_transfer(
         frequency_grid(whole.shape, whole.sampling), demo.truth.aberrations, demo.energy, 4.0
     )

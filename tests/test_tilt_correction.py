@@ -113,7 +113,7 @@ def test_the_sharpness_at_the_fit_is_one_and_that_of_the_explorer_elsewhere(fit,
 
 def test_the_image_is_the_specimen_at_the_true_defocus_only(widget, true_phase, demo):
     """The transfer is negative up to its first zero, at 17 Å: heavy is dark there."""
-    phase = true_phase(demo, (96, 192), (2.5, 2.5))
+    phase = true_phase(demo, (96, 192))
     q = np.hypot(np.fft.fftfreq(96, 2.5)[:, None], np.fft.fftfreq(192, 2.5))
 
     def likeness(defocus):

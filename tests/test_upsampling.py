@@ -237,7 +237,7 @@ def test_transfer_beyond_the_nyquist_frequency_of_the_scan(demo, stack, true_pha
     shifts = demo.truth.image_shifts(stack.k, demo.energy)
     fine = upsample(stack, shifts, factor=4)
     plain = fourier_upsample(upsample(stack, shifts, factor=1), factor=4)
-    phase = true_phase(demo, fine.shape, fine.sampling)
+    phase = true_phase(demo, fine.shape)
     transfer = tcbf_transfer(frequency_grid(fine.shape, fine.sampling), demo.truth.aberrations, demo.energy, 4.0)
 
     def against_truth(image):
