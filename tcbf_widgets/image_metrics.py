@@ -14,23 +14,25 @@ _STABLE = (0.01, 0.03)  # shares of the data range below which mean and contrast
 def with_common_phase(wave, reference) -> np.ndarray:
     """A complex image times the one phase factor that brings it closest to a reference.
 
-    Intensities leave one phase of a whole image open, so no error may be stated before this.
+    Intensities leave one phase of a whole image open, so no error may be stated before this. Of several slices each
+    has its own: what one gains as a whole, the next may lose.
 
     Parameters
     ----------
-    wave, reference : complex arrays of one shape
+    wave, reference : complex arrays of one shape, one image or several, (..., ny, nx)
 
     Returns
     -------
-    complex array; ``wave`` itself where the two have nothing in common
+    complex array; the image itself where the two have nothing in common
     """
     wave, reference = _same_shape(np.asarray(wave, complex), np.asarray(reference, complex))
-    overlap = np.vdot(wave, reference)
-    return wave * (overlap / abs(overlap)) if abs(overlap) > 0 else wave
+    overlap = np.sum(np.conj(wave) * reference, axis=(-2, -1) if wave.ndim > 2 else None, keepdims=True)
+    size = np.abs(overlap)
+    return wave * np.divide(overlap, size, out=np.ones_like(overlap), where=size > 0)
 
 
 def phase_error(wave, reference) -> np.ndarray:
-    """Difference of two phases in rad, -π to π, with the one phase that is open aligned."""
+    """Difference of two phases in rad, -π to π, with the one phase of each image that is open aligned."""
     return np.angle(with_common_phase(wave, reference) * np.conj(reference))
 
 

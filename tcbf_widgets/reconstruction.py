@@ -42,17 +42,18 @@ class Epoch:
     truth: np.ndarray | None = None
 
     def phase_error(self) -> np.ndarray:
-        """Phase minus the true one in rad, -π to π, (slices, ny, nx); needs a truth.
+        """Phase minus the true one in rad, -π to π, the open phase of each slice aligned; needs a truth.
 
-        The phase that patterns leave open is aligned in each slice by itself: what one slice gains as a whole, another
-        may lose.
+        Returns
+        -------
+        (slices, ny, nx)
         """
         if self.truth is None:
             raise ValueError("truth is needed for an error: reconstruct(..., truth=object)")
-        return np.stack([phase_error(a, b) for a, b in zip(self.slices, self.truth, strict=True)])
+        return phase_error(self.slices, self.truth)
 
     def phase_rms(self) -> float:
-        """Root mean square phase error in rad, the open phase aligned; NaN without a truth."""
+        """Root mean square of the phase error in rad; NaN without a truth."""
         return np.nan if self.truth is None else float(np.sqrt(np.mean(self.phase_error() ** 2)))
 
     def psnr(self) -> float:
@@ -70,7 +71,7 @@ class Epoch:
         if self.truth is None:
             return np.empty(0), np.empty(0), 0.0
         # away from the cut at ±π, so that a phase offset of the truth does not tear it; and next to the truth
-        true = np.stack([phase_error(layer, np.ones_like(layer)) for layer in self.truth])
+        true = phase_error(self.truth, np.ones_like(self.truth))
         true -= true.min(axis=(1, 2), keepdims=True)
         span = float(true.max())
         return true + self.phase_error(), true, span if span > _FLAT else 0.0

@@ -22,6 +22,21 @@ def test_the_open_phase_is_aligned_and_nothing_else(pair):
     assert not with_common_phase(np.zeros(3), np.ones(3)).any()
 
 
+def test_each_of_several_images_has_an_open_phase_of_its_own(pair):
+    references = np.exp(1j * np.stack(pair))
+    turned = references * np.exp(1j * np.array([2.5, -1.0]))[:, None, None]
+    assert np.allclose(with_common_phase(turned, references), references)
+    assert np.allclose(phase_error(turned[0], references[1]), phase_error(turned[:1], references[1:])[0])
+    # an empty one among them is left as it is
+    turned[0] = 0
+    assert np.allclose(with_common_phase(turned, references), references * np.array([0, 1])[:, None, None])
+
+
+def test_phases_that_go_around_are_compared_the_short_way():
+    ends = np.exp(1j * np.array([0, 3.1, -3.1])), np.exp(1j * np.array([0, -3.1, 3.1]))
+    assert np.allclose(np.abs(phase_error(*ends)), [0, 2 * (np.pi - 3.1), 2 * (np.pi - 3.1)])
+
+
 def test_psnr_is_the_power_of_the_range_over_that_of_the_error(pair):
     square = np.mean((pair[0] - pair[1]) ** 2)
     assert psnr(*pair, data_range=2.0) == pytest.approx(10 * np.log10(4 / square))
