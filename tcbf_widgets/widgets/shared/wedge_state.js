@@ -85,8 +85,15 @@ function createWeight([height, width], [thickness, sampling]) {
   const [kz, kx] = [axis(height, thickness), axis(width, sampling)];
   const picture = new Float32Array(height * width);
   return (beta) => {
-    for (let z = 0, i = 0; z < height; z++)
-      for (let x = 0; x < width; x++, i++) picture[i] = wedgeWeight(kz[z], kx[x] * kx[x], beta);
+    // the same in all four quarters
+    for (let z = 0; z < height / 2; z++) {
+      const [above, below] = [z * width, (height - 1 - z) * width];
+      for (let x = 0; x < width / 2; x++) {
+        const weight = wedgeWeight(kz[z], kx[x] * kx[x], beta);
+        picture[above + x] = picture[above + width - 1 - x] = weight;
+        picture[below + x] = picture[below + width - 1 - x] = weight;
+      }
+    }
     return picture;
   };
 }

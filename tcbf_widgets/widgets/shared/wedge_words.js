@@ -10,8 +10,8 @@ export const TITLES = {
 
 const NBSP = "\u00a0";
 
-/** A number of at most three digits. */
-const short = (value) => String(Number(value.toPrecision(3)));
+/** A number of at most so many digits. */
+const short = (value, digits = 3) => String(Number(value.toPrecision(digits)));
 
 /** A length of some Å along the beam, in nm. */
 export const length = (distance) => (Number.isFinite(distance) ? `${compact(distance / 10, 2)}${NBSP}nm` : "no depth");
@@ -23,7 +23,7 @@ export const place = ([name, along], x) => `x ${fixed(x / 10, 2)}, ${name} ${fix
 export function half(beta) {
   if (beta === 0) return "nothing is taken away";
   const angle = Math.atan(1 / beta);
-  const text = angle < 0.1 ? `${compact(1000 * angle, 2)}${NBSP}mrad` : `${compact((180 * angle) / Math.PI, 2)}°`;
+  const text = angle < 0.1 ? `${short(1000 * angle, 2)}${NBSP}mrad` : `${short((180 * angle) / Math.PI, 2)}°`;
   return `half weight at ${text}`;
 }
 

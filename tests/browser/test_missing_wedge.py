@@ -1,0 +1,121 @@
+"""MissingWedge in a page: a slider that begins at 0, lines that are dragged, what is saved, what fits on a phone."""
+
+import io
+
+import numpy as np
+import pytest
+from controls import bring, open_options, return_to_first, slider, status
+from playwright.sync_api import expect
+
+import tcbf_widgets as tcbf
+
+
+@pytest.fixture(scope="module")
+def opened_widget(opened_once):
+    widget = tcbf.widgets.MissingWedge()
+    return widget, *opened_once(widget)
+
+
+@pytest.fixture
+def shown(opened_widget):
+    _, watched, root = opened_widget
+    return_to_first(watched.page, root)
+    return opened_widget
+
+
+def panel(root, name):
+    return root.locator(f'canvas[data-panel="{name}"]')
+
+
+def in_sight(part):
+    """Box of a part of the page, after it is scrolled to."""
+    part.scroll_into_view_if_needed()
+    return part.bounding_box()
+
+
+def test_the_slider_of_beta_counts_through_ratios_and_begins_at_zero(shown):
+    _, _, root = shown
+    beta, typed = slider(root, "Weight β"), slider(root, "Weight β, typed")
+    for key, value, half in (
+        ("End", "1000", "half weight at 1\u00a0mrad"),
+        ("Home", "0", "nothing is taken away"),
+        ("ArrowRight", "1", "half weight at 45°"),
+        ("ArrowLeft", "0", "nothing is taken away"),
+    ):
+        beta.press(key)
+        expect(typed).to_have_value(value)
+        assert half in status(root)
+    typed.fill("33.3")
+    typed.press("Enter")
+    assert status(root).startswith("β 33.3: half weight at 30\u00a0mrad, the beam reaches 30\u00a0mrad;")
+    assert beta.get_attribute("aria-valuetext") == "33.3"
+
+
+def test_the_cut_of_one_picture_is_dragged_in_the_other(shown):
+    _, watched, root = shown
+    box = in_sight(panel(root, "weighted"))
+    mouse = watched.page.mouse
+    mouse.move(box["x"] + 40, box["y"] + 10)
+    mouse.down()
+    mouse.move(box["x"] + 40, box["y"] + 20.5 / 32 * box["height"])
+    mouse.up()
+    expect(slider(root, "Plane z")).to_have_value("200")
+    expect(root.get_by_text("Plane at z 20.0\u00a0nm", exact=True)).to_be_visible()
+    box = in_sight(panel(root, "object_plane"))
+    mouse.click(box["x"] + 40, box["y"] + 30.5 / 48 * box["height"])
+    expect(slider(root, "Section y")).to_have_value("15")
+    alt = "Section along the beam at y 1.50 nm: what a beam of 30.0 mrad records of it"
+    expect(panel(root, "recorded")).to_have_attribute("aria-label", alt)
+
+
+def test_what_is_saved_is_what_is_shown(shown):
+    widget, watched, root = shown
+    state = {"beta": 12.5, "semiangle": 17.0, "depth": 110.0, "y": 7.5}
+    bring(root, widget, state)
+    open_options(root)
+    files = {}
+    for label in ("Recorded, section (npy)", "Weighted, plane (npy)", "Depth resolution (CSV)"):
+        with watched.page.expect_download() as download:
+            root.get_by_role("button", name=label, exact=True).click()
+        files[download.value.suggested_filename] = download.value.path().read_bytes()
+    panels = widget.panels()
+    for name, shown_as in (("recorded", "recorded"), ("weighted_plane", "weighted_plane")):
+        saved = np.load(io.BytesIO(files[f"missing_wedge_{name}.npy"]))
+        # in float32, of numbers up to 0.2
+        assert np.allclose(saved, panels[shown_as].values, atol=2e-8)
+    table = np.genfromtxt(io.BytesIO(files["missing_wedge_resolution.csv"]), delimiter=",", names=True)
+    expected = widget.resolution(table["size_angstrom"])
+    for column, name in (("beam", "beam"), ("weight", "weight"), ("plane_wave", "plane")):
+        values = table[f"{column}_angstrom"]
+        known = np.isfinite(values)
+        assert np.allclose(values[known], expected[name][known], rtol=1e-6)
+        assert np.isinf(expected[name][~known]).all()
+
+
+@pytest.mark.parametrize("width", [360, 560])
+def test_narrow_pages_have_sections_side_by_side_with_the_sliders_below(shown, width):
+    _, watched, root = shown
+    before = watched.page.viewport_size
+    watched.page.set_viewport_size({"width": width, "height": 740})
+    try:
+        sections, planes = (
+            [panel(root, name + kind).bounding_box() for name in ("object", "recorded", "weighted")]
+            for kind in ("", "_plane")
+        )
+        for boxes in (sections, planes):
+            for side in ("y", "width", "height"):
+                assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
+        below = slider(root, "Section y").bounding_box()
+        assert planes[0]["y"] < below["y"] < sections[0]["y"] + 600  # on the screen with them
+        assert panel(root, "weight").bounding_box()["y"] > below["y"]
+        assert watched.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        watched.page.set_viewport_size(before)
+
+
+def test_a_beam_too_narrow_for_any_depth_is_shown(shown):
+    widget, _, root = shown
+    bring(root, widget, {"semiangle": 5.0, "beta": 0.0})
+    assert "smear over 222\u00a0nm" in status(root)
+    assert root.locator(".tcbf-overlay .tcbf-half").get_attribute("d") == ""
+    assert root.locator(".tcbf-markline text").count() == 0
