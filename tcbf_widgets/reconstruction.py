@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm.auto import tqdm
 
-from ._checks import positive_integer, positive_number, require
+from ._checks import non_negative_integer, positive_integer, positive_number, require
 from .image_metrics import phase_error, psnr, ssim
 from .phase_retrieval import FittedProbe, adam, epie
 from .ptychography import Diffraction, amplitude_loss
@@ -138,17 +138,18 @@ def reconstruct(
     require("data", data, Diffraction, "from tcbf.ptychography.Diffraction(intensities, positions, object_shape)")
     probe = _checked_probe(probe, data.window)
     layers, count = positive_integer("slices", slices), positive_integer("epochs", epochs)
-    _check_method(method, layers, phase_only, propagator)
-    propagator = None if propagator is None else np.asarray(propagator, np.complex64)
+    _check_method(method, layers, phase_only)
+    propagator = _checked_propagator(propagator, layers, data.window)
     step = positive_number("step", {"adam": 0.03, "epie": 1.0}[method] if step is None else step)
     parts = min(positive_integer("batches", batches), len(data.positions))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(non_negative_integer("seed", seed))
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
     _check_wedge(wedge, start.shape, phase_only)
+    truth = _truth(truth, start.shape)
     loss = amplitude_loss(probe, start, data.positions, np.sqrt(data.intensities), propagator).value
     electrons = float(data.intensities.sum())
     _warn_of_units(electrons, len(data.positions), probe)
-    first = Epoch(0, loss / electrons, start, probe, _truth(truth, start.shape))
+    first = Epoch(0, loss / electrons, start, probe, truth)
     shared = {"step": step, "fit": FittedProbe(probe) if fit_probe else None, "rng": rng}
     if method == "adam":
         own = {"batches": parts, "phase_only": phase_only, "wedge": wedge}
@@ -179,13 +180,25 @@ def _warn_of_units(electrons: float, patterns: int, probe: np.ndarray) -> None:
         )
 
 
-def _check_method(method: str, slices: int, phase_only: bool, propagator) -> None:
+def _check_method(method: str, slices: int, phase_only: bool) -> None:
     if method not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
     if method == "epie" and (slices > 1 or phase_only):
         raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
-    if slices > 1 and propagator is None:
+
+
+def _checked_propagator(propagator, slices: int, window) -> np.ndarray | None:
+    if slices == 1:
+        return None
+    if propagator is None:
         raise ValueError(f"propagator is needed between {slices} slices: what a wave gains from one to the next")
+    propagator = np.asarray(propagator, np.complex64)
+    if propagator.shape != window or not np.isfinite(propagator).all():
+        raise ValueError(
+            f"propagator must be finite numbers of the patterns' shape {window}, got {propagator.shape}"
+            + (" with NaN or infinity" if propagator.shape == window else "")
+        )
+    return propagator
 
 
 def _check_wedge(wedge, shape: tuple, phase_only: bool) -> None:
