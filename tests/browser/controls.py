@@ -39,20 +39,27 @@ CONTROLS = {
     "beta": ("Weight β, typed", float),
     "depth": ("Plane z", float),
     "y": ("Section y", float),
-    "step": ("Scan step", lambda step: [2, 4, 8, 16, 32].index(step)),
+    "step": ("Step", lambda step: [2, 4, 8, 16, 32].index(step)),
     "electrons": ("Electrons, typed (e)", float),
+    "epoch": ("Epoch", int),
+    "layer": ("Slice", lambda layer: layer + 1),
+    "quality": ("Curve", str),
+    "error_range": ("Range of the errors", str),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }
 PERCENTILES = ("Black at percentile", "White at percentile")
 
-MOVE = """async (root, [label, value]) => {
+MOVE = """(root, [label, value]) => {
     const named = control => [control.getAttribute("aria-label"), control.labels?.[0]?.textContent.trim()];
     const control = [...root.querySelectorAll("input, select")].find(control => named(control).includes(label));
     if (control.type === "checkbox") control.checked = value;
     else control.value = value;
     for (const event of ["input", "change"]) control.dispatchEvent(new Event(event, { bubbles: true }));
-    // what changes twice within a frame is painted in the next, and what takes longer says so
+}"""
+
+# what changes twice within a frame is painted in the next, and what takes longer says so
+SETTLED = """async root => {
     for (let i = 0; i < 2 || root.querySelector("[aria-busy=true]"); i++)
         await new Promise(resolve => requestAnimationFrame(resolve));
 }"""
@@ -66,9 +73,12 @@ def bring(root, widget, state):
             moves = list(zip(PERCENTILES, value, strict=True))
             # the lower one may not pass the upper one on its way
             moves = [(PERCENTILES[1], 100), *moves]
+        elif trait == "run":
+            moves = [(value, value)]  # one button for each
         elif trait == "position":
             moves = []
             press_pixel(root, value)
+            settle(root)
         elif trait == "electrons" and value is None:
             moves = [("Counting noise", False)]
         else:
@@ -76,6 +86,12 @@ def bring(root, widget, state):
             moves = [(label, said(value))]
         for move in moves:
             root.evaluate(MOVE, list(move))
+            settle(root)
+
+
+def settle(root) -> None:
+    """Wait until a widget has painted all that changed."""
+    root.evaluate(SETTLED)
 
 
 def press_pixel(root, pixel, panel="object"):

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import support
-from controls import bring, open_options, press_pixel, slider, status
+from controls import bring, open_options, press_pixel, settle, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -18,9 +18,10 @@ def shown(opened_once):
 
 @pytest.fixture(autouse=True)
 def _first_state(shown):
-    """Every test begins and ends where the page began."""
+    """Every test ends where the page began."""
     yield
     slider(shown[2], "Defocus").press("r")
+    settle(shown[2])
 
 
 def picker(root):

@@ -34,7 +34,7 @@ function makeSliders({ set }, { ranges, steps, sampling, defocus }) {
       onInput: (value) => set({ defocus: value }),
     }),
     step: createSlider({
-      label: "Scan step",
+      label: "Step",
       min: 0,
       max: steps.length - 1,
       values: steps,

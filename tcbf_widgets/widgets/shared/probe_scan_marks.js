@@ -6,6 +6,7 @@ import { centres } from "./scan_lattice.js";
 
 const layer = (...names) => names.map((name) => s("path", { class: name }));
 const setAll = (paths, d) => paths.forEach((path) => setAttribute(path, "d", d));
+const dotSize = (step) => Math.min(1.6, Math.max(0.7, 0.2 * step)); // pixels of the object
 const dots = (points) => points.map(([y, x]) => `M${x + 0.5} ${y + 0.5}h.01`).join("");
 
 /** Add the illuminated circle to the picture of the probe; returns paint(radius in pixels). */
@@ -39,6 +40,8 @@ export function objectMarks({ overlay, picture }, size) {
       for (const place of centres(lattice)) (inBlock(place, lattice) ? inside : outside).push(place);
       setAttribute(shown, "d", dots(inside));
       setAttribute(others, "d", dots(outside));
+      setAttribute(shown, "stroke-width", dotSize(step));
+      setAttribute(others, "stroke-width", 0.8 * dotSize(step));
       drawn = key;
     }
     const [top, left] = centre.map((at) => (at + size / 2) % size);
