@@ -9,7 +9,7 @@ import scipy.fft
 
 from ._checks import finite_number, non_negative_integer, positive_pair, require
 from .bright_field import BrightFieldStack, edge_profile
-from .geometry import frequency_grid
+from .rings import Rings
 from .upsampling import UpsampledImage
 
 _EDGE = 8  # the images fade out over this part of their shorter side
@@ -130,20 +130,8 @@ def fourier_ring_correlation(first, second, sampling=None, edge: int | None = No
     if edge > min(shape) // 2:
         raise ValueError(f"edge must be at most {min(shape) // 2}, half of the shorter side, got {edge}")
     one, other = (_tapered_spectrum(image, edge) for image in (first, second))
-    length = np.linalg.norm(frequency_grid(shape, sampling), axis=-1)
-    width = 1 / min(n * step for n, step in zip(shape, sampling, strict=True))
-    rings = int(0.5 / max(sampling) / width + 1e-6)
-    ring = np.rint(length / width).astype(int)
-    ring[ring > rings] = 0  # the corners; ring 0, the mean, is left out as well
-
-    def ring_sums(values):
-        return np.bincount(ring.ravel(), values.ravel(), rings + 1)[1:]
-
-    counts = np.bincount(ring.ravel(), minlength=rings + 1)[1:]
-    power = np.sqrt(ring_sums(np.abs(one) ** 2) * ring_sums(np.abs(other) ** 2))
-    shared = ring_sums((one * other.conj()).real)
-    values = np.divide(shared, power, out=np.zeros(rings), where=power > 0)
-    return RingCorrelation(ring_sums(length) / counts, values, counts)
+    rings = Rings(shape, sampling)
+    return RingCorrelation(rings.q, rings.correlation(one, other), rings.counts)
 
 
 def _checked_image(name: str, image) -> np.ndarray:

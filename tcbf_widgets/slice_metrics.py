@@ -7,6 +7,7 @@ import numpy as np
 from ._checks import positive_number
 from .image_metrics import with_common_phase
 from .resolution import RingCorrelation
+from .rings import Rings
 
 
 def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
@@ -41,21 +42,8 @@ def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
     if np.iscomplexobj(found):
         found, truth = np.angle(with_common_phase(found, truth)), np.angle(truth)
     f, g = (np.fft.fft2(phases - phases.mean(axis=0)) for phases in (found, truth))
-    ny, nx = shape = found.shape[1:]
-    length = np.hypot(np.fft.fftfreq(ny, sampling)[:, None], np.fft.fftfreq(nx, sampling))
-    width = 1 / (min(shape) * sampling)
-    rings = int(0.5 / sampling / width + 1e-6)
-    ring = np.rint(length / width).astype(int)
-    ring[ring > rings] = 0  # the corners; ring 0, the mean, is left out as well
-
-    def ring_sums(values):
-        return np.bincount(ring.ravel(), values.ravel(), rings + 1)[1:]
-
-    counts = ring_sums(np.ones(shape)).astype(int)
-    power = np.sqrt(ring_sums((np.abs(f) ** 2).sum(axis=0)) * ring_sums((np.abs(g) ** 2).sum(axis=0)))
-    shared = ring_sums((f * g.conj()).real.sum(axis=0))
-    values = np.divide(shared, power, out=np.zeros(rings), where=power > 0)
-    return RingCorrelation(ring_sums(length) / counts, values, counts)
+    rings = Rings(found.shape[1:], (sampling, sampling))
+    return RingCorrelation(rings.q, rings.correlation(f, g), rings.counts)
 
 
 def _slices(name: str, values) -> np.ndarray:
