@@ -33,11 +33,12 @@ class ProbeAndScan(TcbfWidget):
     """Probe, positions and diffraction patterns of a scan for ptychography.
 
     Shows the probe's amplitude and phase, the object with all positions as the middles of the windows, the pattern of
-    the chosen position, and a mosaic: the block of 8 x 8 positions to which the chosen one belongs. Pixels of the
-    object on which no probe falls are dark.
+    the chosen position (in a scan of the same step, that of number `widget.lattice.number`), and a mosaic: the block of
+    8 x 8 positions to which the chosen one belongs. Pixels of the object on which no probe falls are dark.
 
-    A probe counts as `width` wide. Windows have the size of the object, so that each of them is the whole object,
-    rolled until the probe stands in its middle; dashed lines are where its ends meet.
+    The circle on the object is as wide as the probe, see `width`; a thin one is that of the next position. Windows have
+    the size of the object, so that each of them is the whole object, rolled until the probe stands in its middle;
+    dashed lines are where its ends meet.
 
     Patterns are shown as √I, the amplitude that a reconstruction compares, on the part of the detector that holds the
     bright-field disk; black and white are percentiles of √I inside the disk, those of the scan as it was made, wider by

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from .figure import AXIAL, DPI, WIDTH, Panel, draw_panel
+from .frequency_plane import label
 from .scan_lattice import ScanLattice
 
 _TITLE, _GAP = 0.28, 0.2  # inches
@@ -54,16 +55,19 @@ def _mark_probe(axes, panel: Panel, lattice: ScanLattice, width: float) -> None:
 
 
 def _mark_object(axes, panel: Panel, lattice: ScanLattice, width: float) -> None:
-    """Draw the positions, those of the mosaic larger, the chosen one and the next with their circles, and the ends of
-    the window."""
+    """Draw all positions, larger in the mosaic, circles of the chosen and the next one, the ends of the window."""
     pixel, size = panel.pixel_size[0], lattice.size
     in_mosaic = np.isin(np.arange(lattice.across**2), lattice.shown)
     for which, alpha in ((~in_mosaic, 0.5), (in_mosaic, 1.0)):
         y, x = (lattice.centres[which].T + 0.5) * pixel
         axes.plot(x, y, "o", color="white", alpha=alpha, markersize=_DOT * (1 + alpha), markeredgewidth=0)
     y, x = lattice.centre
-    for at, line in (((y + size // 2) % size, axes.axhline), ((x + size // 2) % size, axes.axvline)):
+    top, left = ((at + size // 2) % size for at in (y, x))
+    for at, line in ((top, axes.axhline), (left, axes.axvline)):
         line(at * pixel, color="white", linewidth=0.8, linestyle=(0, (4, 3)))
+    right, below = 2 * left > size, 2 * top < size  # of the crossing is where there is room
+    offset = (-3 if right else 3, -9 if below else 3)
+    label(axes, "window’s end", (left * pixel, top * pixel), offset, "right" if right else "left")
     for step, look in ((lattice.step, (("white", 0.8),)), (0, _CHOSEN)):
         for dy in (-size, 0, size):
             for dx in (-size, 0, size):
