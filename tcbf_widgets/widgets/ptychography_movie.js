@@ -164,10 +164,9 @@ function paintErrorRange(span, now, { get }) {
 }
 
 function paintCurves({ plots, quality }, now, { get }, changed) {
-  const redraw = now.news || changed.has("run");
   for (const [name, plot] of Object.entries(plots)) {
     const curve = name === "quality" ? get("quality") : name;
-    if (redraw || (name === "quality" && changed.has("quality"))) {
+    if (now.otherCurves || (name === "quality" && changed.has("quality"))) {
       const runs = now.runs.map((run) => ({ numbers: run.numbers, values: run[curve] }));
       plot.draw({ curve, runs, chosen: now.chosen });
     }

@@ -8,6 +8,7 @@ import support
 from controls import bring, open_options
 
 import tcbf_widgets as tcbf
+from tests.ptychography_runs import two_methods
 
 # name: how it is made, and a state that differs from the first in every trait
 WIDGETS = {
@@ -48,6 +49,10 @@ WIDGETS = {
         "ProbeAndScan(scan)",
         {"defocus": -400.0, "step": 8, "position": (24, 48), "electrons": 2500.0},
     ),
+    "PtychographyMovie": (
+        "PtychographyMovie(runs, sampling=0.5)",
+        {"run": "ePIE", "epoch": 2, "quality": "phase_rms", "error_range": 0.1},
+    ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
     "MissingWedge": (
         "MissingWedge(energy=200e3)",
@@ -62,7 +67,8 @@ STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
 @pytest.fixture(scope="module")
 def names(stack, alignment, fit):
     """What the calls below may name."""
-    return {"tcbf": tcbf, "stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan()}
+    made = {"stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan(), "runs": two_methods()}
+    return {"tcbf": tcbf} | made
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import support
 from controls import bring
 
 import tcbf_widgets as tcbf
+from tests.ptychography_runs import two_methods, two_slices
 
 # States that a reader can set, one after the other; what a state does not name stays as it was.
 LOOKS = [
@@ -91,6 +92,15 @@ WEDGES = [
     {"beta": 33.3, "semiangle": 21.5, "y": 11.5, "depth": 180.0},
 ]
 
+EPOCHS = [
+    {"epoch": 0},
+    {"epoch": 5, "error_range": 0.05},
+    {"run": "ePIE", "quality": "phase_rms"},  # which has fewer
+    {"epoch": 2, "error_range": 0},
+    {"epoch": 6, "run": "Adam"},
+]
+SLICES = [{"layer": 0}, {"epoch": 1}, {"layer": 1, "contrast": (20.0, 80.0)}]
+
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
     "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
@@ -126,6 +136,11 @@ WIDGETS = {
         SCANS + LOOKS,
     ),
     "MissingWedge": (lambda *_: tcbf.widgets.MissingWedge(beta=8.0, depth=250.0, energy=200e3), WEDGES + LOOKS),
+    "PtychographyMovie": (
+        lambda *_: tcbf.widgets.PtychographyMovie(two_methods(), sampling=0.5, epoch=3),
+        EPOCHS + LOOKS,
+    ),
+    "PtychographyMovie of two slices": (lambda *_: tcbf.widgets.PtychographyMovie(two_slices(), layer=1), SLICES),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
         ASSUMED + LOOKS,

@@ -18,8 +18,14 @@ export function movieState(model) {
   now.update = (changed) => {
     const news = ["runs", "latest"].some((name) => changed.has(name));
     if (news) now.runs = runsOf(model);
-    const place = now.runs.findIndex(({ label }) => label === model.get("run"));
-    Object.assign(now, { news, run: now.runs[Math.max(0, place)], chosen: Math.max(0, place) });
+    const before = now.run;
+    now.chosen = Math.max(
+      0,
+      now.runs.findIndex(({ label }) => label === model.get("run")),
+    );
+    now.run = now.runs[now.chosen];
+    // several traits change at once, but are told one by one: what the run is counts, not what was told
+    now.otherCurves = news || now.run !== before;
     const { numbers } = now.run;
     [now.first, now.last] = [numbers[0], numbers.at(-1)];
     const wanted = model.get("epoch");
@@ -32,7 +38,7 @@ export function movieState(model) {
     now.layers = image.shape[0];
     now.layer = clamp(model.get("layer"), 0, now.layers - 1);
     Object.assign(now, pictures(now, image));
-    if (["contrast", "run"].some((name) => changed.has(name)) || (news && !truth)) now.range = rangeOf(now, model);
+    if (changed.has("contrast") || (now.otherCurves && !truth)) now.range = rangeOf(now, model);
     now.ownSpan = truth ? ownRange(image.values()) : NaN;
     now.span = model.get("error_range") || now.ownSpan;
     return true;

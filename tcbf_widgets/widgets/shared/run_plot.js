@@ -36,7 +36,7 @@ export function createRunPlot({ name, heading, aspect, log, onPick }) {
     const y = scale.y(state.values[index]);
     setAttribute(cursor, "transform", `translate(${x} 0)`);
     setAttribute(cursor, "y2", scale.bottom);
-    dot.style.display = Number.isFinite(y) ? "" : "none";
+    setAttribute(dot, "visibility", Number.isFinite(y) ? "visible" : "hidden");
     if (Number.isFinite(y)) setAttribute(dot, "transform", `translate(${x} ${y})`);
   };
   const draw = () => {
