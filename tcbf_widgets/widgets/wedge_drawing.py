@@ -101,7 +101,8 @@ def _draw_resolution(axes, widget) -> None:
         "plane": {"color": NEUTRAL, "linewidth": 0.8, "label": "one plane wave, d²/λ"},
     }
     for name, values in widget.resolution(sizes).items():
-        axes.plot(sizes, np.where(values / 10 <= deep, values / 10, np.nan), **looks[name])
+        shown = (values > 0) & (values / 10 <= deep)  # 0: nothing is taken away
+        axes.plot(sizes, np.where(shown, values / 10, np.nan), **looks[name])
     axes.axhline(deep, color=NEUTRAL, linewidth=1, linestyle=(0, (1, 4)), label="thickness of the object")
     axes.set(xlim=(0, largest), ylim=(0, _ROOM * deep))
     axes.set_title("Depth resolution (nm)", fontsize=9, color=NEUTRAL, loc="left", pad=4)

@@ -124,7 +124,7 @@ test("from the largest size with a depth on, the beam's resolution is the thickn
 });
 
 test("the status says angle, sizes and lengths", () => {
-  const { now, change, meta } = shown(block, { beta: 1, semiangle: 20 });
+  const { now, change, meta } = shown({ ...block, thickness: 100 }, { beta: 1, semiangle: 20 });
   assert.equal(half(1), "half weight at 45°");
   assert.equal(half(50), "half weight at 20\u00a0mrad");
   assert.equal(
@@ -134,7 +134,9 @@ test("the status says angle, sizes and lengths", () => {
   );
   change({ beta: 0 });
   assert.match(status(now, meta), /^β 0: nothing is taken away, .* in the beam; shapes of 20.Å smear over 51.nm$/);
+  assert.ok(now.curves.weight[1].every(Number.isNaN));
   change({ semiangle: 5, beta: 2 });
+  assert.match(status(now, meta), /: half weight at 27°, .*; detail of 2.Å smears over 1280.nm in the beam, 0.20.nm w/);
   assert.match(shownStatus({ ...block, sampling: 0.2 }, { semiangle: 5 }), /detail of 0.8.Å is not recorded, /);
 });
 

@@ -104,7 +104,7 @@ function curvesOf(now, { sizes: [, largest] }) {
   const drawn = (name) =>
     Array.from(at, (size) => {
       const distance = now.resolution(size)[name];
-      return distance <= now.deep ? distance / 10 : NaN;
+      return distance > 0 && distance <= now.deep ? distance / 10 : NaN; // 0: nothing is taken away
     });
   const thick = [[0, largest], [now.deep / 10, now.deep / 10]];
   return { beam: [at, drawn("beam")], weight: [at, drawn("weight")], wave: [at, drawn("plane")], thick };

@@ -29,9 +29,8 @@ export function half(beta) {
 
 export function status(now, { sizes }) {
   const [fine, large] = sizes.map((size) => ({ size: `${short(size)}${NBSP}Å`, ...now.resolution(size) }));
-  const beam = Number.isFinite(fine.beam)
-    ? `detail of ${fine.size} keeps ${length(fine.beam)} of depth in the beam`
-    : `detail of ${fine.size} is not recorded`;
+  const kept = fine.beam <= now.deep ? `keeps ${length(fine.beam)} of depth` : `smears over ${length(fine.beam)}`;
+  const beam = `detail of ${fine.size} ${Number.isFinite(fine.beam) ? `${kept} in the beam` : "is not recorded"}`;
   const and = (text) => (now.beta() > 0 ? text : "");
   return (
     `β ${short(now.beta())}: ${half(now.beta())}, the beam reaches ${short(now.semiangle())}${NBSP}mrad; ` +
