@@ -1,6 +1,7 @@
 // What a beam records of the depth of an object, and what the weight of the wedge leaves of it: computed here, live.
 import { unpackArray } from "./shared/arrays.js";
 import { csvText } from "./shared/csv.js";
+import { h } from "./shared/dom.js";
 import { makeDraggable } from "./shared/draggable.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, overlayText, textLayer } from "./shared/frequency_plane.js";
@@ -53,7 +54,7 @@ function build(frame, now, meta, shape) {
   frame.panels.append(...columns([weight], ...volumes.map(({ section, plane }) => [section, plane])));
   frame.panels.after(lines.node);
   const sliders = makeSliders(frame, meta);
-  frame.controls.append(...Object.values(sliders).map(({ node }) => node));
+  frame.controls.append(...Object.values(sliders).map(({ node }) => node), matchButton(frame, now));
   const panels = [weight, ...volumes.flatMap(({ section, plane }) => [section, plane])];
   return { weight, lines, sliders, panels, ...Object.fromEntries(VOLUMES.map((name, i) => [name, volumes[i]])) };
 }
@@ -156,6 +157,13 @@ function makeSliders({ set }, { ranges, sampling, thickness }) {
     depth: slider("depth", "Plane z", place(thickness)),
     y: slider("y", "Section y", place(sampling)),
   };
+}
+
+// The weight of large shapes is then one half at the limit of the beam.
+function matchButton({ set }, now) {
+  const match = () => set({ beta: Number((1 / now.angle()).toPrecision(3)) });
+  const button = h("button", { type: "button", onclick: match }, "Fit the weight to the beam, β = 1/α");
+  return h("div", { class: "tcbf-player tcbf-whole-row" }, button);
 }
 
 function describe(parts, frame, now, meta) {

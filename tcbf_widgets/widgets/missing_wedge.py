@@ -11,17 +11,16 @@ from .._checks import non_negative_number, positive_number
 from ..depth import missing_wedge_weight, recorded_frequencies, sectioning_limit, wedge_weight
 from ..optics import electron_wavelength
 from . import wedge_drawing
-from .arrays import pack, quantise, unpack
+from .arrays import unpack
 from .figure import Panel, contrast_limits
 from .numbers import fixed
 from .posters import figure_mosaic
 from .stack_state import check_slider
 from .wedge_object import SAMPLING, THICKNESS, teaching_object
+from .wedge_source import aspects, checked_phases, middle, packed_phases
 from .widget import TcbfWidget
 
 PICTURE = (160, 96)  # pixels of the weight, along k_z and k_x
-_MOST = 500_000  # numbers in the object, that a page holds and a browser weights within a frame
-_FINE = 350_000  # with so many at most, two bytes for each; one is enough for the eye
 _DEFAULT = {"beta": 30.0, "semiangle": 30.0}
 _PLACE = {"depth": 80.0, "y": 12.0}  # Å, of the built-in object: through particle and crystal
 _WIDEST = 200.0  # mrad
@@ -69,18 +68,18 @@ class MissingWedge(TcbfWidget):
         sampling = positive_number("sampling", SAMPLING if sampling is None else sampling, "in Å per pixel")
         thickness = THICKNESS if slice_thickness is None else slice_thickness
         thickness = positive_number("slice_thickness", thickness, "in Å")
-        values = teaching_object() if phases is None else _checked(phases)
-        first = _DEFAULT | (_PLACE if phases is None else _middle(values.shape, sampling, thickness))
+        values = teaching_object() if phases is None else checked_phases(phases)
+        first = _DEFAULT | (_PLACE if phases is None else middle(values.shape, sampling, thickness))
         state = first | traits
         super().__init__(
-            arrays={"phases": _packed(values)},
+            arrays={"phases": packed_phases(values)},
             meta={
                 "title": "Missing wedge",
                 "wavelength": wavelength,
                 "energy": float(energy),
                 "sampling": sampling,
                 "thickness": thickness,
-                "aspects": _aspects(values.shape, sampling, thickness),
+                "aspects": aspects(values.shape, sampling, thickness),
                 "picture": list(PICTURE),
                 "sizes": [size * sampling for size in _SIZES],
                 "ranges": _ranges(state, values.shape, sampling, thickness),
@@ -215,44 +214,6 @@ def _arguments(phases, sampling, slice_thickness, energy) -> str:
     given = {"sampling": sampling, "slice_thickness": slice_thickness, "energy": None if energy == 300e3 else energy}
     named = [f"{name}={float(value)!r}" for name, value in given.items() if value is not None]
     return ", ".join(([] if phases is None else ["phases"]) + named)
-
-
-def _checked(phases) -> np.ndarray:
-    phases = np.asarray(phases)
-    if np.iscomplexobj(phases):
-        raise TypeError("phases must be real, in rad; got complex numbers: take np.angle(slices)")
-    if phases.size and not (np.issubdtype(phases.dtype, np.number) or phases.dtype == bool):
-        raise TypeError(f"phases must be real numbers in rad, got an array of {phases.dtype.str}")
-    if phases.ndim != 3 or len(phases) < 2:
-        raise ValueError(
-            f"phases must have axes (slice, y, x), two slices or more, for one has no depth; got shape {phases.shape}"
-        )
-    if min(phases.shape) < 2:
-        raise ValueError(f"phases must have two pixels or more along y and x; got shape {phases.shape}")
-    if phases.size > _MOST:
-        raise ValueError(
-            f"phases hold {phases.size:,} numbers, accepted are at most {_MOST:,}; show a part of them, or bin them"
-        )
-    if not np.isfinite(phases.astype(float)).all():
-        raise ValueError("phases must be finite, in rad; got NaN or infinity")
-    return phases
-
-
-def _packed(values: np.ndarray):
-    if not np.ptp(values):
-        return pack(np.asarray(values, np.float32))
-    return quantise(values, "uint16" if values.size <= _FINE else "uint8")
-
-
-def _middle(shape, sampling: float, thickness: float) -> dict[str, float]:
-    return {"depth": (shape[0] - 1) // 2 * thickness, "y": shape[1] // 2 * sampling}
-
-
-def _aspects(shape, sampling: float, thickness: float) -> list[float]:
-    """Width of a section and of a plane, each over its height; sections of far other shapes are stretched."""
-    slices, ny, nx = shape
-    true = nx * sampling / (slices * thickness)
-    return [true if 0.5 <= true <= 1.5 else 0.75, float(np.clip(nx / ny, 0.5, 3))]
 
 
 def _ranges(state: dict, shape, sampling: float, thickness: float) -> dict[str, list[float]]:

@@ -68,6 +68,14 @@ def test_the_cut_of_one_picture_is_dragged_in_the_other(shown):
     expect(panel(root, "recorded")).to_have_attribute("aria-label", alt)
 
 
+def test_a_button_fits_the_weight_to_the_beam(shown):
+    widget, _, root = shown
+    bring(root, widget, {"semiangle": 12.0})
+    root.get_by_role("button", name="Fit the weight to the beam, β = 1/α").click()
+    expect(slider(root, "Weight β, typed")).to_have_value("83.3")
+    assert status(root).startswith("β 83.3: half weight at 12\u00a0mrad, the beam reaches 12\u00a0mrad;")
+
+
 def test_what_is_saved_is_what_is_shown(shown):
     widget, watched, root = shown
     state = {"beta": 12.5, "semiangle": 17.0, "depth": 110.0, "y": 7.5}
