@@ -28,8 +28,12 @@ def values_text(values: tuple[float, ...]) -> str:
     text = f"loss {small(loss)}"
     if math.isnan(phase_rms):
         return text
-    decibels = "infinite" if math.isinf(psnr) else f"{fixed(psnr, 1)} dB"
-    return f"{text}, PSNR {decibels}, SSIM {fixed(ssim, 3)}, phase error {small(phase_rms)} rad"
+    decibels = "infinite" if math.isinf(psnr) else f"{_fixed(psnr, 1)} dB"
+    return f"{text}, PSNR {decibels}, SSIM {_fixed(ssim, 3)}, phase error {small(phase_rms)} rad"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    return fixed(value, decimals) if math.isfinite(value) else "–"
 
 
 def course_of(runs: Runs) -> str:

@@ -77,7 +77,7 @@ function imagePanels(now, { shape, binning, sampling }, span) {
     sampling ? scanReadout({ scan_sampling: [step, step] }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
   const titles = {
     truth: "Original (rad)",
-    reconstruction: "Reconstruction (rad)",
+    reconstruction: "Reconstruc\u00adtion (rad)",
     error: h("span", { class: "tcbf-choosetitle" }, "Error (rad),", span),
   };
   const panel = (name) =>

@@ -32,7 +32,7 @@ class PtychographyMovie(TcbfWidget):
     """Original, reconstruction and error of the phase, epoch by epoch, above loss, PSNR and SSIM against the epoch.
 
     Original and reconstruction have one range, that of the original; the signed error has a range of its own, which its
-    title states. The common phase, which no diffraction pattern tells, is that of the original.
+    title states. The phase of each slice as a whole, which no diffraction pattern tells, is that of the original.
 
     Made without runs, it waits for `follow`, which shows a reconstruction while it goes on.
 

@@ -12,21 +12,20 @@ export function small(value) {
 /** The end of a grey scale: as many digits as it needs, three at most. */
 export const rangeText = (value) => String(Number(value.toPrecision(3))).replaceAll("-", MINUS);
 
-const decibels = (psnr) => (psnr === Infinity ? "infinite" : `${fixed(psnr, 1)}\u00a0dB`);
-
-/** What the curves say at an epoch. */
+/** What the curves say at an epoch, in the unit of their title. */
 export const CURVE_TEXTS = {
   loss: small,
-  psnr: decibels,
+  psnr: (psnr) => (psnr === Infinity ? "infinite" : fixed(psnr, 1)),
   ssim: (ssim) => fixed(ssim, 3),
-  phase_rms: (rms) => `${small(rms)}\u00a0rad`,
+  phase_rms: small,
 };
 
 /** Loss and, where there is a truth, how near the reconstruction comes to it. */
 export function valuesText({ loss, psnr, ssim, phase_rms: rms }) {
   const text = `loss ${small(loss)}`;
   if (Number.isNaN(rms)) return text;
-  return `${text}, PSNR ${decibels(psnr)}, SSIM ${fixed(ssim, 3)}, phase error ${small(rms)}\u00a0rad`;
+  const decibels = CURVE_TEXTS.psnr(psnr) + (psnr === Infinity ? "" : "\u00a0dB");
+  return `${text}, PSNR ${decibels}, SSIM ${fixed(ssim, 3)}, phase error ${small(rms)}\u00a0rad`;
 }
 
 /** "Adam, epoch 7 of 20". */
