@@ -32,7 +32,8 @@ def checked_phases(phases) -> np.ndarray:
     return phases
 
 
-def _packed(values: np.ndarray):
+def packed_phases(values: np.ndarray) -> Packed:
+    """Phases on their way to the browser."""
     if not np.ptp(values):
         return pack(np.asarray(values, np.float32))
     return quantise(values, "uint16" if values.size <= _FINE else "uint8")
