@@ -11,7 +11,7 @@ from tcbf_widgets.image_metrics import phase_error, with_common_phase
 from tcbf_widgets.reconstruction import Epoch
 from tcbf_widgets.widgets import PtychographyMovie, run_news, runs
 from tcbf_widgets.widgets.arrays import unpack
-from tcbf_widgets.widgets.ptychography_movie import round_up
+from tcbf_widgets.widgets.figure import round_up
 from tests.ptychography_runs import two_methods, two_slices
 
 RNG = np.random.default_rng(0)

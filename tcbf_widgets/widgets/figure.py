@@ -122,6 +122,18 @@ def nice_length(longest: float) -> float:
     return step * decade
 
 
+def round_up(value: float) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20, ... (any power of ten) that is not smaller than `value`.
+
+    >>> round_up(0.031), round_up(0.5), round_up(0.0)
+    (0.05, 0.5, 1e-09)
+    """
+    value = max(value, 1e-9)
+    power = math.floor(math.log10(value))
+    steps = (float(f"{digit}e{power + more}") for more in (-1, 0, 1) for digit in (1, 2, 5))
+    return next(step for step in steps if step >= value)
+
+
 def draw_panels(panels: dict[str, Panel], *, smooth: bool = False, width: float = WIDTH) -> Figure:
     """Draw panels side by side, all equally high, each with title, frame and scale bar.
 

@@ -11,7 +11,7 @@ import { createPlayer } from "./shared/player.js";
 import { scanReadout } from "./shared/readout.js";
 import { createRunKey } from "./shared/run_key.js";
 import { createRunPlot } from "./shared/run_plot.js";
-import { CURVES, runsOf } from "./shared/runs.js";
+import { curvesTable, runsOf } from "./shared/runs.js";
 import { createSelect, createSlider } from "./shared/slider.js";
 
 const SPANS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001]; // rad
@@ -190,20 +190,11 @@ function paintControls({ slider, layers, player, key, span }, now, frame) {
   player.paint();
 }
 
-function downloads(now) {
-  const table = () => {
-    const names = { loss: "loss", psnr: "psnr_db", ssim: "ssim", phase_rms: "phase_error_rad" };
-    const all = (of) => now.runs.flatMap(of);
-    const columns = CURVES.map((name) => [names[name], all((run) => run[name])]);
-    return csvText({
-      run: all(({ label, numbers }) => numbers.map(() => label)),
-      epoch: all(({ numbers }) => numbers),
-      ...Object.fromEntries(columns),
-    });
-  };
-  const image = () => npyBytes(now.pictures.reconstruction, now.frame.packed.shape.slice(1));
-  return [
-    { label: "Curves (CSV)", file: "curves.csv", content: table },
-    { label: "Reconstruction (npy)", file: "reconstruction.npy", content: image },
-  ];
-}
+const downloads = (now) => [
+  { label: "Curves (CSV)", file: "curves.csv", content: () => csvText(curvesTable(now.runs)) },
+  {
+    label: "Reconstruction (npy)",
+    file: "reconstruction.npy",
+    content: () => npyBytes(now.pictures.reconstruction, now.frame.packed.shape.slice(1)),
+  },
+];

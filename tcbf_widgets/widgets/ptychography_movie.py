@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -11,7 +10,7 @@ import traitlets as t
 from .._checks import positive_number, require
 from ..reconstruction import Epoch
 from .arrays import pack
-from .figure import Panel, contrast_limits
+from .figure import Panel, contrast_limits, round_up
 from .movie_words import course_of, values_text
 from .posters import figure_columns
 from .run_curves import draw_runs, waiting_figure
@@ -240,18 +239,6 @@ class PtychographyMovie(TcbfWidget):
             f"{what} of the phase at epoch {at.number} of {last}{of_run}: {values_text(at.values)}; "
             f"{course_of(self.runs)}."
         )
-
-
-def round_up(value: float) -> float:
-    """Return the smallest of 1, 2, 5, 10, 20, ... (any power of ten) that is not smaller than `value`.
-
-    >>> round_up(0.031), round_up(0.5), round_up(0.0)
-    (0.05, 0.5, 1e-09)
-    """
-    value = max(value, 1e-9)
-    power = math.floor(math.log10(value))
-    steps = (float(f"{digit}e{power + more}") for more in (-1, 0, 1) for digit in (1, 2, 5))
-    return next(step for step in steps if step >= value)
 
 
 def _spread(low: float, high: float) -> tuple[float, float]:

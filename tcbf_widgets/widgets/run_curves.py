@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from .figure import AXIAL, DPI, NEUTRAL, WIDTH
 
@@ -27,17 +28,31 @@ def draw_runs(axes, name: str, runs: dict[str, tuple[list[int], np.ndarray]], ch
         width, alpha = (2, 1) if label == chosen else (1.25, 0.7)
         axes.plot(numbers, np.where(known, values, np.nan), NEUTRAL, ls=style, lw=width, alpha=alpha, label=label)
     numbers, values = runs[chosen]
-    if name in LOGARITHMIC and np.any(np.concatenate([values for _, values in runs.values()]) > 0):
-        axes.set_yscale("log")
+    if name in LOGARITHMIC:
+        _use_logarithm(axes, np.concatenate([values for _, values in runs.values()]))
+    if name == "ssim":
+        axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.02)
     axes.axvline(at, color=AXIAL, linewidth=1)
     reached = values[np.searchsorted(numbers, at, "right") - 1]
     if np.isfinite(reached):
         axes.plot([at], [reached], "o", color=AXIAL, markersize=5)
-    axes.minorticks_off()
+    axes.margins(x=0.08)  # so that the last number has its room
     axes.set_title(TITLES[name], fontsize=9, color=NEUTRAL, loc="left", pad=4)
     axes.set_xlabel("epoch", fontsize=8, color=NEUTRAL, labelpad=1)
     if name == "loss" and len(runs) > 1:
         axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
+
+
+def _use_logarithm(axes, values: np.ndarray) -> None:
+    """Make the axis logarithmic, with numbers between the powers of ten where there would be one at most."""
+    positive = values[values > 0]
+    if not positive.size:
+        return
+    axes.set_yscale("log")
+    if positive.max() < 30 * positive.min():
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def waiting_figure(text: str) -> Figure:

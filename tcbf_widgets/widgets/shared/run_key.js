@@ -27,5 +27,5 @@ function option(name, text, place, onchange) {
   const input = h("input", { type: "radio", name, id, value: text, onchange });
   const line = s("path", { class: "tcbf-line tcbf-run-chosen", "stroke-dasharray": STYLES[place % STYLES.length], d: "M1 4H35" });
   const sample = s("svg", { viewBox: "0 0 36 8", "aria-hidden": "true" }, line);
-  return { input, node: h("span", { class: "tcbf-runoption" }, input, h("label", { for: id }, sample, text)) };
+  return { input, node: h("span", { class: "tcbf-runoption" }, input, h("label", { for: id }, sample, text || "unnamed")) };
 }

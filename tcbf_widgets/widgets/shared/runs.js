@@ -58,3 +58,16 @@ export function placeOf(numbers, number) {
 
 /** The last image of a run that is not beyond an epoch: {epoch, packed}. */
 export const frameAt = (run, number) => run.frames[placeOf(run.frames.map(({ epoch }) => epoch), number)];
+
+/** Columns of a table of all epochs of all runs, with units in their names. */
+export function curvesTable(runs) {
+  const all = (of) => runs.flatMap(of);
+  return {
+    run: all(({ label, numbers }) => numbers.map(() => label)),
+    epoch: all(({ numbers }) => numbers),
+    loss: all(({ loss }) => loss),
+    psnr_db: all(({ psnr }) => psnr),
+    ssim: all(({ ssim }) => ssim),
+    phase_error_rad: all(({ phase_rms: rms }) => rms),
+  };
+}
