@@ -31,6 +31,7 @@ CONTROLS = {
     "tilted_beams": ("All directions of one point", bool),
     "inverted": ("Inverted source (STEM upside down)", bool),
     "assumed_defocus": ("Assumed defocus", float),
+    "detail": ("Finest detail shown, typed (Å)", float),
     "dose": ("Dose, typed (e/Å²)", float),
     "noise": ("Counting noise", bool),
     "zoom": ("Zoom", float),

@@ -8,6 +8,7 @@ import support
 from controls import bring, open_options
 
 import tcbf_widgets as tcbf
+from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods
 
 # name: how it is made, and a state that differs from the first in every trait
@@ -53,6 +54,10 @@ WIDGETS = {
         "PtychographyMovie(runs, sampling=0.5)",
         {"run": "ePIE", "epoch": 2, "quality": "phase_rms", "error_range": 0.1},
     ),
+    "DirectPtychography": (
+        "DirectPtychography(fit, corrected, direct, iterative=iterative, truth=truth)",
+        {"detail": 11.0},
+    ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
     "MissingWedge": (
         "MissingWedge(energy=200e3)",
@@ -68,7 +73,8 @@ STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
 def names(stack, alignment, fit):
     """What the calls below may name."""
     made = {"stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan(), "runs": two_methods()}
-    return {"tcbf": tcbf} | made
+    images = images_of_demo()
+    return {"tcbf": tcbf, "corrected": images["summed"]} | images | made
 
 
 @pytest.fixture(scope="module")

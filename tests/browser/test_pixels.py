@@ -8,6 +8,7 @@ import support
 from controls import bring
 
 import tcbf_widgets as tcbf
+from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods, two_slices
 
 # States that a reader can set, one after the other; what a state does not name stays as it was.
@@ -101,6 +102,8 @@ EPOCHS = [
 ]
 SLICES = [{"layer": 0}, {"epoch": 1}, {"layer": 1, "contrast": (20.0, 80.0)}]
 
+DETAILS = [{"detail": detail} for detail in (8.0, 11.3, 20.0, 80.0)]
+
 # name: how it is made in a state that is not the first, and the states it is then brought into
 WIDGETS = {
     "VirtualBrightField": (lambda stack, _: tcbf.widgets.VirtualBrightField(stack, radius=17), RADII + LOOKS),
@@ -141,6 +144,10 @@ WIDGETS = {
         EPOCHS + LOOKS,
     ),
     "PtychographyMovie of two slices": (lambda *_: tcbf.widgets.PtychographyMovie(two_slices(), layer=1), SLICES),
+    "DirectPtychography": (
+        lambda *_: tcbf.widgets.DirectPtychography(**images_of_demo(), detail=14.0),
+        DETAILS + LOOKS,
+    ),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
         ASSUMED + LOOKS,

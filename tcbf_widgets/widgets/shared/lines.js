@@ -6,15 +6,16 @@ import { followSize, linear } from "./plot.js";
 const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
 
 /**
- * createLines({name, title, xLabel, range: [low, high] of y, height, lines: [{name, label, className, dashed}],
- * readout(x) -> text}); lines are drawn in their order, and without a label they are not named in the key.
+ * createLines({name, title, xLabel, range: [low, high] of y, height, lines: [{name, label, points}],
+ * readout(x) -> text}); lines are drawn in their order, and without a label they are not named in the key. Those with
+ * points, "disk", "ring" or "cross", are such points and no line.
  * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, value, low}]}, alt): a mark is a vertical line, with its
  * label and value at its top to the left, or if `low` at its foot to the right, as far as there is room; what lies
  * beyond the axis is named at its end.
  */
 export function createLines({ name, title, xLabel, range, height = 168, lines, readout }) {
   const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
-  const paths = lines.map((line) => s("path", { class: `tcbf-line tcbf-line-${line.name}` }));
+  const paths = lines.map((line) => s("path", { class: classOf(line) }));
   const [axes, marked] = [s("g"), s("g")];
   svg.append(axes, ...paths, marked);
   const under = h("span", { class: "tcbf-readout" });
@@ -31,7 +32,10 @@ export function createLines({ name, title, xLabel, range, height = 168, lines, r
     const axis = `${state.width}/${state.height}/${xMax}`;
     if (axis !== state.axis) drawAxes(svg, axes, state, scale, { xMax, range, xLabel });
     state.axis = axis;
-    lines.forEach((line, i) => setAttribute(paths[i], "d", path(...series[line.name], scale)));
+    lines.forEach((line, i) => {
+      const drawn = line.points ? scattered : path;
+      setAttribute(paths[i], "d", drawn(...series[line.name], scale, line.points));
+    });
     marked.replaceChildren(...marks.map((mark) => markLine(mark, scale, xMax)));
   };
   followSize(holder, (width, tall) => {
@@ -92,6 +96,22 @@ export function path(xs, ys, { x, y }) {
   return text;
 }
 
+// Points of three kinds, 6 px wide, from the middle: (x, y) is where the pen stands then.
+const POINTS = {
+  disk: "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
+  ring: "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
+  cross: "m-3-3l6 6m0-6l-6 6",
+};
+
+const classOf = ({ name, points }) => `tcbf-line tcbf-line-${name}${points ? ` tcbf-points-${points}` : ""}`;
+
+function scattered(xs, ys, { x, y }, kind) {
+  let text = "";
+  for (let i = 0; i < xs.length; i++)
+    if (Number.isFinite(ys[i])) text += `M${x(xs[i]).toFixed(1)} ${y(ys[i]).toFixed(1)}${POINTS[kind]}`;
+  return text;
+}
+
 const LETTER = 6.5; // px, wide
 const ROW = 14;
 
@@ -117,11 +137,11 @@ function markLine({ x, label, value, low = false }, scale, xMax) {
 }
 
 function key(lines) {
-  const sample = ({ name }) =>
+  const sample = (line) =>
     s(
       "svg",
       { viewBox: "0 0 24 8", "aria-hidden": "true" },
-      s("path", { class: `tcbf-line tcbf-line-${name}`, d: "M1 4H23" }),
+      s("path", { class: classOf(line), d: line.points ? `M12 4${POINTS[line.points]}` : "M1 4H23" }),
     );
   const items = lines
     .filter(({ label }) => label)

@@ -1,0 +1,82 @@
+// What the DirectPtychography view looks at: the images with detail as fine as the slider lets through, and how well
+// they correlate with the truth.
+import { unpackArray } from "./arrays.js";
+import { limits } from "./contrast.js";
+import { clamp } from "./numbers.js";
+import { createSpectra } from "./spectrum.js";
+
+export const TRAITS = ["detail"];
+
+/** The model's traits, clamped, and what is shown for them; update(changed) computes it. */
+export function directState(model, meta) {
+  const array = (name) => unpackArray(model.get("arrays")[name], name);
+  const shape = array(meta.images[0]).shape;
+  const spectra = createSpectra(shape, meta.sampling);
+  const transformed = Object.fromEntries(meta.images.map((name) => [name, spectra.of(array(name).values())]));
+  const lengths = frequencies(spectra);
+  const factor = new Float64Array(lengths.length);
+  const withTruth = meta.images.includes("truth");
+  const now = {
+    shape,
+    withTruth,
+    reconstructions: meta.images.filter((name) => name !== "truth"),
+    rings: curves(array("rings"), meta.rings),
+    expected: curves(array("expected"), meta.expected),
+    detail: () => clamp(model.get("detail"), ...meta.ranges.detail),
+    images: {},
+    correlations: {},
+    limits: [0, 1],
+  };
+  now.update = (changed) => {
+    if (changed.has("contrast")) now.limits = limits(array(withTruth ? "truth" : "direct").values(), model.get("contrast"));
+    if (!changed.has("detail")) return;
+    lowPass(lengths, now.detail(), meta.edge, factor);
+    for (const name of meta.images) now.images[name] = spectra.filtered(transformed[name], factor);
+    if (!withTruth) return;
+    for (const name of now.reconstructions) now.correlations[name] = correlation(now.images[name], now.images.truth);
+  };
+  return now;
+}
+
+/** Series of one length, stored one after the other: {name: values}. */
+function curves({ raw, shape: [, length] }, names) {
+  return Object.fromEntries(names.map((name, i) => [name, raw.subarray(i * length, (i + 1) * length)]));
+}
+
+/** Length of each frequency in 1/Å, in the order of the spectrum. */
+function frequencies({ padded: [height, width], extent: [tall, wide] }) {
+  const lengths = new Float64Array(height * (width / 2 + 1));
+  for (let kx = 0; kx <= width / 2; kx++)
+    for (let y = 0; y < height; y++)
+      lengths[kx * height + y] = Math.hypot((2 * y < height ? y : y - height) / tall, kx / wide);
+  return lengths;
+}
+
+/** Fill the factor of each frequency: 1, falling as a cosine where the finest detail is. */
+export function lowPass(lengths, detail, edge, factor) {
+  for (let i = 0; i < lengths.length; i++) {
+    const fallen = clamp((lengths[i] * detail - (1 - edge)) / (2 * edge), 0, 1);
+    factor[i] = fallen === 0 ? 1 : fallen === 1 ? 0 : (1 + Math.cos(Math.PI * fallen)) / 2;
+  }
+  return factor;
+}
+
+/** Correlation coefficient of two images; 0 where one of them is constant. */
+export function correlation(first, second) {
+  const [a, b] = [mean(first), mean(second)];
+  let [product, one, other] = [0, 0, 0];
+  for (let i = 0; i < first.length; i++) {
+    const [x, y] = [first[i] - a, second[i] - b];
+    product += x * y;
+    one += x * x;
+    other += y * y;
+  }
+  const norm = Math.sqrt(one * other);
+  return norm ? product / norm : 0;
+}
+
+function mean(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
