@@ -40,7 +40,7 @@ from .upsampling import checked_factor, checked_subset
 _ITERATIONS = 4  # more change little: with noise nothing that is true, without it some percent of what the border hides
 _LARGEST_PART = 48  # scan positions along an axis in work at once; a larger scan is divided
 _MOST_BYTES = 2**30  # of the transfer of all pixels; beyond, neighbouring pixels are summed
-_ROWS = 2048  # frequencies whose transfer is computed at once
+_ROWS = 512  # frequencies whose transfer is computed at once
 _RING = 0.004  # 1/Å, width of the rings of the result's signal-to-noise ratio
 _HOW_TO_FIT = "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack), or a Lens"
 
