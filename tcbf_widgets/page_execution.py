@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from jupyter_cache import get_cache
-from myst_nb.core.execute import ExecutionError, create_client
+from myst_nb.core.execute import create_client
 from myst_nb.core.read import create_nb_reader
 
 
@@ -48,7 +48,6 @@ def _execute(env, docname: str) -> None:
     reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
     if reader is None:
         return  # a page without code
-    # a page that fails is executed again when it is read, and its error is told there
-    client = create_client(reader.read(text), path, env.mystnb_config, _Silent(), reader.read_fmt)
-    with suppress(ExecutionError), client:
+    # whatever goes wrong: the page is executed again when it is read, and its error is told there, with its name
+    with suppress(Exception), create_client(reader.read(text), path, env.mystnb_config, _Silent(), reader.read_fmt):
         pass
