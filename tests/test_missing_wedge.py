@@ -120,7 +120,7 @@ def test_no_label_of_the_poster_is_cut():
 def test_data_fits_its_budget(packed_size):
     assert packed_size(MissingWedge()) <= 0.6e6
     largest = np.random.default_rng(1).normal(size=(20, 125, 200)).astype(np.float32)
-    assert packed_size(MissingWedge(largest)) <= 1.5e6
+    assert packed_size(MissingWedge(largest, sampling=0.5, slice_thickness=10.0)) <= 1.5e6
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 2), (2, 64, 64), (33, 5, 7), (3, 100, 2)])
@@ -139,6 +139,14 @@ def test_a_reconstruction_of_two_slices_is_shown():
     assert widget.meta["python"]["call"] == "tcbf.widgets.MissingWedge(phases, sampling=0.5, slice_thickness=200.0)"
 
 
+def test_the_pixels_of_phases_may_come_as_a_pair(noise):
+    pair, number = (MissingWedge(noise, sampling=given, slice_thickness=20.0) for given in ((0.8, 0.8), 0.8))
+    assert pair.meta == number.meta
+    assert pair.meta["python"]["call"] == "tcbf.widgets.MissingWedge(phases, sampling=0.8, slice_thickness=20.0)"
+    nearly = MissingWedge(noise, sampling=np.array([0.8, 0.804]), slice_thickness=20.0)
+    assert nearly.meta["sampling"] == pytest.approx(0.802)
+
+
 def test_a_state_beyond_the_usual_range_widens_the_slider():
     ranges = MissingWedge(beta=5000.0, semiangle=2.0).meta["ranges"]
     assert ranges["beta"] == [0, 5000]
@@ -153,6 +161,11 @@ def test_a_state_beyond_the_usual_range_widens_the_slider():
         (ValueError, "semiangle must be a number > 0, got 0", None, {"semiangle": 0.0}),
         (ValueError, "semiangle must be at most 200 mrad, got 300", None, {"semiangle": 300.0}),
         (ValueError, "sampling must be a number > 0", None, {"sampling": -0.5}),
+        (ValueError, "sampling must be a number > 0", np.ones((2, 8, 8)), {"sampling": 0.0, "slice_thickness": 9.0}),
+        (ValueError, "sampling must be given with phases, in Å per pixel; got None", np.ones((2, 8, 8)), {}),
+        (ValueError, "slice_thickness must be given with phases", np.ones((2, 8, 8)), {"sampling": 0.5}),
+        (ValueError, r"square pixels, got \(0.5, 0.6\); resample", None, {"sampling": (0.5, 0.6)}),
+        (ValueError, r"one number or a \(y, x\) pair", None, {"sampling": (0.5, 0.5, 0.5)}),
         (ValueError, "slice_thickness must be a number > 0", None, {"slice_thickness": float("nan")}),
         (ValueError, "energy must be at least 1000 eV, got 300", None, {"energy": 300}),
         (ValueError, "two slices or more, for one has no depth", np.zeros((1, 8, 8)), {}),

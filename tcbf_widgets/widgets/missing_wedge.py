@@ -17,7 +17,7 @@ from .numbers import fixed
 from .posters import figure_mosaic
 from .stack_state import check_slider
 from .wedge_object import SAMPLING, THICKNESS, teaching_object
-from .wedge_source import aspects, checked_phases, middle, packed_phases
+from .wedge_source import aspects, checked_phases, checked_steps, middle, packed_phases
 from .widget import TcbfWidget
 
 PICTURE = (160, 96)  # pixels of the weight, along k_z and k_x
@@ -39,8 +39,8 @@ class MissingWedge(TcbfWidget):
     ----------
     phases : (slices, ny, nx) in rad, two slices or more, the first one met by the beam first; taken as periodic. By
         default an object of large smooth shapes and fine lattices, on 24 x 64 Å and 320 Å thick
-    sampling : Å per pixel
-    slice_thickness : Å
+    sampling : Å per pixel; also as a (y, x) pair, of pixels that are square. Phases need it
+    slice_thickness : Å. Phases need it
     energy : eV
     semiangle : mrad, of the beam
     beta : β; 0 takes nothing away, 1/α fits the beam
@@ -58,17 +58,16 @@ class MissingWedge(TcbfWidget):
         self,
         phases=None,
         *,
-        sampling: float | None = None,
+        sampling: float | tuple[float, float] | None = None,
         slice_thickness: float | None = None,
         energy: float = 300e3,
         **traits,
     ) -> None:
         wavelength = electron_wavelength(energy)  # raises for what is no energy
-        arguments = _arguments(phases, sampling, slice_thickness, energy)
-        sampling = positive_number("sampling", SAMPLING if sampling is None else sampling, "in Å per pixel")
-        thickness = THICKNESS if slice_thickness is None else slice_thickness
-        thickness = positive_number("slice_thickness", thickness, "in Å")
         values = teaching_object() if phases is None else checked_phases(phases)
+        given = checked_steps(phases is not None, sampling, slice_thickness)
+        arguments = _arguments(phases, *given, energy)
+        sampling, thickness = (own or built_in for own, built_in in zip(given, (SAMPLING, THICKNESS), strict=True))
         first = _DEFAULT | (_PLACE if phases is None else middle(values.shape, sampling, thickness))
         state = first | traits
         super().__init__(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from .._checks import positive_number, positive_pair
 from .arrays import Packed, pack, quantise
 
 _MOST = 500_000  # numbers in the object, that a page holds and a browser weights within a frame
 _FINE = 350_000  # with so many at most, two bytes for each; one is enough for the eye
+_SQUARE = 0.01  # by which the sides of a pixel may differ: no picture shows it
 
 
 def checked_phases(phases) -> np.ndarray:
@@ -30,6 +34,25 @@ def checked_phases(phases) -> np.ndarray:
     if not np.isfinite(phases.astype(float)).all():
         raise ValueError("phases must be finite, in rad; got NaN or infinity")
     return phases
+
+
+def checked_steps(own_phases: bool, sampling, slice_thickness) -> tuple[float | None, float | None]:
+    """Return pixel and slice in Å, as they came or None; phases of one's own must come with both, or nothing is true.
+
+    Pixels may be given as a (y, x) pair, if they are square.
+    """
+    steps = {"sampling": (sampling, "in Å per pixel"), "slice_thickness": (slice_thickness, "in Å")}
+    for name, (value, hint) in steps.items():
+        if value is None and own_phases:
+            raise ValueError(f"{name} must be given with phases, {hint}; got None")
+    if sampling is not None:
+        y, x = positive_pair("sampling", sampling, steps["sampling"][1])
+        if not math.isclose(y, x, rel_tol=_SQUARE):
+            raise ValueError(f"sampling must be that of square pixels, got {(y, x)}; resample the phases")
+        sampling = y if y == x else (y + x) / 2
+    if slice_thickness is not None:
+        slice_thickness = positive_number("slice_thickness", slice_thickness, steps["slice_thickness"][1])
+    return sampling, slice_thickness
 
 
 def packed_phases(values: np.ndarray) -> Packed:
