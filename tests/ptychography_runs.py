@@ -2,7 +2,16 @@
 
 from functools import cache
 
+import numpy as np
+
 import tcbf_widgets as tcbf
+from tcbf_widgets.reconstruction import Epoch
+
+
+def epochs_of(count: int, shape=(1, 16, 16)) -> list[Epoch]:
+    """Epochs of random phases, the same ones at every call."""
+    phases = 0.3 * np.random.default_rng(0).standard_normal((count, *shape))
+    return [Epoch(number, 1 / (number + 1), np.exp(1j * phase), np.ones((8, 8))) for number, phase in enumerate(phases)]
 
 
 @cache

@@ -1,5 +1,6 @@
-"""PtychographyMovie: what it shows of reconstructions, what it sends of those that go on, and what it refuses."""
+"""PtychographyMovie: what it shows of reconstructions, and what it refuses."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,25 +10,14 @@ import traitlets
 import tcbf_widgets as tcbf
 from tcbf_widgets.image_metrics import phase_error, with_common_phase
 from tcbf_widgets.reconstruction import Epoch
-from tcbf_widgets.widgets import PtychographyMovie, run_news, runs
-from tcbf_widgets.widgets.arrays import unpack
+from tcbf_widgets.widgets import PtychographyMovie, runs
 from tcbf_widgets.widgets.figure import round_up
-from tests.ptychography_runs import two_methods, two_slices
-
-RNG = np.random.default_rng(0)
+from tests.ptychography_runs import epochs_of, two_methods, two_slices
 
 
 @pytest.fixture(scope="module")
 def methods():
     return two_methods()
-
-
-def epochs_of(count, shape=(1, 16, 16), truth=None, first=0, strength=0.3):
-    """Epochs of random phases."""
-    return [
-        Epoch(first + i, 1.0 / (i + 1), np.exp(1j * strength * RNG.standard_normal(shape)), np.ones((8, 8)), truth)
-        for i in range(count)
-    ]
 
 
 # ---- what is shown
@@ -77,7 +67,7 @@ def test_errors_keep_their_digits_when_they_become_small(methods):
 
 def test_a_few_wild_pixels_cost_two_bytes_instead_of_the_others_digits():
     truth = np.ones((1, 64, 64), complex)
-    phase = 0.01 * RNG.standard_normal(truth.shape)
+    phase = 0.01 * np.random.default_rng(1).standard_normal(truth.shape)
     phase[0, 3, 4:6] = (-3.0, 3.0)
     movie = PtychographyMovie([Epoch(0, 1.0, np.exp(1j * phase), np.ones((8, 8)), truth)])
     assert np.abs(movie.errors() - phase_error(np.exp(1j * phase), truth)).max() < 1e-4
@@ -180,7 +170,16 @@ def test_large_objects_are_shown_binned(packed_size):
     blocks = np.angle(truth[0, :399, :639].reshape(133, 3, 213, 3).sum(axis=(1, 3)))
     assert np.allclose(panel.values, blocks, atol=1e-6)
     assert np.allclose(movie.errors(), 0, atol=1e-6)
+    assert movie.alt_text().endswith("; images binned, 3 × 3 pixels to one.")
     assert packed_size(movie) <= 1.5e6
+
+
+def test_pixels_may_have_two_sizes(methods):
+    panels = PtychographyMovie(methods, sampling=(0.5, 0.75)).panels()
+    assert {panel.pixel_size for panel in panels.values()} == {(0.5, 0.75)}
+    for given, said in ((0.5, "0.5"), ((0.5, 0.5), "0.5"), (np.array([0.5, 0.75]), "(0.5, 0.75)")):
+        call = PtychographyMovie(methods, sampling=given).meta["python"]["call"]
+        assert call == f"tcbf.widgets.PtychographyMovie(runs, sampling={said})"
 
 
 def test_a_phase_that_is_the_same_everywhere_is_grey(shows_numbers):
@@ -190,140 +189,6 @@ def test_a_phase_that_is_the_same_everywhere_is_grey(shows_numbers):
     assert all(panel.vmin < panel.values.mean() < panel.vmax for panel in panels.values())
     assert "SSIM –, phase error 0 rad" in movie.alt_text()
     shows_numbers(movie)
-
-
-# ---- a reconstruction that goes on
-
-
-class Front:
-    """What a front end knows of a movie: its state, put together from the messages."""
-
-    def __init__(self, movie, monkeypatch):
-        self.state, self.bytes, self.messages = {}, 0, 0
-        self.runs = {}
-        monkeypatch.setattr(movie, "_send", self.receive)
-
-    def receive(self, message, buffers=None):
-        assert message["method"] == "update"
-        self.messages += 1
-        self.bytes += sum(len(buffer) for buffer in buffers)
-        for path, buffer in zip(message["buffer_paths"], buffers, strict=True):
-            parent = message["state"]
-            for key in path[:-1]:
-                parent = parent[key]
-            parent[path[-1]] = buffer
-        self.state |= message["state"]
-        if "runs" in message["state"]:
-            self.runs = {run["label"]: numbers_of(run) for run in self.state["runs"].values()}
-        elif latest := message["state"].get("latest"):
-            known = self.runs[latest["label"]]
-            known += [number for number in numbers_of(latest) if number > known[-1]]
-
-
-def numbers_of(packed):
-    return unpack(packed["numbers"]).tolist()
-
-
-@pytest.fixture
-def patient(monkeypatch):
-    """Every epoch is sent, however soon it comes."""
-    monkeypatch.setattr(run_news, "_INTERVAL", 0.0)
-
-
-def test_every_epoch_reaches_a_view_as_it_comes(methods, monkeypatch, patient):
-    movie = PtychographyMovie()
-    front = Front(movie, monkeypatch)
-
-    def watched():
-        for epoch in methods["Adam"]:
-            if epoch.number:
-                assert front.runs["Adam"] == list(range(epoch.number))
-            yield epoch
-
-    assert movie.follow(watched(), label="Adam") is methods["Adam"][-1]
-    assert front.runs == {"Adam": list(range(7))}
-    assert front.state["run"] == "Adam"
-    assert front.state["meta"]["shape"] == [1, 64, 64]
-    assert np.allclose(unpack(front.state["arrays"]["truth"]), np.angle(methods["Adam"][0].truth))
-    movie.follow(methods["ePIE"], label="ePIE")
-    assert front.runs == {"Adam": list(range(7)), "ePIE": list(range(4))}
-    assert (movie.run, movie.number()) == ("ePIE", 3)
-
-
-def test_what_was_followed_is_what_was_given(methods):
-    followed = PtychographyMovie(sampling=0.5)
-    for label, epochs in methods.items():
-        followed.follow(epochs, label)
-    followed.run = "Adam"
-    given = PtychographyMovie(methods, sampling=0.5)
-    assert followed.get_state(["runs", "latest", "arrays"]) == given.get_state(["runs", "latest", "arrays"])
-    assert followed.meta == given.meta
-    assert all(np.array_equal(followed.panels()[name].values, panel.values) for name, panel in given.panels().items())
-
-
-def test_only_what_is_new_travels(monkeypatch, patient):
-    movie = PtychographyMovie()
-    front = Front(movie, monkeypatch)
-    movie.follow(epochs_of(100, (1, 32, 32)))
-    whole = sum(len(one.image["data"]) for one in movie.runs._kept[""])
-    # all of it by itself, again at 2, 4, 8 ... 64 epochs, and at the end
-    assert front.bytes < 4 * whole
-    assert front.runs[""] == list(range(100))
-
-
-def test_epochs_that_come_too_fast_to_see_share_their_updates(monkeypatch):
-    movie = PtychographyMovie()
-    front = Front(movie, monkeypatch)
-    monkeypatch.setattr(run_news, "_INTERVAL", 1e9)
-    movie.follow(epochs_of(50))
-    assert front.messages <= 8
-    assert front.runs[""] == list(range(50))
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_interruption_leaves_what_has_come_and_is_passed_on(methods, error):
-    def broken():
-        yield from methods["Adam"][:4]
-        raise error
-
-    movie = PtychographyMovie()
-    with pytest.raises(error):
-        movie.follow(broken(), label="Adam")
-    assert movie.runs.numbers("Adam") == [0, 1, 2, 3]
-    assert "epoch 3 of 3 of Adam" in movie.alt_text()
-
-
-def test_a_label_that_comes_again_begins_anew(methods):
-    movie = PtychographyMovie(methods, epoch=2, playing=True)
-    movie.follow(methods["ePIE"][:2], label="Adam")
-    assert movie.runs.labels == ["Adam", "ePIE"]
-    assert movie.runs.numbers("Adam") == [0, 1]
-    assert (movie.run, movie.epoch, movie.playing) == ("Adam", -1, False)
-
-
-def test_a_run_alone_may_be_replaced_by_that_of_another_object(methods):
-    movie = PtychographyMovie(two_slices(), layer=1)
-    movie.follow(methods["Adam"])
-    assert movie.layer == 0
-    assert movie.panels()["truth"].values.shape == (64, 64)
-    other = [replace(epoch, truth=np.conj(epoch.truth)) for epoch in methods["Adam"]]
-    movie.follow(other)
-    assert np.allclose(movie.panels()["truth"].values, -np.angle(methods["Adam"][0].truth[0]), atol=1e-6)
-
-
-def test_before_the_first_epoch_it_says_that_it_waits(methods):
-    movie = PtychographyMovie(truth=methods["Adam"][0].truth)
-    assert movie.panels() == {}
-    assert "waits for its first epoch" in movie.alt_text()
-    assert movie.poster_png().startswith(b"\x89PNG")
-
-
-def test_follows_where_a_page_without_kernel_is_made(methods, monkeypatch):
-    monkeypatch.setenv("TCBF_STATIC", "1")
-    movie = PtychographyMovie()
-    movie.follow(iter(methods["Adam"]), label="Adam")
-    html = movie._repr_mimebundle_()[0]["text/html"]
-    assert "at epoch 6 of 6 of Adam" in html
 
 
 # ---- what is refused
@@ -401,27 +266,18 @@ def test_bad_traits_are_named(methods, bad):
         PtychographyMovie(methods, **bad)
 
 
-def test_a_bad_sampling_is_named(methods):
-    with pytest.raises(ValueError, match="sampling must be a number > 0, got -1; in Å per pixel"):
-        PtychographyMovie(methods, sampling=-1)
-
-
 @pytest.mark.parametrize(
-    "epochs, label, error, words",
-    [
-        (lambda m: iter(()), "a", ValueError, "epochs yielded none; give what tcbf.reconstruct"),
-        (lambda m: None, "a", TypeError, "epochs must be the epochs of a reconstruction.* got NoneType"),
-        (lambda m: m["Adam"], 3, TypeError, "label must be a str, the name of the run; got int"),
-        (lambda m: [3], "a", TypeError, r"runs\['a'\] must be an Epoch.* got int"),
-    ],
+    "sampling, words",
+    [(-1, "be a number > 0, got -1; in Å per pixel"), ((1, 1, 1), r"be one number or a \(y, x\) pair")],
 )
-def test_what_cannot_be_followed_is_named(methods, epochs, label, error, words):
-    with pytest.raises(error, match=words):
-        PtychographyMovie().follow(epochs(methods), label)
+def test_a_bad_sampling_is_named(methods, sampling, words):
+    with pytest.raises(ValueError, match=f"sampling must {words}"):
+        PtychographyMovie(methods, sampling=sampling)
 
 
 def test_meta_is_plain_json_and_names_traits_that_exist(methods):
-    movie = PtychographyMovie(methods, sampling=0.5)
+    movie = PtychographyMovie(methods, sampling=np.float32([0.5, 0.5]))
+    assert json.loads(json.dumps(movie.meta)) == movie.meta
     assert movie.view == "PtychographyMovie"
     assert set(movie.meta["python"]["traits"]) <= set(movie.trait_names())
     assert movie.meta["python"]["call"] == "tcbf.widgets.PtychographyMovie(runs, sampling=0.5)"

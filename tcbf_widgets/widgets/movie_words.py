@@ -28,12 +28,13 @@ def values_text(values: tuple[float, ...]) -> str:
     text = f"loss {small(loss)}"
     if math.isnan(phase_rms):
         return text
-    decibels = "infinite" if math.isinf(psnr) else f"{_fixed(psnr, 1)} dB"
-    return f"{text}, PSNR {decibels}, SSIM {_fixed(ssim, 3)}, phase error {small(phase_rms)} rad"
+    decibels = "infinite" if math.isinf(psnr) else f"{fixed(psnr, 1)} dB"
+    return f"{text}, PSNR {decibels}, SSIM {fixed(ssim, 3)}, phase error {small(phase_rms)} rad"
 
 
-def _fixed(value: float, decimals: int) -> str:
-    return fixed(value, decimals) if math.isfinite(value) else "–"
+def binned_text(binning: int) -> str:
+    """What each pixel of the images is, where the object has too many for a page."""
+    return f"; images binned, {binning} × {binning} pixels to one" if binning > 1 else ""
 
 
 def course_of(runs: Runs) -> str:

@@ -41,7 +41,7 @@ export function show({ model, el, signal }) {
     paintPanels(parts.panels, now, frame, changed);
     paintCurves(parts, now, frame, changed);
     paintControls(parts, now, frame);
-    frame.say(statusText(now));
+    frame.say(statusText(now, frame.meta));
     // while it plays or grows, a screen reader would never come to the end of a sentence
     frame.quiet(frame.get("playing") || (changed.has("latest") && !changed.has("epoch")));
   });
@@ -72,9 +72,9 @@ function errorRange(now, { set }) {
 function imagePanels(now, { shape, binning, sampling }, span) {
   const [, rows, cols] = shape;
   const [height, width] = [Math.floor(rows / binning), Math.floor(cols / binning)];
-  const step = (sampling ?? 1) * binning;
+  const steps = (sampling ?? [1, 1]).map((step) => step * binning);
   const at = (row, column, value) =>
-    sampling ? scanReadout({ scan_sampling: [step, step] }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
+    sampling ? scanReadout({ scan_sampling: steps }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
   const titles = {
     truth: "Original (rad)",
     reconstruction: "Reconstruc\u00adtion (rad)",
@@ -85,7 +85,7 @@ function imagePanels(now, { shape, binning, sampling }, span) {
       name,
       title: titles[name],
       shape: [height, width],
-      pixelSize: [step, step],
+      pixelSize: steps,
       unit: "Å",
       bar: Boolean(sampling),
       numbers: rangeText,

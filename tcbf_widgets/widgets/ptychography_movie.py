@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import traitlets as t
 
-from .._checks import positive_number, require
+from .._checks import positive_pair, require
 from ..reconstruction import Epoch
 from .arrays import pack
 from .figure import Panel, contrast_limits, round_up
-from .movie_words import course_of, values_text
+from .movie_words import binned_text, course_of, values_text
 from .posters import figure_columns
 from .run_curves import draw_runs, waiting_figure
 from .run_news import News
@@ -41,7 +41,7 @@ class PtychographyMovie(TcbfWidget):
         label: ``{"Adam": [...], "ePIE": [...]}``
     truth : (ny, nx) or (slices, ny, nx) complex, exp(iφ); by default the truth of the epochs, if they have one. Without
         a truth the reconstruction is shown alone, with its loss
-    sampling : Å per pixel, for the scale bar
+    sampling : Å per pixel or a (y, x) pair of them, for the scale bar
     epoch : number of the epoch shown; -1 the newest, also while more arrive
     run : label of the run shown, the first by default
     layer : slice shown, from 0
@@ -66,12 +66,12 @@ class PtychographyMovie(TcbfWidget):
     runs = t.Instance(Runs).tag(sync=True, to_json=lambda runs, _: runs.packed())
     latest = t.Dict(help="epochs that `runs` has gained since it was sent").tag(sync=True)
 
-    def __init__(self, runs=None, *, truth=None, sampling: float | None = None, **traits) -> None:
+    def __init__(self, runs=None, *, truth=None, sampling: float | tuple[float, float] | None = None, **traits) -> None:
         store = runs_of(runs, truth)
         self._arguments = ["runs"] + ["truth=truth"] * (truth is not None)
         if sampling is not None:
-            sampling = positive_number("sampling", sampling, "in Å per pixel")
-            self._arguments.append(f"sampling={sampling!r}")
+            sampling = positive_pair("sampling", sampling, "in Å per pixel")
+            self._arguments.append(f"sampling={sampling[0] if sampling[0] == sampling[1] else sampling}")
         self._sampling, self._news = sampling, News(store)
         run = {"run": store.labels[0]} if store.labels else {}
         super().__init__(
@@ -88,7 +88,7 @@ class PtychographyMovie(TcbfWidget):
             "title": "Ptychography, epoch by epoch",
             "shape": list(store.shape) if store.shape else None,
             "binning": store.binning,
-            "sampling": self._sampling,
+            "sampling": self._sampling and list(self._sampling),
             "python": {
                 "call": f"tcbf.widgets.PtychographyMovie({', '.join(self._arguments)})",
                 "traits": [*_DEFAULT, "run", *_LOOK],
@@ -194,8 +194,8 @@ class PtychographyMovie(TcbfWidget):
         """Return original, reconstruction and error; without a truth the reconstruction."""
         if not self.runs.labels:
             return {}
-        truth, step = self.runs.true_phases(), (self._sampling or 1) * self.runs.binning
-        place = ((step, step), "Å" if self._sampling else "")
+        truth, binning = self.runs.true_phases(), self.runs.binning
+        place = (tuple(step * binning for step in self._sampling or (1, 1)), "Å" if self._sampling else "")
         last = self.runs.at(self.run, self.runs.numbers(self.run)[-1])[1]
         limits = _spread(*contrast_limits(unpacked(last) if truth is None else truth, self.contrast))
         found = Panel(self.phases()[self.layer], *limits, self.cmap, *place, "Reconstruction (rad)")
@@ -237,7 +237,7 @@ class PtychographyMovie(TcbfWidget):
         of_run = f" of {self.run}" if self.run else ""
         return (
             f"{what} of the phase at epoch {at.number} of {last}{of_run}: {values_text(at.values)}; "
-            f"{course_of(self.runs)}."
+            f"{course_of(self.runs)}{binned_text(self.runs.binning)}."
         )
 
 

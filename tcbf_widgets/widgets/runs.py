@@ -10,7 +10,7 @@ from .._checks import require
 from ..image_metrics import with_common_phase
 from ..reconstruction import Epoch
 from .arrays import Packed, pack, quantise, unpack
-from .stack_state import SMALLEST_IMAGE, binned
+from .stack_state import binned, fitting_binning
 
 CURVES = ("loss", "psnr", "ssim", "phase_rms")
 MAX_BYTES = 1_000_000  # of all images; in base64 a page then stays below 1.5 MB
@@ -122,9 +122,7 @@ class Runs:
         if self.shape is None:
             return 1
         slices, *size = self.shape
-        most = max(1, min(size) // SMALLEST_IMAGE)
-        fits = (b for b in range(1, most) if slices * (size[0] // b) * (size[1] // b) <= MAX_VALUES)
-        return next(fits, most)
+        return fitting_binning(slices, size, MAX_VALUES)[0]
 
     def true_phases(self) -> np.ndarray | None:
         """Phases (slices, y, x) of the truth in rad, float32, binned as the images are; None without a truth."""

@@ -46,6 +46,18 @@ def calibration(stack: BrightFieldStack, binning: int = 1) -> dict:
     }
 
 
+def fitting_binning(count: int, shape, most: int) -> tuple[int, bool]:
+    """How many pixels along each axis become one, so that images of a shape hold at most so many values in all.
+
+    Returns
+    -------
+    The least binning that fits, and True; or the largest one that still leaves an image, and False
+    """
+    coarsest = max(1, min(shape) // SMALLEST_IMAGE)
+    sizes = ((binning, count * (shape[0] // binning) * (shape[1] // binning)) for binning in range(1, coarsest + 1))
+    return next(((binning, True) for binning, size in sizes if size <= most), (coarsest, False))
+
+
 def scan_binning(images: np.ndarray) -> int:
     """How many scan positions are summed along each axis, so that images (n, y, x) fit into a page.
 
@@ -54,9 +66,9 @@ def scan_binning(images: np.ndarray) -> int:
     ValueError : when they do not fit even as the smallest images that still show something
     """
     count, *shape = images.shape
-    for binning in range(1, max(1, min(shape) // SMALLEST_IMAGE) + 1):
-        if count * (shape[0] // binning) * (shape[1] // binning) <= MAX_VALUES:
-            return binning
+    binning, fits = fitting_binning(count, shape, MAX_VALUES)
+    if fits:
+        return binning
     raise ValueError(
         f"the stack has {count} images of {shape[0]} x {shape[1]} positions; binned to {shape[0] // binning} x "
         f"{shape[1] // binning} they still hold more than the {MAX_VALUES:,} values that a widget can show: bin the "

@@ -132,4 +132,6 @@ test("where an epoch has no image of its own, the status says of which one it is
   const now = movieState(one);
   now.update(new Set([...TRAITS, "contrast"]));
   assert.match(statusText(now), /^epoch 1 of 3: .*; images of some epochs only, this of epoch 0$/);
+  assert.match(statusText(now, { binning: 1 }), /epoch 0$/);
+  assert.match(statusText(now, { binning: 3 }), /; images of some .*; images binned, 3.×.3 pixels to one$/);
 });

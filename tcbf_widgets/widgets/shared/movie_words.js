@@ -28,16 +28,18 @@ export function valuesText({ loss, psnr, ssim, phase_rms: rms }) {
   return `${text}, PSNR ${decibels}, SSIM ${fixed(ssim, 3)}, phase error ${small(rms)}\u00a0rad`;
 }
 
+/** What each pixel of the images is, where the object has too many for a page. */
+const binnedText = (binning) => (binning > 1 ? `; images binned, ${binning}\u00a0×\u00a0${binning} pixels to one` : "");
+
 /** "Adam, epoch 7 of 20". */
-export function whereText({ run, epoch, last, runs }) {
-  const name = run.label && (runs.length > 1 || run.label !== "") ? `${run.label}, ` : "";
-  return `${name}epoch ${epoch} of ${last}`;
+export function whereText({ run, epoch, last }) {
+  return `${run.label ? `${run.label}, ` : ""}epoch ${epoch} of ${last}`;
 }
 
-/** The status line: where, how good, and of which epoch the image is if this one has none. */
-export function statusText(now) {
+/** The status line: where, how good, of which epoch the image is if this one has none, and how coarse it is. */
+export function statusText(now, { binning = 1 } = {}) {
   const { frame, epoch, values, layers, layer } = now;
   const slice = layers > 1 ? `, slice ${layer + 1} of ${layers}` : "";
   const image = frame.epoch === epoch ? "" : `; images of some epochs only, this of epoch ${frame.epoch}`;
-  return `${whereText(now)}${slice}: ${valuesText(values)}${image}`;
+  return `${whereText(now)}${slice}: ${valuesText(values)}${image}${binnedText(binning)}`;
 }
