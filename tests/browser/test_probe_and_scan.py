@@ -1,4 +1,4 @@
-"""ProbeAndScan in a page: positions picked by mouse, finger and keys, and a mosaic that never holds up a slider."""
+"""ProbeAndScan in a page: positions picked by mouse and keys, and a mosaic that never holds up a slider."""
 
 import io
 

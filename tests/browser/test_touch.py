@@ -1,10 +1,18 @@
 """A finger on a picture: it scrolls the page, taps, or drags, and never two of them at once."""
 
-from controls import status
+from controls import slider, status
 
 import tcbf_widgets as tcbf
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
+
+# the place of the page has been the same for a sixth of a second
+AT_REST = """async () => {
+    for (let still = 0, last = scrollY; still < 10; last = scrollY) {
+        await new Promise(requestAnimationFrame);
+        still = scrollY === last ? still + 1 : 0;
+    }
+}"""
 
 
 def swipe(page, start, way, steps=8):
@@ -17,8 +25,14 @@ def swipe(page, start, way, steps=8):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         page.evaluate("() => new Promise(requestAnimationFrame)")
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_timeout(100)  # the last of the scrolling
+    page.evaluate(AT_REST)  # until then, a tap would only stop it
     return page.evaluate("scrollY") - before
+
+
+def scrolled_over(page, start):
+    """How far a swipe scrolls the page, whichever way there is room."""
+    room = page.evaluate("document.documentElement.scrollHeight - innerHeight - scrollY")
+    return abs(swipe(page, start, (0, -80 if room > 100 else 80)))
 
 
 def middle(locator, y=0.5, x=0.5):
@@ -64,3 +78,39 @@ def test_a_swipe_over_a_plot_scrolls_and_a_tap_sets_the_value(opened, stack):
     assert status(root) == first
     page.touchscreen.tap(*middle(plot, 0.5, 0.4))
     assert status(root) != first
+
+
+def test_a_cut_of_the_object_is_dragged_by_its_handle_and_a_swipe_beside_it_scrolls(opened):
+    page, root = opened(tcbf.widgets.MissingWedge(), **PHONE)
+    picture = root.locator(".tcbf-picture:has([data-panel=object])")
+    surface, handle = picture.locator(".tcbf-draggable"), picture.locator(".tcbf-handle")
+    depth, row = (slider(root, label) for label in ("Plane z, typed (nm)", "Section y, typed (nm)"))
+    first = depth.input_value()
+    assert scrolled_over(page, middle(surface, 0.85, 0.2)) > 40
+    assert depth.input_value() == first
+    assert swipe(page, middle(handle), (0, 60)) == 0
+    dragged = depth.input_value()
+    assert float(dragged) > float(first)
+    page.touchscreen.tap(*middle(surface, 0.48, 0.3))
+    assert depth.input_value() == "15"  # of 32 slices, 1 nm thick
+    # the plane below it has the row of the section
+    before = row.input_value()
+    page.touchscreen.tap(*middle(root.locator(".tcbf-picture:has([data-panel=object_plane])"), 0.2, 0.5))
+    assert row.input_value() != before
+    assert depth.input_value() == "15"
+
+
+def test_a_position_is_tapped_in_the_object_and_in_the_mosaic_and_a_swipe_over_them_scrolls(opened):
+    page, root = opened(tcbf.widgets.ProbeAndScan(tcbf.overlap_scan()), **PHONE)
+    picker = root.get_by_role("slider", name="Position of the probe")
+    seen = [picker.get_attribute("aria-valuetext")]
+    for name, tapped in (("object", (0.3, 0.7)), ("mosaic", (0.9, 0.1))):
+        surface = root.locator(f".tcbf-picture:has([data-panel={name}]) .tcbf-pick")
+        assert scrolled_over(page, middle(surface, 0.6, 0.3)) > 40
+        assert picker.get_attribute("aria-valuetext") == seen[-1]
+        page.touchscreen.tap(*middle(surface, *tapped))
+        seen.append(picker.get_attribute("aria-valuetext"))
+        assert seen[-1] not in seen[:-1]
+        swipe(page, middle(surface, 0.55, 0.4), (60, 0))  # sideways it is dragged
+        seen.append(picker.get_attribute("aria-valuetext"))
+        assert seen[-1] not in seen[:-1]
