@@ -12,6 +12,7 @@ export function createSpectra(shape, sampling) {
   const fft = createFft(padded);
   const places = shape.map((own, axis) => continuation(own, padded[axis], before[axis]));
   const work = new Float64Array(padded[0] * padded[1]);
+  const product = fft.spectrum();
   return {
     padded,
     extent: padded.map((n, axis) => n * sampling[axis]),
@@ -20,11 +21,10 @@ export function createSpectra(shape, sampling) {
       continued(image, shape[1], mean, places, work);
       return { mean, values: fft.forward(work, fft.spectrum()) };
     },
-    /** The image with each frequency multiplied by its factor, Int8Array in the order of the spectrum. */
+    /** The image with each frequency multiplied by its factor, one for each in the order of the spectrum. */
     filtered({ mean, values }, factor) {
-      const filtered = fft.spectrum();
-      for (let i = 0; i < filtered.length; i++) filtered[i] = values[i] * factor[i >> 1];
-      fft.inverse(filtered, work);
+      for (let i = 0; i < product.length; i++) product[i] = values[i] * factor[i >> 1];
+      fft.inverse(product, work);
       const image = new Float32Array(shape[0] * shape[1]);
       for (let y = 0; y < shape[0]; y++)
         for (let x = 0; x < shape[1]; x++)
