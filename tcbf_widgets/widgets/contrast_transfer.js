@@ -1,8 +1,9 @@
 // Which frequencies of a specimen the aligned sum shows, and what that does to an image: all computed here, live.
 import { unpackArray } from "./shared/arrays.js";
+import { createCheckbox } from "./shared/checkbox.js";
 import { percentiles } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
-import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
+import { h, s, setAttribute } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, limitMark, overlayText, textLayer } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
@@ -148,18 +149,15 @@ function makeSliders({ set }, { ranges }) {
 }
 
 function makeButtons({ set }, now) {
-  const id = uniqueId("flip");
-  const flip = h("input", { type: "checkbox", id });
-  flip.addEventListener("change", () => set({ flip: flip.checked }));
-  const choice = h("div", { class: "tcbf-choice" }, flip, h("label", { for: id }, "Phase flip"));
+  const flip = createCheckbox("Phase flip", (on) => set({ flip: on }));
   const toScherzer = () => set({ defocus: Number(now.scherzer().toFixed(1)) });
   const scherzer = h("button", { type: "button", onclick: toScherzer }, "Scherzer defocus");
-  return { node: h("div", { class: "tcbf-player tcbf-whole-row" }, choice, scherzer), flip };
+  return { node: h("div", { class: "tcbf-player tcbf-whole-row" }, flip.node, scherzer), flip };
 }
 
 function paintControls({ sliders, buttons }, now) {
   for (const [name, slider] of Object.entries(sliders)) slider.paint(now[name]());
-  buttons.flip.checked = now.flip();
+  buttons.flip.paint(now.flip());
 }
 
 function stateText(now) {

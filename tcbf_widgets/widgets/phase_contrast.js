@@ -1,7 +1,7 @@
 // A phase in a conventional microscope, without and with a phase plate: waves, lens and electrons computed here, live.
 import { unpackArray } from "./shared/arrays.js";
 import { csvText } from "./shared/csv.js";
-import { h, uniqueId } from "./shared/dom.js";
+import { createExposure, exposureText } from "./shared/exposure.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
@@ -47,9 +47,9 @@ function build(frame, now, meta, size) {
   frame.panels.append(...columns(...Object.values(panels).map((panel) => [panel])));
   frame.panels.after(lines.node);
   const sliders = makeSliders(frame, meta);
-  const buttons = makeButtons(frame, now, meta);
-  frame.controls.append(...Object.values(sliders).map(({ node }) => node), buttons.node);
-  return { panels, lines, sliders, buttons };
+  const exposure = createExposure(frame, now.seed, (noise) => frame.set({ noise }));
+  frame.controls.append(...Object.values(sliders).map(({ node }) => node), exposure.node);
+  return { panels, lines, sliders, exposure };
 }
 
 function imagePanel(name, now, { sampling }, size) {
@@ -104,20 +104,9 @@ function makeSliders({ set }, { ranges }) {
   };
 }
 
-function makeButtons({ set }, now, { ranges }) {
-  const id = uniqueId("noise");
-  const noise = h("input", { type: "checkbox", id });
-  noise.addEventListener("change", () => set({ noise: noise.checked }));
-  const choice = h("div", { class: "tcbf-choice" }, noise, h("label", { for: id }, "Counting noise"));
-  const next = () => set({ seed: (now.seed() + 1) % (ranges.seed[1] + 1) });
-  const again = h("button", { type: "button", onclick: next }, "Another exposure");
-  return { node: h("div", { class: "tcbf-player tcbf-exposure" }, choice, again), noise, again };
-}
-
-function paintControls({ sliders, buttons }, now) {
+function paintControls({ sliders, exposure }, now) {
   for (const [name, slider] of Object.entries(sliders)) slider.paint(now[name]());
-  buttons.noise.checked = now.noise();
-  buttons.again.disabled = !now.noise();
+  exposure.paint(now.noise());
 }
 
 const micron = (now) => `defocus ${fixed(now.defocus() / MICRON, 3)} µm`;
@@ -126,7 +115,7 @@ const percent = (share) => `${fixed(100 * share, 1)}\u00a0%`;
 function describe({ panels }, frame, now) {
   const electrons = now.perPixel();
   const noise = now.noise()
-    ? `${fixed(electrons, electrons >= 10 ? 0 : 1)} electrons a pixel, noise ${percent(1 / Math.sqrt(electrons))}, exposure ${now.seed() + 1}`
+    ? `${fixed(electrons, electrons >= 10 ? 0 : 1)} electrons a pixel, noise ${percent(1 / Math.sqrt(electrons))}, ${exposureText(now.seed())}`
     : "without counting noise";
   const [plane, plate] = ["plane", "plate"].map((name) => percent(now[name].contrast));
   panels.potential.setAlt("Projected potential of the specimen");

@@ -4,9 +4,9 @@ import { h, setText } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { movieState, NEWEST, TRAITS } from "./shared/movie_state.js";
-import { CURVE_TEXTS, rangeText, small, statusText, whereText } from "./shared/movie_words.js";
+import { CURVE_TEXTS, small, statusText, whereText } from "./shared/movie_words.js";
 import { npyBytes } from "./shared/npy.js";
-import { compact } from "./shared/numbers.js";
+import { compact, short } from "./shared/numbers.js";
 import { createPlayer } from "./shared/player.js";
 import { scanReadout } from "./shared/readout.js";
 import { createRunKey } from "./shared/run_key.js";
@@ -59,7 +59,7 @@ function place(frame, { panels, plots, slider, layers, player, key }) {
 }
 
 function errorRange(now, { set }) {
-  const text = (span) => (Number(span) ? `±${rangeText(Number(span))}` : "");
+  const text = (span) => (Number(span) ? `±${short(Number(span))}` : "");
   return createSelect({
     label: "Range of the errors",
     quiet: true,
@@ -88,7 +88,7 @@ function imagePanels(now, { shape, binning, sampling }, span) {
       pixelSize: steps,
       unit: "Å",
       bar: Boolean(sampling),
-      numbers: rangeText,
+      numbers: short,
       readout: (row, column) => at(row, column, now.pictures[name][row * width + column]),
     });
   return Object.fromEntries(Object.keys(now.pictures).map((name) => [name, panel(name)]));
@@ -159,7 +159,7 @@ function paintPanels(panels, now, { get }, changed) {
 
 // The first choice is the range that the epoch needs: it says which one that is.
 function paintErrorRange(span, now, { get }) {
-  setText(span.select.options[0], `auto ±${rangeText(now.ownSpan)}`);
+  setText(span.select.options[0], `auto ±${short(now.ownSpan)}`);
   span.paint(get("error_range"));
 }
 

@@ -1,6 +1,7 @@
 // A conventional and a scanning microscope with the same rays, side by side: traced here, live.
+import { createCheckbox } from "./shared/checkbox.js";
 import { csvText } from "./shared/csv.js";
-import { h, uniqueId } from "./shared/dom.js";
+import { h } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns } from "./shared/image_panel.js";
 import { MICRON, clamp, fixed } from "./shared/numbers.js";
@@ -37,7 +38,7 @@ export function show({ model, el, signal }) {
   frame.watch((changed) => {
     const state = now();
     for (const name of ["defocus", "tilt"]) sliders[name].paint(state[name]);
-    for (const [name, box] of Object.entries(switches.boxes)) box.checked = state[name];
+    for (const { name, paint } of switches.boxes) paint(state[name]);
     if (!TRAITS.some((name) => changed.has(name))) return;
     const words = describe(state, meta.wavelength);
     ctem.paint(drawing.ctemDrawing(state), words.ctem);
@@ -83,15 +84,12 @@ function makeSliders(set, { ranges, semiangle }) {
 }
 
 function makeSwitches(set) {
-  const boxes = {};
-  const choices = Object.entries(SWITCHES).map(([name, label]) => {
-    const id = uniqueId(name);
-    const box = h("input", { type: "checkbox", id });
-    box.addEventListener("change", () => set({ [name]: box.checked }));
-    boxes[name] = box;
-    return h("div", { class: "tcbf-choice" }, box, h("label", { for: id }, label));
+  const boxes = Object.entries(SWITCHES).map(([name, label]) => {
+    const { node, paint } = createCheckbox(label, (on) => set({ [name]: on }));
+    return { name, node, paint };
   });
-  return { boxes, node: h("div", { class: "tcbf-player tcbf-whole-row tcbf-switches" }, ...choices) };
+  const node = h("div", { class: "tcbf-player tcbf-whole-row tcbf-switches" }, ...boxes.map((box) => box.node));
+  return { boxes, node };
 }
 
 function downloads(now) {

@@ -1,7 +1,8 @@
 // The aligned sum on a finer grid than the scan, by kernel density and by plain Fourier interpolation.
 import { unpackArray } from "./shared/arrays.js";
+import { createCheckbox } from "./shared/checkbox.js";
 import { csvText } from "./shared/csv.js";
-import { h, s, setAttribute, uniqueId } from "./shared/dom.js";
+import { h, s, setAttribute } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, limitMark, nyquistMark } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
@@ -49,7 +50,7 @@ export function show({ model, el, signal }) {
     parts.panels.density.image.paintKernel(now.kernel_width());
     paintRings(parts.lines, now, meta);
     for (const [name, slider] of Object.entries(parts.sliders)) slider.paint(now[name]());
-    if (parts.flip) parts.flip.input.checked = now.flip();
+    parts.flip?.paint(now.flip());
     describe(parts.panels, frame, now, meta);
   });
   now.prepare(signal);
@@ -62,7 +63,7 @@ function build(frame, now, meta) {
   frame.panels.append(...columns(nodes("image"), nodes("spectrum")));
   frame.panels.after(lines.node);
   const sliders = makeSliders(frame, meta);
-  const flip = meta.lens ? makeFlip(frame) : null;
+  const flip = meta.lens ? createCheckbox("Phase flip", (flip) => frame.set({ flip })) : null;
   frame.controls.append(...Object.values(sliders).map(({ node }) => node), ...(flip ? [flip.node] : []));
   return { panels, lines, sliders, flip };
 }
@@ -192,13 +193,6 @@ function makeSliders({ set }, { ranges }) {
       text: (reach) => `${fixed(reach, 3)} per Å`,
     }),
   };
-}
-
-function makeFlip({ set }) {
-  const id = uniqueId("flip");
-  const input = h("input", { type: "checkbox", id });
-  input.addEventListener("change", () => set({ flip: input.checked }));
-  return { input, node: h("div", { class: "tcbf-choice" }, input, h("label", { for: id }, "Phase flip")) };
 }
 
 const nyquistStep = (frequency) => 0.5 / frequency;

@@ -101,10 +101,11 @@ def test_noise_is_switched_and_keeps_its_number_of_electrons(shown):
     assert again.is_disabled()
     assert status(root).endswith("without counting noise")
     bring(root, widget, {"electrons": 2_500.0})
-    assert status(root).endswith("2\u202f500 electrons a pattern, 3.1 in a pixel of the disk")
+    assert status(root).endswith("2\u202f500 electrons a pattern, 3.1 in a pixel of the disk, exposure 1")
     before = picture(root, "pattern")
     again.click()
     assert picture(root, "pattern") != before
+    assert status(root).endswith(", exposure 2")
     noise = root.get_by_role("checkbox", name="Counting noise")
     noise.uncheck()
     assert again.is_disabled()

@@ -91,7 +91,7 @@ test("the status says width, steps, overlap, patterns, light and electrons", () 
     "defocus 300 Å: probe 4.8 Å wide, steps of 3.2 Å, overlap 33 %, 16 patterns; each pixel lit by 1.6 probes on " +
       "average; without counting noise",
   );
-  assert.match(said({ defocus: -150, electrons: 12_500 }), /^defocus −150 Å: .* no overlap, .*; 44 % of the object in the dark; 12\u202f500 electrons a pattern, \d+ in a pixel/);
+  assert.match(said({ defocus: -150, electrons: 12_500 }), /^defocus −150 Å: .* no overlap, .*; 44 % of the object in the dark; 12\u202f500 electrons a pattern, \d+ in a pixel of the disk, exposure 1$/);
 });
 
 test("a mosaic is filled picture by picture, and goes on from where it is when it begins anew", () => {

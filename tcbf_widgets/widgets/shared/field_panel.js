@@ -4,7 +4,7 @@ import { h, s, setAttribute, setText, uniqueId } from "./dom.js";
 import { createKey, KEYS } from "./field_key.js";
 import { createLegend } from "./image_panel.js";
 import { compact, tickLabels, ticks } from "./numbers.js";
-import { followSize } from "./plot.js";
+import { followSize } from "./plot_frame.js";
 import { arrowPath, circlePath, leaves, quiverPath, REACH, tipPath } from "./quiver.js";
 import { lengthLabel, niceLength } from "./scalebar.js";
 

@@ -1,5 +1,6 @@
 // Sliders for a lens: the first orders in sight, the rest folded away; each returns to its first value by a button.
-import { h, s, setAttribute, setText, uniqueId } from "./dom.js";
+import { createCheckbox } from "./checkbox.js";
+import { h, s, setAttribute, setText } from "./dom.js";
 import { COEFFICIENTS } from "./explorer_state.js";
 import { clamp, fixed } from "./numbers.js";
 import { createSlider } from "./slider.js";
@@ -67,7 +68,7 @@ export function createLensSliders({ frame, reveal }) {
     return made;
   };
   const sliders = Object.fromEntries([...MAIN, ...MORE].map((name) => [name, slider(name)]));
-  const exchange = checkbox("Detector axes exchanged", (transpose) => set({ transpose }));
+  const exchange = createCheckbox("Detector axes exchanged", (transpose) => set({ transpose }));
   const button = h("button", { type: "button", onclick: reveal }, "Reveal the fit");
   const all = h("button", { type: "button", onclick: reset }, "Reset all");
   const row = h(
@@ -93,7 +94,7 @@ export function createLensSliders({ frame, reveal }) {
       for (const [name, { paint }] of Object.entries(sliders)) {
         if (painted[name] !== values[name]) paint((painted[name] = values[name]));
       }
-      exchange.box.checked = values.transpose;
+      exchange.paint(values.transpose);
       setText(button, revealed ? "Back to the fit" : "Reveal the fit");
       setAttribute(frame.root, "data-revealed", revealed);
       // where no tick tells what was found
@@ -109,11 +110,4 @@ function resetButton(label, onclick) {
     { type: "button", class: "tcbf-reset", "aria-label": name, title: name, onclick },
     s("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: RESET })),
   );
-}
-
-function checkbox(label, onInput) {
-  const id = uniqueId("box");
-  const box = h("input", { type: "checkbox", id });
-  box.addEventListener("change", () => onInput(box.checked));
-  return { box, node: h("div", { class: "tcbf-choice" }, box, h("label", { for: id }, label)) };
 }

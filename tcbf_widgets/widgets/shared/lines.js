@@ -1,7 +1,7 @@
 // A plot of several lines over one axis, drawn anew with every change: the view says how far the axis reaches.
 import { h, s, setAttribute, setText } from "./dom.js";
 import { tickLabels, ticks } from "./numbers.js";
-import { followSize, linear } from "./plot.js";
+import { followSize, linear, path } from "./plot_frame.js";
 
 const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
 
@@ -78,22 +78,6 @@ function drawAxes(svg, group, { width, height }, scale, { xMax, range, xLabel })
       xLabel,
     ),
   );
-}
-
-// Whole tenths of a pixel, as relative steps: a third of the text that numbers in full would take.
-export function path(xs, ys, { x, y }) {
-  let text = "";
-  let [lastX, lastY, pen] = [0, 0, "M"];
-  for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i])) {
-      pen = "M";
-      continue;
-    }
-    const [px, py] = [Math.round(10 * x(xs[i])), Math.round(10 * y(ys[i]))];
-    text += pen === "M" ? `M${px / 10} ${py / 10}` : `l${(px - lastX) / 10} ${(py - lastY) / 10}`;
-    [lastX, lastY, pen] = [px, py, "l"];
-  }
-  return text;
 }
 
 // Points of three kinds, 6 px wide, from the middle: (x, y) is where the pen stands then.

@@ -1,5 +1,6 @@
 // Display options and downloads, folded away under one button. They open in the flow of the page, so that nothing
 // is covered and no notebook cell clips them.
+import { createCheckbox } from "./checkbox.js";
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
 import { pythonCall } from "./python_code.js";
 import { STEP, withPercentile } from "./contrast.js";
@@ -65,23 +66,15 @@ function lookControls({ get, set }) {
   };
   const low = percent("Black at percentile", 0);
   const high = percent("White at percentile", 1);
-  const smoothId = uniqueId("smooth");
-  const smooth = h("input", { type: "checkbox", id: smoothId });
-  smooth.addEventListener("change", () => set({ smooth: smooth.checked }));
-  const smoothNode = h(
-    "div",
-    { class: "tcbf-choice" },
-    smooth,
-    h("label", { for: smoothId }, "Smooth between pixels"),
-  );
+  const smooth = createCheckbox("Smooth between pixels", (on) => set({ smooth: on }));
   const paint = () => {
     map.paint(get("cmap"));
     const [a, b] = get("contrast");
     if (Number(low.input.value) !== a || low.input.value === "") low.input.value = a;
     if (Number(high.input.value) !== b || high.input.value === "") high.input.value = b;
-    smooth.checked = Boolean(get("smooth"));
+    smooth.paint(Boolean(get("smooth")));
   };
-  return { nodes: [map.node, low.node, high.node, smoothNode], paint };
+  return { nodes: [map.node, low.node, high.node, smooth.node], paint };
 }
 
 function actions(frame, downloads, say) {

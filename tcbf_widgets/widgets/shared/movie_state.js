@@ -1,7 +1,7 @@
 // What the PtychographyMovie view looks at: the model's traits and what follows from them.
 import { unpackArray } from "./arrays.js";
 import { limits, percentiles } from "./contrast.js";
-import { clamp } from "./numbers.js";
+import { clamp, steps125 } from "./numbers.js";
 import { CURVES, frameAt, placeOf, runsOf } from "./runs.js";
 
 export const TRAITS = ["epoch", "run", "layer", "quality", "error_range", "playing", "speed", "runs", "latest"];
@@ -68,6 +68,5 @@ const ownRange = (errors) => roundUp(percentiles(errors.map(Math.abs), [MOST_ERR
 export function roundUp(value) {
   const least = Math.max(value, 1e-9);
   const power = Math.floor(Math.log10(least));
-  const steps = [-1, 0, 1].flatMap((more) => [1, 2, 5].map((digit) => Number(`${digit}e${power + more}`)));
-  return steps.find((step) => step >= least);
+  return steps125(power).find((step) => step >= least);
 }

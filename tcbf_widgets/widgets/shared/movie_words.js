@@ -9,9 +9,6 @@ export function small(value) {
   return fixed(value, Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value)))));
 }
 
-/** The end of a grey scale: as many digits as it needs, three at most. */
-export const rangeText = (value) => String(Number(value.toPrecision(3))).replaceAll("-", MINUS);
-
 /** What the curves say at an epoch, in the unit of their title. */
 export const CURVE_TEXTS = {
   loss: small,
@@ -21,7 +18,7 @@ export const CURVE_TEXTS = {
 };
 
 /** Loss and, where there is a truth, how near the reconstruction comes to it. */
-export function valuesText({ loss, psnr, ssim, phase_rms: rms }) {
+function valuesText({ loss, psnr, ssim, phase_rms: rms }) {
   const text = `loss ${small(loss)}`;
   if (Number.isNaN(rms)) return text;
   const decibels = CURVE_TEXTS.psnr(psnr) + (psnr === Infinity ? "" : "\u00a0dB");

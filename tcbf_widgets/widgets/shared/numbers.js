@@ -37,6 +37,25 @@ export function tickLabels(values) {
   return values.map((value) => fixed(value, Math.min(8, decimals)));
 }
 
+/** A whole number in small raised digits, "⁻³". */
+export const superscript = (power) =>
+  String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]));
+
+/** A number of at most so many digits, without zeros at its end. */
+export const short = (value, digits = 3) => String(Number(value.toPrecision(digits))).replaceAll("-", MINUS);
+
+/** 1, 2 and 5 times a power of ten, the one before and the one after it, the smallest first. */
+export const steps125 = (power) =>
+  [-1, 0, 1].flatMap((more) => [1, 2, 5].map((digit) => Number(`${digit}e${power + more}`)));
+
+/** Place of the value in a list that comes next to a wanted one, the first of several. */
+export function nearest(values, wanted) {
+  let best = 0;
+  for (let i = 1; i < values.length; i++)
+    if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
+  return best;
+}
+
 /** "1 group", "2 groups". */
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 

@@ -1,6 +1,6 @@
 // What moves ProbeAndScan: three sliders, counting noise and exposures.
-import { h, uniqueId } from "./dom.js";
-import { compact, fixed } from "./numbers.js";
+import { createExposure } from "./exposure.js";
+import { compact, fixed, superscript } from "./numbers.js";
 import { createSlider } from "./slider.js";
 
 const ELECTRONS = 1e4; // per pattern, where counting begins
@@ -8,13 +8,16 @@ const ELECTRONS = 1e4; // per pattern, where counting begins
 /** {nodes, paint()}, for a frame and the state of ProbeAndScan. */
 export function createControls(frame, now, meta) {
   const sliders = makeSliders(frame, meta);
-  const noise = makeNoise(frame, now, meta);
+  let last = ELECTRONS; // without noise, the slider keeps the number of electrons that there were
+  const exposure = createExposure(frame, now.seed, (on) => frame.set({ electrons: on ? last : null }));
   return {
-    nodes: [...Object.values(sliders).map(({ node }) => node), noise.node],
+    nodes: [...Object.values(sliders).map(({ node }) => node), exposure.node],
     paint() {
       sliders.defocus.paint(now.defocus());
       sliders.step.paint(now.stepIndex());
-      sliders.electrons.paint(noise.paint());
+      last = now.electrons() ?? last;
+      sliders.electrons.paint(last);
+      exposure.paint(now.electrons() !== null);
     },
   };
 }
@@ -59,24 +62,5 @@ function makeSliders({ set }, { ranges, steps, sampling, defocus }) {
 function powerOfTen(number) {
   const power = Math.log10(number);
   if (power < 4 || !Number.isInteger(power)) return compact(number);
-  return `10${[...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
-}
-
-// Without noise, the slider keeps the number of electrons that there were.
-function makeNoise({ set }, now, { ranges }) {
-  let last = ELECTRONS;
-  const id = uniqueId("noise");
-  const check = h("input", { type: "checkbox", id });
-  check.addEventListener("change", () => set({ electrons: check.checked ? last : null }));
-  const next = () => set({ seed: (now.seed() + 1) % (ranges.seed[1] + 1) });
-  const again = h("button", { type: "button", onclick: next }, "Another exposure");
-  const choice = h("div", { class: "tcbf-choice" }, check, h("label", { for: id }, "Counting noise"));
-  const paint = () => {
-    const electrons = now.electrons();
-    check.checked = electrons !== null;
-    again.disabled = electrons === null;
-    last = electrons ?? last;
-    return last;
-  };
-  return { node: h("div", { class: "tcbf-player tcbf-exposure" }, choice, again), paint };
+  return `10${superscript(power)}`;
 }

@@ -1,14 +1,15 @@
 // ProbeAndScan in words.
+import { exposureText } from "./exposure.js";
 import { compact, fixed } from "./numbers.js";
 
 const SPACE = "\u00a0";
 
-export const defocusText = (now) => `defocus ${fixed(now.defocus(), 0)}${SPACE}Å`;
+const defocusText = (now) => `defocus ${fixed(now.defocus(), 0)}${SPACE}Å`;
 
-/** "85 % overlap" as a share of the probe's width. */
-export const overlapText = (share) => (share ? `overlap ${fixed(100 * share, 0)}${SPACE}%` : "no overlap");
+// as a share of the probe's width
+const overlapText = (share) => (share ? `overlap ${fixed(100 * share, 0)}${SPACE}%` : "no overlap");
 
-export function litText({ mean, dark }) {
+function litText({ mean, dark }) {
   if (dark) return `${compact(100 * dark, 2)}${SPACE}% of the object in the dark`;
   return `each pixel lit by ${compact(mean, 2)} probes on average`;
 }
@@ -16,7 +17,7 @@ export function litText({ mean, dark }) {
 export function electronsText(now) {
   const electrons = now.electrons();
   if (electrons === null) return "without counting noise";
-  return `${grouped(electrons)} electrons a pattern, ${compact(electrons * now.brightest, 2)} in a pixel of the disk`;
+  return `${grouped(electrons)} electrons a pattern, ${compact(electrons * now.brightest, 2)} in a pixel of the disk, ${exposureText(now.seed())}`;
 }
 
 export function mosaicTitle({ across, block: { side } }) {

@@ -11,7 +11,7 @@
 // Labels stand to the right, each as near to its part as the others allow; a small drawing has the first word of each.
 // Rays follow from rayPoints(); the drawing is as much exaggerated as its maker says.
 import { h, s, setAttribute, setText } from "./dom.js";
-import { followSize } from "./plot.js";
+import { followSize } from "./plot_frame.js";
 import { spread } from "./spread.js";
 
 const MARGIN = 14; // px, above and below

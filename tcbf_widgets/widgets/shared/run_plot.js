@@ -1,13 +1,11 @@
 // A plot of several runs against the epoch: one line style each, the chosen run strong, a cursor, and a click or drag
 // that sets the epoch. It may grow: what does not depend on the cursor is drawn when runs, choice or size change.
-import { h, s, setAttribute, setText } from "./dom.js";
-import { path } from "./lines.js";
-import { clamp, MINUS, tickLabels, ticks } from "./numbers.js";
-import { dragToPick, followSize, linear } from "./plot.js";
+import { s, setAttribute } from "./dom.js";
+import { clamp, MINUS, short, steps125, superscript, tickLabels, ticks } from "./numbers.js";
+import { createPlotFrame, dotted, dragToPick, followSize, linear, path } from "./plot_frame.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 44 };
-const HEIGHT = 136;
-const DOTTED = 40; // epochs; the points of more would run into one another
+const FIRST = 280; // px, wide until it is known how wide it is
 
 /** Dashes of the lines, by the place of the run. */
 export const STYLES = ["none", "9 4", "2 3", "11 4 2 4", "5 5", "11 3 2 3 2 3"];
@@ -18,39 +16,26 @@ export const STYLES = ["none", "9 4", "2 3", "11 4 2 4", "5 5", "11 3 2 3 2 3"];
  * Returns {node, aspect, draw({curve, runs: [{numbers, values}], chosen}), paint(place, text, alt)}.
  */
 export function createRunPlot({ name, heading, aspect, log, onPick }) {
-  const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
-  const fixedParts = s("g");
-  const cursor = s("line", { class: "tcbf-cursor", y1: MARGIN.top });
-  const dot = s("circle", { class: "tcbf-dot", r: 5 });
-  svg.append(fixedParts, cursor, dot);
-  const readout = h("span", { class: "tcbf-readout" });
-  const title = h("div", { class: "tcbf-title tcbf-titlerow" }, heading, readout);
-  const holder = h("div", { class: "tcbf-plotarea", style: aspect ? `aspect-ratio:${aspect}` : `height:${HEIGHT}px` }, svg);
-  const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, title, holder);
-  const state = { width: 280, height: aspect ? 280 / aspect : HEIGHT, index: 0, drawn: null, scale: null };
+  const frame = createPlotFrame({ name, heading, aspect, top: MARGIN.top });
+  const state = { width: FIRST, height: frame.height(FIRST), index: 0, drawn: null, scale: null };
   const numbers = []; // of the chosen run
 
   const place = () => {
     const { scale, index } = state;
-    const x = scale.x(numbers[index]);
-    const y = scale.y(state.values[index]);
-    setAttribute(cursor, "transform", `translate(${x} 0)`);
-    setAttribute(cursor, "y2", scale.bottom);
-    setAttribute(dot, "visibility", Number.isFinite(y) ? "visible" : "hidden");
-    if (Number.isFinite(y)) setAttribute(dot, "transform", `translate(${x} ${y})`);
+    frame.place(scale.x(numbers[index]), scale.y(state.values[index]), scale.bottom);
   };
   const draw = () => {
     if (!state.drawn) return;
-    state.scale = drawStatic(svg, fixedParts, state, log(state.drawn.curve));
+    state.scale = drawStatic(frame, state, log(state.drawn.curve));
     place();
   };
-  followSize(holder, (width, tall) => {
-    Object.assign(state, { width, height: tall });
+  followSize(frame.holder, (width, height) => {
+    Object.assign(state, { width, height });
     draw();
   });
-  dragToPick(svg, state, numbers, (index) => onPick(numbers[index]));
+  dragToPick(frame.svg, state, numbers, (index) => onPick(numbers[index]));
   return {
-    node,
+    node: frame.node,
     aspect: aspect ?? 1,
     draw(drawn) {
       const run = drawn.runs[drawn.chosen];
@@ -61,13 +46,12 @@ export function createRunPlot({ name, heading, aspect, log, onPick }) {
     paint(index, text, alt) {
       state.index = index;
       place();
-      setText(readout, text);
-      setAttribute(svg, "aria-label", alt);
+      frame.say(text, alt);
     },
   };
 }
 
-function drawStatic(svg, group, { width, height, drawn }, isLog) {
+function drawStatic({ svg, fixed }, { width, height, drawn }, isLog) {
   setAttribute(svg, "viewBox", `0 0 ${width} ${height}`);
   const [left, right, bottom] = [MARGIN.left, width - MARGIN.right, height - MARGIN.bottom];
   const all = drawn.runs.flatMap(({ values }) => values);
@@ -78,7 +62,7 @@ function drawStatic(svg, group, { width, height, drawn }, isLog) {
   const scale = { x: linear(first, last, left + 6, right - 4), y: (value) => along(axis.of(value)), bottom };
   const text = (attributes, content) => s("text", { class: "tcbf-tick", ...attributes }, content);
   const epochs = last > first ? ticks(first, last, Math.max(2, Math.floor(width / 64))).filter(Number.isInteger) : [first];
-  group.replaceChildren(
+  fixed.replaceChildren(
     s("path", { class: "tcbf-axis", d: `M${left} ${MARGIN.top}V${bottom}H${right}` }),
     ...axis.ticks.map(([value, label]) =>
       text({ x: left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, label),
@@ -96,16 +80,10 @@ function lines({ runs, chosen }, scale) {
   return [...order, chosen].flatMap((place) => {
     const { numbers, values } = runs[place];
     const strong = place === chosen ? " tcbf-run-chosen" : "";
-    const d = path(numbers, values.map(scale.y), { x: scale.x, y: (y) => y });
+    const d = path(numbers, values, scale);
     const line = s("path", { class: `tcbf-line tcbf-run${strong}`, "stroke-dasharray": STYLES[place % STYLES.length], d });
-    const dots = numbers.length > DOTTED ? "" : dotted(numbers, values, scale);
-    return strong ? [line, s("path", { class: "tcbf-points", d: dots })] : [line];
+    return strong ? [line, s("path", { class: "tcbf-points", d: dotted(numbers, values, scale) })] : [line];
   });
-}
-
-function dotted(numbers, values, scale) {
-  const ys = values.map(scale.y);
-  return numbers.map((number, i) => (Number.isFinite(ys[i]) ? `M${scale.x(number)} ${ys[i]}h0` : "")).join("");
 }
 
 const finite = (values) => values.filter(Number.isFinite);
@@ -133,13 +111,9 @@ function logAxis(values, _, count) {
     return { of, ends: [from, to], ticks: kept.map((power) => [Number(`1e${power}`), `10${superscript(power)}`]) };
   }
   const inside = (value) => of(value) >= from && of(value) <= to;
-  const steps = [-1, 0, 1].flatMap((more) => [1, 2, 5].map((digit) => Number(`${digit}e${Math.floor(to) + more}`)));
-  const between = steps.filter(inside);
+  const between = steps125(Math.floor(to)).filter(inside);
   const at = between.length >= 2 ? between : ticks(10 ** from, 10 ** to, 3);
   return { of, ends: [from, to], ticks: at.map((value) => [value, tidy(value)]) };
 }
 
-const tidy = (value) => (value < 1e-3 ? value.toExponential().replace("-", MINUS) : String(Number(value.toPrecision(3))));
-
-const superscript = (power) =>
-  String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]));
+const tidy = (value) => (value < 1e-3 ? value.toExponential().replace("-", MINUS) : short(value));

@@ -1,4 +1,5 @@
 // Scale bars: a round length that fills about a quarter of the picture, and its label.
+import { short } from "./numbers.js";
 
 /** Largest of 1, 2, 5 times a power of ten not above limit. */
 export function niceLength(limit) {
@@ -16,8 +17,6 @@ export function scaleBar(width, unit, share = 0.35) {
 
 /** Å from 10 Å upwards are written in nm. */
 export function lengthLabel(length, unit) {
-  if (unit === "Å" && length >= 10) return `${tidy(length / 10)} nm`;
-  return `${tidy(length)} ${unit}`;
+  if (unit === "Å" && length >= 10) return `${short(length / 10)} nm`;
+  return `${short(length)} ${unit}`;
 }
-
-const tidy = (number) => String(Number(number.toPrecision(3)));

@@ -1,6 +1,6 @@
 // Positions of a square scan on a periodic object: the twin of scan_lattice.py.
 
-export const BLOCK = 8; // positions along either side of a mosaic, at most
+const BLOCK = 8; // positions along either side of a mosaic, at most
 
 /**
  * A scan whose probe stands on every `step`-th of size x size pixels; the position nearest to wanted [y, x] is chosen.

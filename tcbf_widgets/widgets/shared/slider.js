@@ -1,6 +1,6 @@
 // A labelled native range with its ends, marks at meaningful values, and the value as an editable number.
 import { h, setAttribute, setText, uniqueId } from "./dom.js";
-import { clamp, MINUS } from "./numbers.js";
+import { clamp, MINUS, nearest } from "./numbers.js";
 
 /**
  * createSlider({label, min, max, step, unit, ticks: [{value, label}], text: value -> aria text, ends: [low, high],
@@ -41,7 +41,7 @@ export function createSlider({
     ends: ends ?? [written(min), written(max)].map((end) => String(end).replace("-", MINUS)),
   });
   const typed = (number) => {
-    if (values) return nearestIndex(values, number);
+    if (values) return nearest(values, number);
     if (log) return clamp(number, min, max);
     if (scale) return clamp(number * scale, Number(range.min), Number(range.max));
     return clamp(Math.round(number / step) * step, Number(range.min), Number(range.max));
@@ -113,14 +113,6 @@ function sliderNodes({ label, min, max, step, unit, ticks, values, decimals, end
     h("span", { class: "tcbf-line" }, endMarks[0], track, endMarks[1]),
   );
   return { node, range, entry, endMarks };
-}
-
-function nearestIndex(values, wanted) {
-  let best = 0;
-  values.forEach((value, i) => {
-    if (Math.abs(value - wanted) < Math.abs(values[best] - wanted)) best = i;
-  });
-  return best;
 }
 
 // The middle of the thumb travels between 8 px from either end.

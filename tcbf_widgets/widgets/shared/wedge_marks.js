@@ -1,6 +1,7 @@
 // Marks over the pictures of MissingWedge: where one picture cuts the other, scales along the beam, limits of frequency.
 import { s, setAttribute } from "./dom.js";
 import { overlayText, textLayer } from "./frequency_plane.js";
+import { short } from "./numbers.js";
 import { niceLength } from "./scalebar.js";
 
 const POINTS = 64; // of a line from the middle to the rim
@@ -20,7 +21,7 @@ export function cutMark({ overlay }, [, width]) {
 export function uprightBar(picture, height, unit) {
   const length = niceLength(0.3 * height);
   const bar = s("rect", { x: "0", y: "0", width: "3", height: "100%" });
-  const text = s("text", { x: "-6", y: "100%" }, `${Number(length.toPrecision(3))} ${unit}`);
+  const text = s("text", { x: "-6", y: "100%" }, `${short(length)} ${unit}`);
   const style = `height:${(100 * length) / height}%`;
   picture.append(s("svg", { class: "tcbf-uprightbar", style, "aria-hidden": "true" }, text, bar));
 }

@@ -1,5 +1,5 @@
 // What MissingWedge says.
-import { compact, fixed } from "./numbers.js";
+import { compact, fixed, short } from "./numbers.js";
 
 export const TITLES = {
   weight: "Weight W(k)",
@@ -9,9 +9,6 @@ export const TITLES = {
 };
 
 const NBSP = "\u00a0";
-
-/** A number of at most so many digits. */
-const short = (value, digits = 3) => String(Number(value.toPrecision(digits)));
 
 /** A length of some Å along the beam, in nm. */
 export const length = (distance) => (Number.isFinite(distance) ? `${compact(distance / 10, 2)}${NBSP}nm` : "no depth");
