@@ -50,7 +50,6 @@ def test_the_slider_takes_away_finer_detail_and_nothing_else(images):
     assert np.allclose(waves.image("direct")[inside], (coarse + fine)[inside], atol=0.05)
 
 
-
 def test_the_filter_falls_around_the_finest_detail():
     assert np.allclose(low_pass(np.array([0.0, 0.84, 1.0, 1.16, 5.0])), [1, 1, 0.5, 0, 0])
 
