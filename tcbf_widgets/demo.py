@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from ._checks import finite_number, non_negative_integer, positive_number
+from ._checks import finite_number, non_negative_integer, positive_number, require
 from .files import open_scan, save
 from .fourdstem import FourDSTEM
 from .simulate import phase_on_scan, simulate_scan
@@ -32,6 +32,7 @@ _SOURCES = (
 )
 # A field on which each step of the alignment has something to show
 _SPECIMEN_SEED = 7
+_SPECIMEN = "tcbf.demo.apoferritin"  # its name, by which a scan of it is known
 
 
 def apoferritin(
@@ -67,6 +68,7 @@ def apoferritin(
         return found
     specimen = apoferritin_in_ice(seed=_SPECIMEN_SEED)
     data = simulate_scan(specimen, dose=dose, defocus=defocus, rotation_deg=rotation_deg, seed=seed)
+    data = replace(data, truth=replace(data.truth, specimen=_SPECIMEN))
     if cache:
         _keep(data, path)
     return data
@@ -77,13 +79,23 @@ def true_phase(data: FourDSTEM, factor: int = 4) -> np.ndarray:
 
     Parameters
     ----------
-    data : from `apoferritin`
+    data : from `apoferritin`, the whole scan
     factor : pixels per scan step, the grid being that of `upsample`
 
     Returns
     -------
     (factor · scan_y, factor · scan_x) rad, without frequencies beyond the Nyquist frequency of the grid
+
+    Raises
+    ------
+    ValueError for a scan of another specimen; `simulate.phase_on_scan` takes any
     """
+    truth = require("data", data, FourDSTEM, "from tcbf.demo.apoferritin()").truth
+    if truth is None or truth.specimen != _SPECIMEN:
+        raise ValueError(
+            "data must be a scan from tcbf.demo.apoferritin, got one of another specimen; for a simulation of your "
+            "own, tcbf.simulate.phase_on_scan(specimen, data)"
+        )
     return phase_on_scan(apoferritin_in_ice(seed=_SPECIMEN_SEED), data, factor)
 
 

@@ -23,7 +23,8 @@ class Truth:
     semiangle : mrad
     dose : electrons/Å², None without noise
     descan : pattern shift in detector pixels across the scan, ((y per y, y per x), (x per y, x per x))
-    seed : of specimen and noise
+    seed : of the noise
+    specimen : what was scanned, if it has a name, as that of `tcbf.demo.apoferritin` has
     """
 
     aberrations: Aberrations
@@ -33,6 +34,7 @@ class Truth:
     dose: float | None = None
     descan: tuple = ((0.0, 0.0), (0.0, 0.0))
     seed: int = 0
+    specimen: str | None = None
 
     def image_shifts(self, k, energy: float) -> np.ndarray:
         """True shifts (n, 2) in Å, scan axes, of the virtual images of detector pixels ``k`` (n, 2)."""

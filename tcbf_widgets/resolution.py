@@ -10,7 +10,6 @@ import scipy.fft
 from ._checks import finite_number, non_negative_integer, positive_pair, require
 from .bright_field import BrightFieldStack, edge_profile
 from .rings import Rings
-from .upsampling import UpsampledImage
 
 _EDGE = 8  # the images fade out over this part of their shorter side
 
@@ -105,8 +104,8 @@ def fourier_ring_correlation(first, second, sampling=None, edge: int | None = No
 
     Parameters
     ----------
-    first, second : (ny, nx) images of one shape, or `UpsampledImage`
-    sampling : Å per pixel, one number or (y, x); taken from an `UpsampledImage` if not given
+    first, second : (ny, nx) images of one shape, as arrays, `UpsampledImage` or `DirectPhase`
+    sampling : Å per pixel, one number or (y, x); by default that of the first image that knows its own
     edge : pixels over which the images fade out, an eighth of the shorter side by default
 
     Returns
@@ -120,7 +119,8 @@ def fourier_ring_correlation(first, second, sampling=None, edge: int | None = No
     array([1., 1., 1.])
     """
     if sampling is None:
-        sampling = next((image.sampling for image in (first, second) if isinstance(image, UpsampledImage)), None)
+        own = [getattr(image, "sampling", None) for image in (first, second)]
+        sampling = next((found for found in own if found is not None), None)
     sampling = positive_pair("sampling", sampling, "in Å per pixel")
     first, second = _checked_image("first", first), _checked_image("second", second)
     if first.shape != second.shape:

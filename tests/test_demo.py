@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -32,6 +33,20 @@ def test_second_call_comes_from_the_cache(demo, monkeypatch):
     again = tcbf.demo.apoferritin()
     assert np.array_equal(again.array, demo.array)
     assert again.truth == demo.truth
+
+
+def test_the_true_phase_is_known_of_the_demo_only(demo, specimen):
+    """Seven electrons more or less do not make another specimen, another field does."""
+    phase = tcbf.demo.true_phase(demo, 1)
+    own = tcbf.apoferritin_in_ice(seed=tcbf.demo._SPECIMEN_SEED)
+    assert np.array_equal(phase, tcbf.simulate.phase_on_scan(own, demo, 1))
+    assert np.array_equal(phase, tcbf.demo.true_phase(replace(demo, array=demo.array + 7), 1))
+    other = tcbf.simulate_scan(specimen, defocus=15_000, scan_shape=(2, 2))
+    for scan in (other, replace(demo, truth=None)):
+        with pytest.raises(ValueError, match="got one of another specimen.*phase_on_scan"):
+            tcbf.demo.true_phase(scan)
+    with pytest.raises(TypeError, match="data must be a FourDSTEM"):
+        tcbf.demo.true_phase(demo.array)
 
 
 @pytest.fixture

@@ -21,7 +21,13 @@ def counts(shape=(3, 4, 6, 6)):
 @pytest.fixture
 def scan():
     truth = Truth(
-        Aberrations(C10=-5000, C12x=100), rotation_deg=20, transpose=True, dose=30, descan=((1, 0), (0, 2)), seed=4
+        Aberrations(C10=-5000, C12x=100),
+        rotation_deg=20,
+        transpose=True,
+        dose=30,
+        descan=((1, 0), (0, 2)),
+        seed=4,
+        specimen="a name",
     )
     return tcbf.FourDSTEM(counts(), 200e3, (10.0, 12.0), (0.01, 0.02), truth=truth)
 

@@ -5,6 +5,8 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.contrast import SpectralSNR
+from tcbf_widgets.direct_phase import DirectPhase
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.resolution import RingCorrelation, fourier_ring_correlation, half_sets
 from tcbf_widgets.upsampling import UpsampledImage, upsample
@@ -165,6 +167,16 @@ def test_half_sets_need_a_stack():
         half_sets(noise(0))
 
 
-def test_sampling_comes_from_upsampled_images():
-    image = UpsampledImage(noise(0).astype(np.float32), SAMPLING, np.ones(SHAPE), 4, 0.125)
-    assert np.allclose(fourier_ring_correlation(noise(0), image).q, fourier_ring_correlation(image, image, SAMPLING).q)
+@pytest.mark.parametrize("kind", ["upsampled", "direct"])
+def test_images_that_know_their_sampling_need_not_be_told(kind):
+    values = noise(0).astype(np.float32)
+    image = {
+        "upsampled": UpsampledImage(values, SAMPLING, np.ones(SHAPE), 4, 0.125),
+        "direct": DirectPhase(values, SAMPLING, 4, SpectralSNR(*np.ones((3, 2)))),
+    }[kind]
+    expected = fourier_ring_correlation(values, noise(1), SAMPLING)
+    for pair in ((image, noise(1)), (image, image), (noise(1), image)):
+        assert np.array_equal(fourier_ring_correlation(*pair).q, expected.q)
+    assert np.array_equal(fourier_ring_correlation(image, noise(1)).values, expected.values)
+    # what is given counts
+    assert np.allclose(fourier_ring_correlation(image, image, (6.0, 4.0)).q, expected.q / 2)
