@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._checks import non_negative_number, positive_integer, positive_number, shape_pair
+from ._checks import non_negative_number, positive_integer, positive_number, positive_pair, shape_pair
 from .optics import electron_wavelength
 
 
@@ -41,59 +41,59 @@ def depth_frequency(q, k, energy: float) -> np.ndarray:
     return electron_wavelength(energy) * np.sum(q * (q / 2 - k), axis=-1)
 
 
-def sectioning_limit(k, semiangle: float, energy: float) -> np.ndarray:
-    """Largest frequency along the beam that a convergent beam records of a lateral frequency, αk - λk²/2.
+def sectioning_limit(q, semiangle: float, energy: float) -> np.ndarray:
+    """Largest frequency along the beam that a convergent beam records of a lateral frequency, αq - λq²/2.
 
-    It rises with the slope α, is largest at the rim of the aperture, k = α/λ, and 0 at 2α/λ and beyond, where no two
-    waves of the aperture lie k apart.
+    It rises with the slope α, is largest at the rim of the aperture, q = α/λ, and 0 at 2α/λ and beyond, where no two
+    waves of the aperture lie q apart.
 
     Parameters
     ----------
-    k : array of spatial frequencies across the beam in 1/Å, >= 0
+    q : array of spatial frequencies across the beam in 1/Å, >= 0
     semiangle : mrad
     energy : eV
 
     Returns
     -------
-    1/Å, of the shape of k
+    1/Å, of the shape of q
 
     >>> float(sectioning_limit(0.5, 20, 300e3).round(5))
     0.00754
     """
-    k = np.asarray(k, float)
-    if not (np.isfinite(k).all() and (k >= 0).all()):
-        raise ValueError(f"k must be finite and >= 0, in 1/Å; got {_said(k)}")
+    q = np.asarray(q, float)
+    if not (np.isfinite(q).all() and (q >= 0).all()):
+        raise ValueError(f"q must be finite and >= 0, in 1/Å; got {_said(q)}")
     angle = 1e-3 * positive_number("semiangle", semiangle, "in mrad")
-    return np.maximum(angle * k - electron_wavelength(energy) * k**2 / 2, 0)
+    return np.maximum(angle * q - electron_wavelength(energy) * q**2 / 2, 0)
 
 
-def depth_resolution(k, energy: float, semiangle: float | None = None) -> np.ndarray:
-    """Distance along the beam below which detail of spatial frequency k has no depth.
+def depth_resolution(q, energy: float, semiangle: float | None = None) -> np.ndarray:
+    """Distance along the beam below which detail of spatial frequency q has no depth.
 
     What lies nearer together in depth looks the same: half of the period of the largest frequency recorded along the
     beam, 1/(2 k_z). Fine detail has a depth, large shapes have none.
 
     Parameters
     ----------
-    k : array of spatial frequencies across the beam in 1/Å, > 0
+    q : array of spatial frequencies across the beam in 1/Å, > 0
     energy : eV
     semiangle : mrad; None for one plane wave along the axis
 
     Returns
     -------
-    Å. Of one plane wave 1/(λk²): at this distance the phase πλΔz k² of free propagation is π. Of a convergent beam, all
-    directions of which are used, 1/(2αk - λk²): about 1/(2αk) for large shapes; λ/α² at best, at the rim of the
-    aperture k = α/λ, where both agree; infinite from 2α/λ on
+    Å. Of one plane wave 1/(λq²): at this distance the phase πλΔz q² of free propagation is π. Of a convergent beam, all
+    directions of which are used, 1/(2αq - λq²): about 1/(2αq) for large shapes; λ/α² at best, at the rim of the
+    aperture q = α/λ, where both agree; infinite from 2α/λ on
 
     >>> float(depth_resolution(0.2, 300e3).round())
     1270.0
     >>> float(depth_resolution(0.2, 300e3, semiangle=20).round())
     139.0
     """
-    k = np.asarray(k, float)
-    if not (np.isfinite(k).all() and (k > 0).all()):
-        raise ValueError(f"k must be finite and > 0, in 1/Å; got {_said(k)}")
-    limit = electron_wavelength(energy) * k**2 / 2 if semiangle is None else sectioning_limit(k, semiangle, energy)
+    q = np.asarray(q, float)
+    if not (np.isfinite(q).all() and (q > 0).all()):
+        raise ValueError(f"q must be finite and > 0, in 1/Å; got {_said(q)}")
+    limit = electron_wavelength(energy) * q**2 / 2 if semiangle is None else sectioning_limit(q, semiangle, energy)
     with np.errstate(divide="ignore"):
         return 1 / (2 * limit)
 
@@ -107,10 +107,10 @@ def matching_beta(semiangle: float) -> float:
     return 1e3 / positive_number("semiangle", semiangle, "in mrad")
 
 
-def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: float, beta: float) -> np.ndarray:
+def missing_wedge_weight(slices: int, shape, sampling, slice_thickness: float, beta: float) -> np.ndarray:
     """Weight of each frequency of a stack of slices: 1 where the beam sees it well, 0 where not at all.
 
-    W(k) = 1 - arctan(β² k_z² / k_r²) / (π/2), and 1 at k = 0, where the quotient is not defined
+    W(q, k_z) = 1 - arctan(β² k_z² / q²) / (π/2), and 1 at q = k_z = 0, where the quotient is not defined
 
     Put on the phases of a reconstruction, after each epoch, it takes away what the patterns do not tell, and what noise
     and chance would otherwise fill in; also a true difference between the means of the slices.
@@ -119,11 +119,11 @@ def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: f
     ----------
     slices : number of them
     shape : (ny, nx) pixels
-    sampling : Å per pixel
+    sampling : Å per pixel, one number or (y, x)
     slice_thickness : Å
-    beta : opening of the wedge, a number without unit, for k_z and k_r are both in 1/Å: the weight is one half on the
-        cone k_z = k_r/β, at 45° for β = 1; 0 takes nothing away. `matching_beta` puts this cone where the beam's is. In
-        programs that count k in cycles per slice and per pixel, β is this one times sampling / slice_thickness
+    beta : opening of the wedge, a number without unit, for k_z and q are both in 1/Å: the weight is one half on the
+        cone k_z = q/β, at 45° for β = 1; 0 takes nothing away. `matching_beta` puts this cone where the beam's is. In
+        programs that count both in cycles per slice and per pixel, β is this one times sampling / slice_thickness
 
     Returns
     -------
@@ -132,18 +132,18 @@ def missing_wedge_weight(slices: int, shape, sampling: float, slice_thickness: f
     Reference: Tsai et al., Optics Express 24 (2016) 29089, doi:10.1364/OE.24.029089.
     """
     beta = non_negative_number("beta", beta)
-    kz, k_squared = _frequencies(slices, shape, sampling, slice_thickness)
-    return wedge_weight(kz, k_squared, beta)
+    kz, q_squared = _frequencies(slices, shape, sampling, slice_thickness)
+    return wedge_weight(kz, q_squared, beta)
 
 
-def wedge_weight(kz, k_squared, beta: float) -> np.ndarray:
-    """The weight W at frequencies k_z along the beam and k_r² across it, arrays that broadcast, in 1/Å and 1/Å²."""
-    # arctan2 knows what the quotient is where k_r = 0: infinite, and zero at k = 0
-    return 1 - np.arctan2((beta * np.asarray(kz)) ** 2, k_squared) / (np.pi / 2)
+def wedge_weight(kz, q_squared, beta: float) -> np.ndarray:
+    """The weight W at frequencies k_z along the beam and q² across it, arrays that broadcast, in 1/Å and 1/Å²."""
+    # arctan2 knows what the quotient is where q = 0: infinite, and zero at q = k_z = 0
+    return 1 - np.arctan2((beta * np.asarray(kz)) ** 2, q_squared) / (np.pi / 2)
 
 
 def recorded_frequencies(
-    slices: int, shape, sampling: float, slice_thickness: float, semiangle: float, energy: float
+    slices: int, shape, sampling, slice_thickness: float, semiangle: float, energy: float
 ) -> np.ndarray:
     """Tell which frequencies of a stack of slices a convergent beam records, in any pixel of its bright-field disk.
 
@@ -154,13 +154,13 @@ def recorded_frequencies(
 
     Returns
     -------
-    (slices, ny, nx) bool, zero frequency first. The mean, k = 0, is counted in: patterns do not tell a common phase,
-    and no picture shows one
+    (slices, ny, nx) bool, zero frequency first. The mean, q = k_z = 0, is counted in: patterns do not tell a common
+    phase, and no picture shows one
     """
-    kz, k_squared = _frequencies(slices, shape, sampling, slice_thickness)
-    k = np.sqrt(k_squared)
-    limit = sectioning_limit(k, semiangle, energy)
-    within = k <= 2e-3 * semiangle / electron_wavelength(energy)
+    kz, q_squared = _frequencies(slices, shape, sampling, slice_thickness)
+    q = np.sqrt(q_squared)
+    limit = sectioning_limit(q, semiangle, energy)
+    within = q <= 2e-3 * semiangle / electron_wavelength(energy)
     return (np.abs(kz) <= limit) & within
 
 
@@ -170,13 +170,13 @@ def weighted(phases: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _frequencies(slices, shape, sampling, slice_thickness) -> tuple[np.ndarray, np.ndarray]:
-    """k_z (slices, 1, 1) in 1/Å and k_r² (ny, nx) in 1/Å², zero frequency first."""
+    """k_z (slices, 1, 1) in 1/Å and q² (ny, nx) in 1/Å², zero frequency first."""
     slices, (ny, nx) = positive_integer("slices", slices), shape_pair("shape", shape)
-    sampling = positive_number("sampling", sampling, "in Å per pixel")
+    sampling_y, sampling_x = positive_pair("sampling", sampling, "in Å per pixel")
     thickness = positive_number("slice_thickness", slice_thickness, "in Å")
-    ky, kx = np.fft.fftfreq(ny, sampling)[:, None], np.fft.fftfreq(nx, sampling)
-    return np.fft.fftfreq(slices, thickness)[:, None, None], ky**2 + kx**2
+    qy, qx = np.fft.fftfreq(ny, sampling_y)[:, None], np.fft.fftfreq(nx, sampling_x)
+    return np.fft.fftfreq(slices, thickness)[:, None, None], qy**2 + qx**2
 
 
-def _said(k: np.ndarray):
-    return k if k.size < 5 else k.min()
+def _said(q: np.ndarray):
+    return q if q.size < 5 else q.min()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._checks import positive_number
+from ._checks import positive_pair
 from .image_metrics import with_common_phase
 from .resolution import RingCorrelation
 from .rings import Rings
 
 
-def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
+def slice_correlation(found, truth, sampling) -> RingCorrelation:
     """Correlate on rings of equal lateral frequency what makes the slices differ from one another.
 
     From each slice, the mean of all slices is taken: what is left is all that the object knows of depth. With the
@@ -22,7 +22,7 @@ def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
     found : (slices, ny, nx), such as the `slices` of the last Epoch of `reconstruct`; complex transmission, whose
         phases are compared, or real phases
     truth : of the same shape and kind, such as the `truth` of `overlap_scan`
-    sampling : Å per pixel
+    sampling : Å per pixel, one number or (y, x)
 
     Returns
     -------
@@ -33,7 +33,7 @@ def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
     >>> slice_correlation(phases + phases[0], 2 * phases, 0.5).values.round(6).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    sampling = positive_number("sampling", sampling, "in Å per pixel")
+    sampling = positive_pair("sampling", sampling, "in Å per pixel")
     found, truth = (_slices(name, values) for name, values in (("found", found), ("truth", truth)))
     if found.shape != truth.shape:
         raise ValueError(f"found and truth must have one shape, got {found.shape} and {truth.shape}")
@@ -42,7 +42,7 @@ def slice_correlation(found, truth, sampling: float) -> RingCorrelation:
     if np.iscomplexobj(found):
         found, truth = np.angle(with_common_phase(found, truth)), np.angle(truth)
     f, g = (np.fft.fft2(phases - phases.mean(axis=0)) for phases in (found, truth))
-    rings = Rings(found.shape[1:], (sampling, sampling))
+    rings = Rings(found.shape[1:], sampling)
     return RingCorrelation(rings.q, rings.correlation(f, g), rings.counts)
 
 

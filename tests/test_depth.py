@@ -128,8 +128,7 @@ def test_large_shapes_look_the_same_at_any_depth_and_fine_detail_does_not():
 
 
 def test_at_the_depth_resolution_a_wave_has_turned_by_half_a_period():
-    k = np.array([[0.1, 0.2], [0.0, 0.5]])
-    for vector in k:
+    for vector in np.array([[0.1, 0.2], [0.0, 0.5]]):
         distance = float(depth_resolution(np.linalg.norm(vector), 200e3))
         assert fresnel_propagator(vector, 200e3, distance) == pytest.approx(-1)
     # twice as fine, four times as deep
@@ -138,14 +137,14 @@ def test_at_the_depth_resolution_a_wave_has_turned_by_half_a_period():
 
 def test_probe_and_plane_wave_agree_at_the_rim_of_the_aperture_where_the_probe_is_best():
     rim = 1e-3 * SEMIANGLE / WAVELENGTH
-    k = np.linspace(0.01, 2.2, 500) * rim
-    probe, plane = depth_resolution(k, ENERGY, SEMIANGLE), depth_resolution(k, ENERGY)
+    q = np.linspace(0.01, 2.2, 500) * rim
+    probe, plane = depth_resolution(q, ENERGY, SEMIANGLE), depth_resolution(q, ENERGY)
     best = WAVELENGTH / (1e-3 * SEMIANGLE) ** 2
     assert depth_resolution(rim, ENERGY, SEMIANGLE) == pytest.approx(best)
     assert depth_resolution(rim, ENERGY) == pytest.approx(best)
     assert probe.min() >= best * (1 - 1e-12)
-    assert (probe[k < 0.999 * rim] < plane[k < 0.999 * rim]).all()
-    assert np.isinf(probe[k > 2 * rim]).all()
+    assert (probe[q < 0.999 * rim] < plane[q < 0.999 * rim]).all()
+    assert np.isinf(probe[q > 2 * rim]).all()
     # large shapes: a cone
     assert depth_resolution(1e-4, ENERGY, SEMIANGLE) == pytest.approx(1e4 / (2 * 1e-3 * SEMIANGLE), rel=1e-4)
 
@@ -157,12 +156,12 @@ def test_the_limit_rises_with_the_angle_and_closes_where_two_disks_part():
 
 
 def test_the_weight_is_its_formula():
-    weight = missing_wedge_weight(4, (6, 5), 0.5, 20.0, beta=3.0)
-    kz, ky, kx = (np.fft.fftfreq(n, step) for n, step in ((4, 20.0), (6, 0.5), (5, 0.5)))
-    for i, j, k in np.ndindex(weight.shape):
-        across = ky[j] ** 2 + kx[k] ** 2
+    weight = missing_wedge_weight(4, (6, 5), (0.5, 0.7), 20.0, beta=3.0)
+    kz, qy, qx = (np.fft.fftfreq(n, step) for n, step in ((4, 20.0), (6, 0.5), (5, 0.7)))
+    for i, j, n in np.ndindex(weight.shape):
+        across = qy[j] ** 2 + qx[n] ** 2
         if across:
-            assert weight[i, j, k] == pytest.approx(1 - np.arctan(9 * kz[i] ** 2 / across) / (np.pi / 2))
+            assert weight[i, j, n] == pytest.approx(1 - np.arctan(9 * kz[i] ** 2 / across) / (np.pi / 2))
     assert weight[0, 0, 0] == 1  # by definition
     assert not weight[1:, 0, 0].any()
     assert np.all(weight[0] == 1)
@@ -186,11 +185,11 @@ def test_the_matching_beta_puts_the_half_weight_on_the_limit_of_the_beam():
 
 
 def test_recorded_frequencies_are_those_of_the_limit():
-    recorded = recorded_frequencies(6, (8, 10), 0.4, 15.0, 20.0, ENERGY)
-    kz, ky, kx = (np.fft.fftfreq(n, step) for n, step in ((6, 15.0), (8, 0.4), (10, 0.4)))
+    recorded = recorded_frequencies(6, (8, 10), (0.4, 0.3), 15.0, 20.0, ENERGY)
+    kz, qy, qx = (np.fft.fftfreq(n, step) for n, step in ((6, 15.0), (8, 0.4), (10, 0.3)))
     for i, j, n in np.ndindex(recorded.shape):
-        k = np.hypot(ky[j], kx[n])
-        assert recorded[i, j, n] == (k <= 0.04 / WAVELENGTH and abs(kz[i]) <= 0.02 * k - WAVELENGTH * k**2 / 2)
+        q = np.hypot(qy[j], qx[n])
+        assert recorded[i, j, n] == (q <= 0.04 / WAVELENGTH and abs(kz[i]) <= 0.02 * q - WAVELENGTH * q**2 / 2)
     assert recorded[0].any()
     assert not recorded_frequencies(2, (8, 8), 0.1, 5.0, 10.0, ENERGY)[0, 0, 4]  # 5 1/Å, and 2α/λ is 1
 
@@ -207,17 +206,19 @@ def test_weighting_keeps_what_all_slices_share_and_levels_their_means():
 # ---- slices told apart
 
 
-def test_slice_correlation_tells_the_frequencies_whose_depth_is_known():
-    """Slices that are right below 0.5 1/Å and exchanged above, whatever they share."""
+@pytest.mark.parametrize("shape, sampling, rings", [((24, 24), 0.5, 12), ((24, 16), (0.5, 0.75), 8)])
+def test_slice_correlation_tells_the_frequencies_whose_depth_is_known(shape, sampling, rings):
+    """Slices of 12 x 12 Å that are right below 0.5 1/Å and exchanged above, whatever they share; rings end where the
+    coarser pixels do."""
     rng = np.random.default_rng(1)
-    truth = rng.normal(size=(2, 24, 24))
-    k = np.linalg.norm(frequency_grid((24, 24), 0.5), axis=-1)
-    low = np.fft.ifft2(np.fft.fft2(truth) * (k < 0.5)).real
-    found = low + (truth - low)[::-1] + rng.normal(size=(24, 24))
-    correlation = slice_correlation(found, truth, 0.5)
+    truth = rng.normal(size=(2, *shape))
+    q = np.linalg.norm(frequency_grid(shape, sampling), axis=-1)
+    low = np.fft.ifft2(np.fft.fft2(truth) * (q < 0.5)).real
+    found = low + (truth - low)[::-1] + rng.normal(size=shape)
+    correlation = slice_correlation(found, truth, sampling)
     assert np.allclose(correlation.values[correlation.q < 0.45], 1)
     assert np.allclose(correlation.values[correlation.q > 0.55], -1)
-    assert len(correlation.q) == 12
+    assert len(correlation.q) == rings
     assert correlation.counts[:2].tolist() == [8, 12]
 
 
@@ -241,16 +242,16 @@ def test_a_reconstruction_knows_the_depth_of_what_the_beam_sections():
 # ---- what is refused
 
 
-@pytest.mark.parametrize("k", [0, -0.1, np.nan, [0.1, 0.0]])
-def test_frequencies_without_a_depth_are_refused(k):
-    with pytest.raises(ValueError, match="k must be finite and > 0"):
-        depth_resolution(k, 300e3)
+@pytest.mark.parametrize("q", [0, -0.1, np.nan, [0.1, 0.0]])
+def test_frequencies_without_a_depth_are_refused(q):
+    with pytest.raises(ValueError, match="q must be finite and > 0"):
+        depth_resolution(q, 300e3)
 
 
 def test_impossible_beams_are_refused():
     with pytest.raises(ValueError, match="semiangle must be a number > 0, got -3; in mrad"):
         sectioning_limit(0.1, -3, ENERGY)
-    with pytest.raises(ValueError, match="k must be finite and >= 0"):
+    with pytest.raises(ValueError, match="q must be finite and >= 0"):
         sectioning_limit([0.1, np.inf], 10, ENERGY)
     with pytest.raises(ValueError, match="semiangle must be a number > 0"):
         matching_beta(0)
