@@ -7,7 +7,7 @@ import scipy.ndimage
 
 from ._checks import positive_number
 
-_WINDOW = 7  # pixels along the window in which SSIM compares
+SSIM_WINDOW = 7  # pixels along the window in which it compares
 _STABLE = (0.01, 0.03)  # shares of the data range below which mean and contrast are not compared
 
 
@@ -69,20 +69,20 @@ def ssim(image, reference, data_range: float) -> float:
     Reference: Wang et al., IEEE Transactions on Image Processing 13 (2004) 600, doi:10.1109/TIP.2003.819861.
     """
     x, y = _same_shape(np.asarray(image, float), np.asarray(reference, float))
-    if x.ndim != 2 or min(x.shape) < _WINDOW:
-        raise ValueError(f"image must have axes (y, x) of at least {_WINDOW} pixels, got shape {x.shape}")
+    if x.ndim != 2 or min(x.shape) < SSIM_WINDOW:
+        raise ValueError(f"image must have axes (y, x) of at least {SSIM_WINDOW} pixels, got shape {x.shape}")
     floors = [(share * positive_number("data_range", data_range, "in the unit of the image")) ** 2 for share in _STABLE]
 
     def mean(values):
-        return scipy.ndimage.uniform_filter(values, _WINDOW)
+        return scipy.ndimage.uniform_filter(values, SSIM_WINDOW)
 
-    sample = _WINDOW**2 / (_WINDOW**2 - 1)
+    sample = SSIM_WINDOW**2 / (SSIM_WINDOW**2 - 1)
     mean_x, mean_y = mean(x), mean(y)
     covariance = sample * (mean(x * y) - mean_x * mean_y)
     variances = sample * (mean(x * x) - mean_x**2 + mean(y * y) - mean_y**2)
     alike = (2 * mean_x * mean_y + floors[0]) * (2 * covariance + floors[1])
     alike /= (mean_x**2 + mean_y**2 + floors[0]) * (variances + floors[1])
-    inside = (_WINDOW - 1) // 2
+    inside = (SSIM_WINDOW - 1) // 2
     return float(alike[inside:-inside, inside:-inside].mean())
 
 

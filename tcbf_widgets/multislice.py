@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ._checks import finite_number
+from ._checks import finite_number, positive_pair, shape_pair
 from .fourdstem import Truth
 from .geometry import detector_to_scan, frequency_grid
 from .optics import Aberrations, aperture, electron_wavelength, interaction_parameter
@@ -48,6 +48,27 @@ def fresnel_propagator(k, energy: float, distance: float) -> np.ndarray:
     """Free propagation P(k, Δz) = exp(-iπλΔz|k|²); ``k`` (..., 2) in 1/Å, ``distance`` in Å."""
     k_squared = np.sum(np.square(np.asarray(k, float)), axis=-1)
     return np.exp(-1j * np.pi * electron_wavelength(energy) * finite_number("distance", distance) * k_squared)
+
+
+def propagator(window, sampling, energy: float, distance: float) -> np.ndarray:
+    """Free propagation from one slice to the next, on the frequencies of a window: what ptychography of several needs.
+
+    Parameters
+    ----------
+    window : (wy, wx) pixels, or one number for both, such as `data.window` of a Diffraction
+    sampling : Å per pixel, one number or (y, x)
+    energy : eV
+    distance : Å, down the beam; negative for a slice that lies above
+
+    Returns
+    -------
+    (wy, wx) complex128, zero frequency first; see `fresnel_propagator`
+
+    >>> bool(np.allclose(propagator(8, 0.5, 300e3, 10.0) * propagator(8, 0.5, 300e3, -10.0), 1))
+    True
+    """
+    window, sampling = shape_pair("window", window), positive_pair("sampling", sampling, "in Å per pixel")
+    return fresnel_propagator(frequency_grid(window, sampling), energy, distance)
 
 
 def multislice(wave: np.ndarray, transmissions, propagator: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from .depth import weighted
-from .ptychography import DARKEST, Diffraction, amplitude_loss
+from .ptychography import DARKEST, amplitude_loss
 
 _DECAYS = (0.9, 0.999)  # of Adam's mean slope and mean square, as its authors propose
 _TINY = 1e-8  # added to the root of the mean square
@@ -64,10 +64,9 @@ class _Adam:
 
 
 def adam(
-    data: Diffraction, probe, slices, propagator, *, step, batches, phase_only, wedge, fit: FittedProbe | None, rng
+    positions, amplitudes, probe, slices, propagator, *, step, batches, phase_only, wedge, fit: FittedProbe | None, rng
 ) -> Iterator[Sweep]:
     """Loss, object and probe each time that all patterns have been used, for ever."""
-    amplitudes = np.sqrt(data.intensities).astype(np.float32)
     # one real number for each phase, or two for each complex number
     x = np.angle(slices) if phase_only else slices.view(np.float32)
     step_object, step_probe = _Adam(step), fit and _Adam(_CAREFUL * step * fit.size)
@@ -75,7 +74,7 @@ def adam(
         total = 0.0
         for batch in np.array_split(rng.permutation(len(amplitudes)), batches):
             slices = np.exp(1j * x) if phase_only else x.view(np.complex64)
-            loss = amplitude_loss(probe, slices, data.positions[batch], amplitudes[batch], propagator)
+            loss = amplitude_loss(probe, slices, positions[batch], amplitudes[batch], propagator)
             x = step_object(x, loss.phases(slices) if phase_only else loss.slices.view(x.dtype))
             if fit:
                 probe = fit.kept(step_probe(probe.view(np.float32), loss.probe.view(np.float32)).view(np.complex64))
@@ -85,13 +84,13 @@ def adam(
         yield total, np.exp(1j * x) if phase_only else x.view(np.complex64), probe
 
 
-def epie(data: Diffraction, probe, slices, *, step, fit: FittedProbe | None, rng) -> Iterator[Sweep]:
+def epie(positions, amplitudes, probe, slices, *, step, fit: FittedProbe | None, rng) -> Iterator[Sweep]:
     """Loss, object and probe each time that all patterns have been used, for ever."""
-    amplitudes, image = np.sqrt(data.intensities).astype(np.float32), slices[0].flatten()
-    (wy, wx), (ny, nx) = data.window, data.object_shape
+    image = slices[0].flatten()
+    (wy, wx), (ny, nx) = probe.shape, slices.shape[1:]
     # numbers of the pixels of a window in the flat image: of the first of each row, and what a column adds
-    rows = (data.positions[:, :1] + np.arange(wy)) % ny * nx
-    columns = (data.positions[:, 1:] + np.arange(wx)) % nx
+    rows = (positions[:, :1] + np.arange(wy)) % ny * nx
+    columns = (positions[:, 1:] + np.arange(wx)) % nx
     while True:
         total, share = 0.0, _share(probe, step)
         for number in rng.permutation(len(amplitudes)):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import operator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -24,6 +24,7 @@ import scipy.fft
 
 from ._checks import shape_pair
 from ._threads import WORKERS
+from .windows import Windows, checked_positions, overlapping
 
 _PART = 2**19  # pixels of patterns in work at once: more than enough to be quick, and memory stays bounded
 DARKEST = 1e-30  # amplitude, far below any; keeps the phase of nothing from being 0/0
@@ -35,7 +36,7 @@ class Diffraction:
 
     Attributes
     ----------
-    intensities : (n, wy, wx) >= 0, zero frequency first
+    intensities : (n, wy, wx) >= 0, zero frequency first; float32 if it holds what was given, else float64
     positions : (n, 2) integers, (y, x) of the first pixel of each window in the object, which wraps: -1 is the last row
         or column. Some windows must overlap, for a phase between windows that do not is nowhere recorded
     object_shape : (ny, nx), not smaller than the window
@@ -46,28 +47,19 @@ class Diffraction:
     object_shape: tuple[int, int]
 
     def __post_init__(self):
-        intensities, positions = np.asarray(self.intensities, float), np.asarray(self.positions)
         shape = shape_pair("object_shape", self.object_shape)
-        if intensities.ndim != 3 or not intensities.size:
-            raise ValueError(f"intensities must have axes (position, y, x), got shape {intensities.shape}")
-        if not np.isfinite(intensities).all() or (intensities < 0).any():
-            raise ValueError("intensities must be finite and >= 0, got NaN, infinity or negative numbers")
-        if not intensities.any():
-            raise ValueError("intensities must hold electrons, got zeros only")
-        if positions.shape != (len(intensities), 2) or not np.issubdtype(positions.dtype, np.integer):
-            raise ValueError(
-                f"positions must be integers of shape ({len(intensities)}, 2), one (y, x) for each pattern; "
-                f"got {positions.dtype} of shape {positions.shape}"
-            )
+        intensities = _checked_intensities(self.intensities)
+        positions = checked_positions(self.positions, shape, count=len(intensities))
         if any(w > n for w, n in zip(intensities.shape[1:], shape, strict=True)):
             raise ValueError(f"object_shape must hold the window {intensities.shape[1:]}, got {shape}")
-        if (np.abs(positions) > shape).any():
-            worst = positions[np.argmax(np.abs(positions / shape).max(axis=1))].tolist()
-            raise ValueError(f"positions must lie within one object {shape} of its first pixel, got {worst}")
-        if not _overlap(positions, intensities.shape[1:], shape):
+        if not overlapping(positions, np.ones(intensities.shape[1:], bool), shape):
             raise ValueError(f"positions overlap nowhere: no two windows of {intensities.shape[1:]} share a pixel")
         for name, value in (("intensities", intensities), ("positions", positions), ("object_shape", shape)):
             object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        (wy, wx), (ny, nx) = self.window, self.object_shape
+        return f"Diffraction({len(self.positions)} patterns of {wy} x {wx} pixels, object of {ny} x {nx})"
 
     @property
     def window(self) -> tuple[int, int]:
@@ -75,39 +67,20 @@ class Diffraction:
         return self.intensities.shape[1:]
 
 
-def _overlap(positions: np.ndarray, window, object_shape) -> bool:
-    """Tell whether any two windows share a pixel."""
-    covered = Windows(positions, window, object_shape).added(np.broadcast_to(1, (len(positions), *window)))
-    return bool(covered.max() > 1)
-
-
-class Windows:
-    """The windows of an object, taken out of it and added to it."""
-
-    def __init__(self, positions, window: tuple[int, int], object_shape: tuple[int, int]):
-        if len(window) != 2 or any(w > n for w, n in zip(window, object_shape, strict=True)):
-            raise ValueError(f"probe must fit into the object {tuple(object_shape)}, got shape {tuple(window)}")
-        self._corners = (np.asarray(positions) % object_shape).tolist()
-        self._window, self._shape = window, object_shape
-
-    def of(self, image: np.ndarray) -> np.ndarray:
-        """(n, wy, wx) windows of an image (ny, nx)."""
-        wy, wx = self._window
-        wide = np.pad(image, [(0, wy), (0, wx)], mode="wrap")
-        result = np.empty((len(self._corners), wy, wx), image.dtype)
-        for part, (y, x) in zip(result, self._corners, strict=True):
-            part[:] = wide[y : y + wy, x : x + wx]
-        return result
-
-    def added(self, values: np.ndarray) -> np.ndarray:
-        """Image (ny, nx) on which all windows (n, wy, wx), real or complex, are added up: the adjoint of `of`."""
-        (ny, nx), (wy, wx) = self._shape, self._window
-        wide = np.zeros((ny + wy, nx + wx), values.dtype)
-        for part, (y, x) in zip(values, self._corners, strict=True):
-            wide[y : y + wy, x : x + wx] += part
-        wide[:wy] += wide[ny:]
-        wide[:, :wx] += wide[:, nx:]
-        return wide[:ny, :nx]
+def _checked_intensities(intensities) -> np.ndarray:
+    """Return patterns in single precision if it holds them, else in double, or raise if they are none."""
+    intensities = np.asarray(intensities)
+    if intensities.ndim != 3 or not intensities.size:
+        raise ValueError(f"intensities must have axes (position, y, x), got shape {intensities.shape}")
+    if intensities.dtype.kind not in "buif":
+        raise ValueError(f"intensities must be real numbers, got {intensities.dtype}")
+    single = np.promote_types(intensities.dtype, np.float32) == np.float32
+    intensities = intensities.astype(np.float32 if single else float, copy=False)
+    if not np.isfinite(intensities).all() or (intensities < 0).any():
+        raise ValueError("intensities must be finite and >= 0, got NaN, infinity or negative numbers")
+    if not intensities.any():
+        raise ValueError("intensities must hold electrons, got zeros only")
+    return intensities
 
 
 def diffract(probe, slices, positions, propagator=None) -> np.ndarray:
@@ -118,15 +91,17 @@ def diffract(probe, slices, positions, propagator=None) -> np.ndarray:
     probe : (wy, wx) complex
     slices : (ny, nx) or (slices, ny, nx) complex transmission, in the order in which the beam meets them
     positions : (n, 2) integers, (y, x) of the first pixel of each window
-    propagator : (wy, wx), zero frequency first, from one slice to the next; needed for several
+    propagator : (wy, wx), zero frequency first, from one slice to the next; needed for several, and to be had from
+        `multislice.propagator`
 
     Returns
     -------
     (n, wy, wx) complex, zero frequency first; Σ_k |Ψ_p|² = Σ_r |P O|²
     """
-    slices = _slices(slices, propagator)
-    windows = Windows(positions, np.shape(probe), slices.shape[1:])
-    return _passed(np.asarray(probe), [windows.of(layer) for layer in slices], propagator)[0]
+    slices, probe = _slices(slices), np.asarray(probe)
+    windows = Windows(positions, probe.shape, slices.shape[1:])
+    propagator = checked_propagator(propagator, len(slices), probe.shape)
+    return _passed(probe, [windows.of(layer) for layer in slices], propagator)[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +116,8 @@ class Loss:
     """
 
     value: float
-    slices: np.ndarray
-    probe: np.ndarray
+    slices: np.ndarray = field(repr=False)
+    probe: np.ndarray = field(repr=False)
 
     def phases(self, slices) -> np.ndarray:
         """Slope (slices, ny, nx) with respect to the phases of a pure phase object O = exp(iφ)."""
@@ -164,8 +139,9 @@ def amplitude_loss(probe, slices, positions, amplitudes, propagator=None) -> Los
     -------
     Loss. Where |Ψ| is zero, the loss has a kink, and its slope there is taken as zero.
     """
-    slices, probe = _slices(slices, propagator), np.asarray(probe)
-    positions, amplitudes = np.asarray(positions), np.asarray(amplitudes)
+    slices, probe, amplitudes = _slices(slices), np.asarray(probe), np.asarray(amplitudes)
+    positions = checked_positions(positions, slices.shape[1:])
+    propagator = checked_propagator(propagator, len(slices), probe.shape)
     needed = (len(positions), *probe.shape)
     if amplitudes.shape != needed:
         raise ValueError(f"amplitudes must have the probe's shape for each position, {needed}; got {amplitudes.shape}")
@@ -205,11 +181,27 @@ def _passed(probe: np.ndarray, layers: list, propagator) -> tuple[np.ndarray, li
     return scipy.fft.fft2(wave, norm="ortho"), incident
 
 
-def _slices(slices, propagator) -> np.ndarray:
+def checked_propagator(propagator, slices: int, window: tuple[int, int]) -> np.ndarray | None:
+    """Return what takes a wave from one slice to the next, None for a single slice, or raise if it cannot."""
+    if slices == 1:
+        return None
+    if propagator is None:
+        raise ValueError(
+            f"propagator is needed between {slices} slices: what a wave gains from one to the next, "
+            "tcbf.multislice.propagator(window, sampling, energy, distance)"
+        )
+    propagator = np.asarray(propagator)
+    if propagator.shape != window or not np.isfinite(propagator).all():
+        raise ValueError(
+            f"propagator must be finite numbers of the window's shape {window}, got {propagator.shape}"
+            + (" with NaN or infinity" if propagator.shape == window else "")
+        )
+    return propagator
+
+
+def _slices(slices) -> np.ndarray:
     slices = np.asarray(slices)
     slices = slices[None] if slices.ndim == 2 else slices
-    if slices.ndim != 3:
+    if slices.ndim != 3 or not slices.size:
         raise ValueError(f"slices must have axes (y, x) or (slice, y, x), got shape {slices.shape}")
-    if len(slices) > 1 and propagator is None:
-        raise ValueError(f"propagator is needed between {len(slices)} slices: what a wave gains from one to the next")
     return slices

@@ -4,77 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from ._checks import non_negative_integer, positive_integer, positive_number, require
-from .image_metrics import phase_error, psnr, ssim
+from .epochs import Epoch, checked_truth
 from .phase_retrieval import FittedProbe, adam, epie
-from .ptychography import Diffraction, amplitude_loss
+from .ptychography import Diffraction, amplitude_loss, checked_propagator
+from .windows import brightest, overlapping
 
 _METHODS = ("adam", "epie")
 _START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
 _DIVERGED = 2  # times the loss of the start: what explains the patterns worse than no object is lost
 _ROUNDING = 1e-9  # of all electrons
 _LEAST, _MOST = 0.01, 2  # share of the probe's intensity in a pattern beyond which its units are doubted
-_FLAT = 1e-6  # rad, a range of phases that is none
-
-
-@dataclass(frozen=True, eq=False)
-class Epoch:
-    """What is known after all patterns have been used once more.
-
-    Attributes
-    ----------
-    number : 0 for the start
-    loss : Σ (|Ψ| - √I)² / Σ I, as the patterns were used on the way
-    slices : (slices, ny, nx) complex64, the object
-    probe : (wy, wx) complex64, the given one or, with fit_probe, the one found so far
-    truth : (slices, ny, nx) complex, the object to compare with, or None
-    """
-
-    number: int
-    loss: float
-    slices: np.ndarray
-    probe: np.ndarray
-    truth: np.ndarray | None = None
-
-    def phase_error(self) -> np.ndarray:
-        """Phase minus the true one in rad, -π to π, the open phase of each slice aligned; needs a truth.
-
-        Returns
-        -------
-        (slices, ny, nx)
-        """
-        if self.truth is None:
-            raise ValueError("truth is needed for an error: reconstruct(..., truth=object)")
-        return phase_error(self.slices, self.truth)
-
-    def phase_rms(self) -> float:
-        """Root mean square of the phase error in rad; NaN without a truth."""
-        return np.nan if self.truth is None else float(np.sqrt(np.mean(self.phase_error() ** 2)))
-
-    def psnr(self) -> float:
-        """Peak signal-to-noise ratio of the phase in dB, over the range of the true one; NaN without one."""
-        found, true, span = self._phases()
-        return psnr(found, true, span) if span else np.nan
-
-    def ssim(self) -> float:
-        """Structural similarity of the phases, mean over the slices; NaN without a truth that has a range."""
-        found, true, span = self._phases()
-        return float(np.mean([ssim(a, b, span) for a, b in zip(found, true, strict=True)])) if span else np.nan
-
-    def _phases(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Phases found and true, the true ones of each slice from 0 on, and the range of these."""
-        if self.truth is None:
-            return np.empty(0), np.empty(0), 0.0
-        # away from the cut at ±π, so that a phase offset of the truth does not tear it; and next to the truth
-        true = phase_error(self.truth, np.ones_like(self.truth))
-        true -= true.min(axis=(1, 2), keepdims=True)
-        span = float(true.max())
-        return true + self.phase_error(), true, span if span > _FLAT else 0.0
+_LIT = 0.9  # of the electrons; on so many pixels a defocused probe is about as wide as its cone, without its tails
 
 
 def reconstruct(
@@ -107,9 +53,10 @@ def reconstruct(
     step : of Adam in rad or units of transmission, 0.03 by default; of ePIE as a share, 1 by default. For a probe that
         is fitted, Adam's is a third of that, in units of its usual amplitude
     phase_only : O = exp(iφ), with real φ; Adam only
-    slices, propagator : as in `diffract`; several with Adam only
-    wedge : (slices, ny, nx) weight of each frequency, from `depth.missing_wedge_weight`, put on the phases after each
-        epoch; phase_only
+    slices : number of slices of the object; several with Adam only
+    propagator : from one slice to the next, as in `diffract`; needed for several
+    wedge : (slices, ny, nx) weight of each frequency, 0 to 1, from `depth.missing_wedge_weight`, put on the phases
+        after each epoch; phase_only
     truth : (ny, nx) or (slices, ny, nx) complex, for the errors that an Epoch states
     seed : of the random start and the order of the patterns
     fit_probe : improve the probe together with the object
@@ -128,7 +75,8 @@ def reconstruct(
     Warns
     -----
     UserWarning : when the loss becomes twice that of the start, or no number; the epoch before was the last. Also when
-        probe and patterns differ so much in intensity that their units cannot be the same
+        probe and patterns differ so much in intensity that their units cannot be the same; and when what the probe
+        lights, the fewest pixels with nine tenths of its electrons, overlaps nowhere
 
     Single precision is used throughout, and enough: without noise, ePIE comes as near as 1e-7 rad to the truth.
 
@@ -139,23 +87,25 @@ def reconstruct(
     probe = _checked_probe(probe, data.window)
     layers, count = positive_integer("slices", slices), positive_integer("epochs", epochs)
     _check_method(method, layers, phase_only)
-    propagator = _checked_propagator(propagator, layers, data.window)
+    propagator = checked_propagator(propagator, layers, data.window)
+    propagator = None if propagator is None else propagator.astype(np.complex64)
     step = positive_number("step", {"adam": 0.03, "epie": 1.0}[method] if step is None else step)
     parts = min(positive_integer("batches", batches), len(data.positions))
     rng = np.random.default_rng(non_negative_integer("seed", seed))
     start = np.exp(1j * _START * rng.standard_normal((layers, *data.object_shape))).astype(np.complex64)
-    _check_wedge(wedge, start.shape, phase_only)
-    truth = _truth(truth, start.shape)
-    loss = amplitude_loss(probe, start, data.positions, np.sqrt(data.intensities), propagator).value
-    electrons = float(data.intensities.sum())
+    wedge, truth = _checked_wedge(wedge, start.shape, phase_only), checked_truth(truth, start.shape)
+    electrons = float(data.intensities.sum(dtype=float))
     _warn_of_units(electrons, len(data.positions), probe)
+    _warn_of_gaps(data, probe, layers, propagator)
+    amplitudes = np.sqrt(data.intensities).astype(np.float32, copy=False)
+    loss = amplitude_loss(probe, start, data.positions, amplitudes, propagator).value
     first = Epoch(0, loss / electrons, start, probe, truth)
     shared = {"step": step, "fit": FittedProbe(probe) if fit_probe else None, "rng": rng}
     if method == "adam":
         own = {"batches": parts, "phase_only": phase_only, "wedge": wedge}
-        sweeps = adam(data, probe, start, propagator, **own, **shared)
+        sweeps = adam(data.positions, amplitudes, probe, start, propagator, **own, **shared)
     else:
-        sweeps = epie(data, probe, start, **shared)
+        sweeps = epie(data.positions, amplitudes, probe, start, **shared)
     return _epochs(sweeps, count, first, electrons, progress)
 
 
@@ -180,6 +130,21 @@ def _warn_of_units(electrons: float, patterns: int, probe: np.ndarray) -> None:
         )
 
 
+def _warn_of_gaps(data: Diffraction, probe: np.ndarray, layers: int, propagator) -> None:
+    """Warn if no two positions light the same pixel of any slice."""
+    wave = probe
+    for _ in range(layers):
+        if overlapping(data.positions, brightest(wave, _LIT), data.object_shape):
+            return
+        wave = wave if propagator is None else np.fft.ifft2(np.fft.fft2(wave) * propagator)
+    warnings.warn(
+        f"what the probe lights, the pixels with {100 * _LIT:.0f} % of its electrons, overlaps nowhere: no pattern "
+        "ties the phase of one place to that of the next, and many objects explain them all. Take smaller steps, or a "
+        "wider probe",
+        stacklevel=3,
+    )
+
+
 def _check_method(method: str, slices: int, phase_only: bool) -> None:
     if method not in _METHODS:
         raise ValueError(f"method must be one of {', '.join(_METHODS)}; got {method!r}")
@@ -187,35 +152,19 @@ def _check_method(method: str, slices: int, phase_only: bool) -> None:
         raise ValueError("method 'epie' takes a single slice that is not phase_only; method='adam' takes both")
 
 
-def _checked_propagator(propagator, slices: int, window) -> np.ndarray | None:
-    if slices == 1:
+def _checked_wedge(wedge, shape: tuple, phase_only: bool) -> np.ndarray | None:
+    if wedge is None:
         return None
-    if propagator is None:
-        raise ValueError(f"propagator is needed between {slices} slices: what a wave gains from one to the next")
-    propagator = np.asarray(propagator, np.complex64)
-    if propagator.shape != window or not np.isfinite(propagator).all():
-        raise ValueError(
-            f"propagator must be finite numbers of the patterns' shape {window}, got {propagator.shape}"
-            + (" with NaN or infinity" if propagator.shape == window else "")
-        )
-    return propagator
-
-
-def _check_wedge(wedge, shape: tuple, phase_only: bool) -> None:
-    if wedge is not None and (not phase_only or np.shape(wedge) != shape):
+    wedge = np.asarray(wedge)
+    if not phase_only or wedge.shape != shape:
         raise ValueError(
             f"wedge needs phase_only=True and the shape of the object, {shape}; got phase_only={phase_only} and "
-            f"{np.shape(wedge)}"
+            f"{wedge.shape}"
         )
-
-
-def _truth(truth, shape) -> np.ndarray | None:
-    if truth is None:
-        return None
-    truth = np.asarray(truth, complex).reshape(-1, *np.shape(truth)[-2:])
-    if truth.shape != shape:
-        raise ValueError(f"truth must have the shape of the object, {shape}, got {truth.shape}")
-    return truth
+    if wedge.dtype.kind not in "buif" or not ((wedge >= 0) & (wedge <= 1)).all():
+        got = f"{wedge.min():.3g} to {wedge.max():.3g}" if wedge.dtype.kind in "buif" else wedge.dtype
+        raise ValueError(f"wedge must hold real numbers from 0 to 1, got {got}")
+    return wedge
 
 
 def _epochs(sweeps, count: int, first: Epoch, electrons: float, progress: bool) -> Iterator[Epoch]:

@@ -20,9 +20,13 @@ from .geometry import detector_to_scan, scan_to_detector
 from .optics import aperture
 from .ptychography import Diffraction
 from .upsampling import checked_factor
+from .windows import check_probe_fits
 
 _ROOM = 1.15  # width of the patterns over that of the disk: what is scattered beyond its rim holds the finest detail
 _SPLINE = 3
+_REMEDY = (
+    ", one over reciprocal_sampling: ptychography needs a detector of finer pixels for this defocus, or less defocus"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +105,7 @@ def diffraction_of_scan(data: FourDSTEM, fit: FittedOptics, crop: int | None = N
         raise ValueError(f"fit is of a scan of {fit.stack.scan_shape} positions, data has {tuple(data.scan_shape)}")
     first, size = _cropped(data, fit, crop)
     extent = 1 / np.array(data.reciprocal_sampling)
-    _check_probe_fits(fit, extent)
+    check_probe_fits(2 * np.linalg.norm(fit.shifts, axis=-1).max(), extent.min(), _REMEDY)
     rows, columns = (slice(at, at + size) for at in first)
     patterns = np.asarray(data.array[:, :, rows, columns], np.float32).reshape(-1, size, size)
     patterns = np.fft.ifftshift(patterns, axes=(-2, -1)) / patterns.sum(axis=(1, 2)).mean()
@@ -139,15 +143,6 @@ def _cropped(data: FourDSTEM, fit: FittedOptics, crop) -> tuple[np.ndarray, int]
             f"{tuple(round(c) for c in disk.center)}, and lie on the detector {tuple(data.detector_shape)}; got {size}"
         )
     return first, size
-
-
-def _check_probe_fits(fit: FittedOptics, extent: np.ndarray) -> None:
-    width = 2 * np.linalg.norm(fit.shifts, axis=-1).max()
-    if width > extent.min():
-        raise ValueError(
-            f"the probe is {width:.0f} Å wide and a window only {extent.min():.0f} Å, one over reciprocal_sampling: "
-            "ptychography needs a detector of finer pixels for this defocus, or less defocus"
-        )
 
 
 def _probe(data: FourDSTEM, fit: FittedOptics, first: np.ndarray, size: int) -> np.ndarray:

@@ -172,11 +172,11 @@ def test_figure_data_and_words(scan, draws_its_panels, packed_size):
 
 @pytest.mark.parametrize("step", [1, 16])
 def test_sliders_reach_the_scan_and_a_window_full_of_probe(step):
-    scan = tcbf.overlap_scan(step=16, defocus=2500.0, semiangle=20.0)
-    widget = ProbeAndScan(dataclasses.replace(scan, step=step))  # of the step, nothing else depends
+    scan = tcbf.overlap_scan(step=16, semiangle=16.0)
+    widget = ProbeAndScan(dataclasses.replace(scan, step=step), defocus=2500.0)  # of the step, nothing else depends
     assert widget.step == step
     assert step in widget.meta["steps"]
-    assert widget.meta["ranges"]["defocus"] == [-800.0, 2500.0]
+    assert widget.meta["ranges"]["defocus"] == [-1000.0, 2500.0]
     for name, panel in widget.panels().items():
         assert np.isfinite(panel.values).mean() > (0.9 if name == "mosaic" else 0.999)  # but for the gaps of the mosaic
     assert widget.poster_png().startswith(b"\x89PNG")

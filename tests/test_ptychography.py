@@ -102,6 +102,7 @@ def test_dark_pixels_have_a_slope_of_zero(scene):
     "message, change",
     [
         (r"axes \(position, y, x\), got shape \(8, 6\)", {"intensities": np.ones(WINDOW)}),
+        ("intensities must be real numbers, got complex128", {"intensities": np.ones((2, *WINDOW), complex)}),
         ("finite and >= 0", {"intensities": np.full((2, *WINDOW), -1.0)}),
         ("finite and >= 0", {"intensities": np.full((2, *WINDOW), np.nan)}),
         ("hold electrons, got zeros only", {"intensities": np.zeros((2, *WINDOW))}),
@@ -124,6 +125,63 @@ def test_data_that_do_not_fit_together_are_refused(message, change):
         Diffraction(**(good | change))
 
 
+@pytest.mark.parametrize(
+    "given, kept", [("float32", "float32"), ("uint16", "float32"), ("float64", "float64"), ("int64", "float64")]
+)
+def test_patterns_keep_the_precision_that_they_have(given, kept):
+    intensities = np.arange(96).reshape(2, *WINDOW).astype(given)
+    data = Diffraction(intensities, np.zeros((2, 2), int), SHAPE)
+    assert data.intensities.dtype == kept
+    assert np.array_equal(data.intensities, intensities)
+    # as large as memory allows: what came as it is needed is not copied
+    assert np.shares_memory(data.intensities, intensities) == (given == kept)
+
+
+def test_reprs_are_of_one_line(scene):
+    probe, slices, positions, amplitudes, propagator = scene
+    data = Diffraction(amplitudes**2, positions, SHAPE)
+    assert repr(data) == "Diffraction(5 patterns of 8 x 6 pixels, object of 13 x 12)"
+    assert repr(amplitude_loss(probe, slices, positions, amplitudes, propagator)).startswith("Loss(value=")
+    assert len(repr(amplitude_loss(probe, slices, positions, amplitudes, propagator))) < 40
+
+
+@pytest.mark.parametrize(
+    "positions, message",
+    [
+        (np.zeros((2, 2)), r"positions must be integers of shape \(n, 2\), .*; got float64 of shape \(2, 2\)"),
+        (np.zeros((0, 2), int), r"positions must be integers .*; got int64 of shape \(0, 2\)"),
+        ([], r"positions must be integers .* of shape \(0,\)"),
+        (3, r"positions must be integers .* of shape \(\)"),
+        ([(0, 1, 2)], r"positions must be integers .* of shape \(1, 3\)"),
+        ([(0, 25)], r"positions must lie within one object \(13, 12\) of its first pixel, got \[0, 25\]"),
+    ],
+)
+def test_positions_of_no_windows_are_refused(scene, positions, message):
+    probe, slices, _, amplitudes, _ = scene
+    with pytest.raises(ValueError, match=message):
+        diffract(probe, slices[0], positions)
+    with pytest.raises(ValueError, match=message):
+        amplitude_loss(probe, slices[0], positions, amplitudes[: np.size(positions) // 2])
+
+
+@pytest.mark.parametrize(
+    "propagator, message",
+    [
+        (None, r"propagator is needed between 3 slices: .* tcbf.multislice.propagator\(window, sampling"),
+        (np.ones(SHAPE), r"propagator must be .* the window's shape \(8, 6\), got \(13, 12\)"),
+        (1.0, r"propagator must be .* the window's shape \(8, 6\), got \(\)"),
+        (np.full(WINDOW, np.inf), r"propagator must be finite numbers .* with NaN or infinity"),
+    ],
+)
+def test_propagators_that_lead_nowhere_are_refused(scene, propagator, message):
+    probe, slices, positions, amplitudes, _ = scene
+    with pytest.raises(ValueError, match=message):
+        diffract(probe, slices, positions, propagator)
+    with pytest.raises(ValueError, match=message):
+        amplitude_loss(probe, slices, positions, amplitudes, propagator)
+    assert np.isfinite(diffract(probe, slices[0], positions, propagator)).all()  # a single slice needs none
+
+
 def test_shapes_that_do_not_fit_together_are_refused(scene):
     probe, slices, positions, amplitudes, propagator = scene
     with pytest.raises(ValueError, match=r"for each position, \(5, 8, 6\); got \(4, 8, 6\)"):
@@ -132,8 +190,3 @@ def test_shapes_that_do_not_fit_together_are_refused(scene):
         diffract(np.ones((14, 6)), slices[0], positions)
     with pytest.raises(ValueError, match=r"slices must have axes .* got shape \(12,\)"):
         diffract(probe, slices[0, 0], positions)
-
-
-def test_slices_need_a_propagator_between_them(scene):
-    with pytest.raises(ValueError, match="propagator is needed between 3 slices"):
-        diffract(scene[0], scene[1], scene[2])

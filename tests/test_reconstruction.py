@@ -1,5 +1,7 @@
 """Objects found again from their diffraction patterns."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -14,6 +16,7 @@ from tcbf_widgets.ptychography import Diffraction, diffract
 from tcbf_widgets.reconstruction import Epoch, reconstruct
 
 SIZE = 32
+OBJECT = (1, SIZE, SIZE)
 
 
 def defocused(chi=60.0):
@@ -159,6 +162,16 @@ def test_an_epoch_states_errors_that_the_open_phase_of_each_slice_does_not_chang
     assert epoch.ssim() == pytest.approx(expected, abs=1e-5)
 
 
+def test_images_smaller_than_the_window_of_a_similarity_have_none():
+    rng = np.random.default_rng(0)
+    small, enough = (np.exp(0.3j * rng.standard_normal((1, n, 9))) for n in (6, 7))
+    epochs = [Epoch(3, 0.01, np.sqrt(truth), np.ones((4, 4)), truth) for truth in (small, enough)]
+    assert np.isnan(epochs[0].ssim())
+    assert 0 < epochs[1].ssim() < 1
+    assert np.isfinite([epochs[0].psnr(), epochs[0].phase_rms()]).all()
+    assert repr(epochs[0]) == "Epoch(3, loss 0.01, 1 slice of 6 x 9 pixels)"
+
+
 def test_a_phase_that_goes_around_has_errors_without_jumps():
     ramp = np.exp(2j * np.pi * np.arange(16) / 16) * np.ones((1, 16, 1))
     epoch = Epoch(1, 0.0, ramp * np.exp(0.05j * np.cos(np.arange(16) * np.pi / 4)), np.ones((4, 4)), ramp)
@@ -247,6 +260,38 @@ def test_counts_and_a_probe_of_unit_intensity_are_not_of_one_unit(probe, positio
     assert last.phase_rms() < 0.01  # as with patterns and probe of intensity 1
 
 
+@pytest.mark.parametrize(
+    "positions, gaps", [([(0, 0), (0, 4), (3, 20)], True), ([(0, 0), (0, 3)], False), ([(0, 0), (0, 29)], False)]
+)
+def test_light_that_overlaps_nowhere_is_told_before_the_work(positions, gaps):
+    """Windows as large as the object share all of it. The light is 4 pixels wide, on a ground of a hundredth; from 29
+    it goes on to 1, for the object is periodic."""
+    spot = np.full((SIZE, SIZE), np.sqrt(0.01) / SIZE)
+    spot[10:14, 10:14] += np.sqrt(0.99) / 4
+    data = recorded(spot, picture(), np.array(positions))
+    with warnings.catch_warnings(record=True) as said:
+        reconstruct(data, spot)
+    assert [str(one.message)[:63] for one in said] == gaps * [
+        "what the probe lights, the pixels with 90 % of its electrons, o"
+    ]
+    assert all("overlaps nowhere" in str(one.message) and one.filename == __file__ for one in said)
+
+
+def test_light_may_overlap_in_any_slice():
+    """In focus on the first slice, 9 pixels wide; on the second the cone of this defocus is 19 pixels wide."""
+    q_squared = np.sum(frequency_grid((SIZE, SIZE), 1.0) ** 2, axis=-1)
+    propagator = np.exp(-120j * q_squared)
+    steps = np.arange(0, SIZE, 16)
+    positions = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    focused, objects = defocused(0.0), np.stack([picture(1), picture(2)])
+    data = recorded(focused, objects, positions, propagator)
+    with pytest.warns(UserWarning, match="overlaps nowhere"):
+        reconstruct(data, focused)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reconstruct(data, focused, slices=2, propagator=propagator)
+
+
 def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
     data = recorded(probe, np.ones((SIZE, SIZE), complex), positions)
     counts = np.random.default_rng(0).poisson(1e3 * data.intensities)
@@ -266,7 +311,13 @@ def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
         ("seed must be an integer >= 0, got -1", {"seed": -1}),
         ("step must be a number > 0", {"step": 0}),
         ("epochs must be", {"epochs": 0}),
-        (r"truth must have the shape of the object, \(1, 32, 32\)", {"truth": np.ones((3, 3))}),
+        (r"truth must have the shape of the object, \(1, 32, 32\)", {"truth": np.ones((3, 3), complex)}),
+        (r"truth must be .* complex numbers, .* got float64 of shape \(32, 32\)", {"truth": np.ones((SIZE, SIZE))}),
+        ("truth must be .* finite .* with NaN", {"truth": np.full((SIZE, SIZE), np.nan + 0j)}),
+        ("wedge must hold .* from 0 to 1, got nan to nan", {"phase_only": True, "wedge": np.full(OBJECT, np.nan)}),
+        ("wedge must hold .* from 0 to 1, got -1 to -1", {"phase_only": True, "wedge": -np.ones(OBJECT)}),
+        ("wedge must hold .* from 0 to 1, got 2 to 2", {"phase_only": True, "wedge": np.full(OBJECT, 2)}),
+        ("wedge must hold real .* got complex128", {"phase_only": True, "wedge": np.ones(OBJECT, complex)}),
         (r"patterns' shape \(32, 32\), got shape \(4, 4\)", {"probe": np.ones((4, 4))}),
         ("probe must be finite and not dark, got zeros only", {"probe": np.zeros((SIZE, SIZE))}),
         ("probe must be finite and not dark, got NaN or infinity", {"probe": np.full((SIZE, SIZE), np.nan)}),
@@ -275,4 +326,4 @@ def test_an_object_that_is_not_there_does_not_diverge(probe, positions):
 def test_what_cannot_be_done_is_refused_before_any_work(probe, positions, message, options):
     data = recorded(probe, picture(), positions)
     with pytest.raises(ValueError, match=message):
-        reconstruct(data, options.pop("probe", probe), **options)
+        reconstruct(data, **({"probe": probe} | options))

@@ -12,14 +12,14 @@ from ..counting import poisson_counts
 from ..multislice import probe_spectrum
 from ..optics import Aberrations, electron_wavelength
 from ..ptychography import diffract
-from ..ptychography_scan import OverlapScan
+from ..ptychography_scan import OverlapScan, linear_overlap, probe_width
 from .arrays import pack, unpack
 from .colours import phase_colours
 from .figure import AXIAL, Panel, colourise, contrast_limits
 from .numbers import fixed
 from .probe_scan_drawing import figure_probe_scan
 from .probe_scan_source import PERCENTILES, disk_levels, object_phase, slider_ranges, tile_size
-from .scan_lattice import ScanLattice, overlap
+from .scan_lattice import ScanLattice
 from .stack_state import check_slider
 from .widget import TcbfWidget
 
@@ -126,12 +126,11 @@ class ProbeAndScan(TcbfWidget):
     @property
     def width(self) -> float:
         """Width of the probe in Å: 2 · semiangle · |defocus|, or near focus the Airy disk, 1.22 λ / semiangle."""
-        angle = self.meta["semiangle"] * 1e-3
-        return max(2 * angle * abs(self.defocus), 1.22 * self.meta["wavelength"] / angle)
+        return probe_width(self.defocus, self.meta["semiangle"], self.meta["energy"])
 
     def overlap(self) -> float:
         """Share of its width by which an illuminated circle overlaps the next: 1 - step / width, or 0."""
-        return overlap(self.width, self.step * self.meta["sampling"])
+        return linear_overlap(self.width, self.step * self.meta["sampling"])
 
     def lit(self) -> np.ndarray:
         """(ny, nx) numbers of the probes that light a pixel of the object."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..reconstruction import Epoch
+from ..epochs import Epoch, checked_truth
 from .runs import Runs
 
 
@@ -22,7 +22,7 @@ def runs_of(runs, truth=None) -> Runs:
     ------
     TypeError, ValueError : where they are no epochs, of no object or of different ones
     """
-    store = Runs(_checked_truth(truth))
+    store = Runs(checked_truth(truth))
     given = {} if runs is None else runs if isinstance(runs, dict) else {"": runs}
     if runs is not None and not given:
         raise ValueError("runs is empty; give at least one reconstruction, or None to follow one later")
@@ -55,15 +55,3 @@ def _read(store: Runs, label: str, epochs: Iterable[Epoch]) -> None:
         (store.add if place else store.begin)(label, epoch, f"{name}[{place}]")
     if place < 0:
         raise ValueError(f"{name} is empty; give list(tcbf.reconstruct(data, probe)), whose epochs come only once")
-
-
-def _checked_truth(truth) -> np.ndarray | None:
-    if truth is None:
-        return None
-    truth = np.asarray(truth)
-    if not np.iscomplexobj(truth) or truth.ndim not in (2, 3) or not truth.size or not np.isfinite(truth).all():
-        raise ValueError(
-            "truth must be (ny, nx) or (slices, ny, nx) finite complex numbers, np.exp(1j * phase); got "
-            f"{truth.dtype} of shape {truth.shape}"
-        )
-    return truth.reshape(-1, *truth.shape[-2:])

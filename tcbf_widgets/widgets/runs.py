@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._checks import require
+from ..epochs import Epoch, checked_truth
 from ..image_metrics import with_common_phase
-from ..reconstruction import Epoch
 from .arrays import Packed, pack, quantise, unpack
 from .stack_state import binned, fitting_binning
 
@@ -16,7 +16,6 @@ CURVES = ("loss", "psnr", "ssim", "phase_rms")
 MAX_BYTES = 1_000_000  # of all images; in base64 a page then stays below 1.5 MB
 MAX_VALUES = 32_768  # of one image, all its slices; the pixels of larger objects are binned to it
 MOST_RUNS = 6  # as many lines can be told apart
-_SMALLEST_SSIM = 7  # pixels, as wide as its window
 _STEPS = 4  # of a byte in the rms of an image at least, else two bytes
 
 
@@ -58,9 +57,7 @@ class Runs:
                 f"{', '.join(map(repr, others))}"
             )
         truth = self.truth if others else epoch.truth if self._given is None else self._given
-        if truth is not None and truth.shape != epoch.slices.shape:
-            raise ValueError(f"truth must have the shape of the object, {epoch.slices.shape}, got {truth.shape}")
-        self.truth, self.shape = truth, epoch.slices.shape
+        self.truth, self.shape = checked_truth(truth, epoch.slices.shape), epoch.slices.shape
         self.stride = self.stride if others else 1
         self._kept[label] = [self._keep(epoch)]
         self._thin()
@@ -80,8 +77,7 @@ class Runs:
 
     def _keep(self, epoch: Epoch) -> Kept:
         epoch = replace(epoch, truth=self.truth)
-        alike = epoch.ssim() if min(self.shape[1:]) >= _SMALLEST_SSIM else np.nan
-        values = (epoch.loss, epoch.psnr(), alike, epoch.phase_rms())
+        values = (epoch.loss, epoch.psnr(), epoch.ssim(), epoch.phase_rms())
         return Kept(int(epoch.number), tuple(float(value) for value in values), self._image(epoch.slices))
 
     def _image(self, wave: np.ndarray) -> Packed:

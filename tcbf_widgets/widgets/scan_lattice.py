@@ -66,14 +66,3 @@ class ScanLattice:
         offsets = (np.arange(self.step)[:, None] - self.step * np.arange(-reach, reach + 1)) ** 2
         inside = offsets[:, None, :, None] + offsets[None, :, None, :] <= radius * radius
         return np.tile(inside.sum(axis=(2, 3)), (self.across, self.across))
-
-
-def overlap(width: float, step: float) -> float:
-    """Share of its width by which a disc overlaps the next, `step` away: 1 - step / width, or 0 where they do not meet.
-
-    Reference: Bunk et al., Ultramicroscopy 108 (2008) 481, doi:10.1016/j.ultramic.2007.08.003.
-
-    >>> overlap(13.0, 2.6), overlap(2.0, 4.0)
-    (0.8, 0.0)
-    """
-    return max(0.0, 1 - step / width)
