@@ -282,3 +282,9 @@ def test_meta_is_plain_json_and_names_traits_that_exist(methods):
     assert set(movie.meta["python"]["traits"]) <= set(movie.trait_names())
     assert movie.meta["python"]["call"] == "tcbf.widgets.PtychographyMovie(runs, sampling=0.5)"
     assert tcbf.widgets.PtychographyMovie is PtychographyMovie
+
+
+def test_a_truth_of_another_kind_is_named_in_epochs_made_by_hand(methods):
+    by_hand = [replace(epoch, truth=np.angle(epoch.truth)) for epoch in methods["Adam"]]
+    with pytest.raises(ValueError, match=r"truth must be .* complex numbers.* got float64 of shape \(1, 64, 64\)"):
+        PtychographyMovie(by_hand)
