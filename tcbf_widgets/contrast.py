@@ -18,15 +18,14 @@ from ._checks import positive_number, positive_pair, require
 from .aberrations import FittedOptics
 from .optics import electron_wavelength
 from .resolution import RingCorrelation, fourier_ring_correlation, half_sets
-from .transfer import disk_grid, is_quadratic, summed_transfer, tcbf_transfer
+from .rings import ring_points
+from .transfer import ENOUGH_ACROSS, disk_grid, is_quadratic, summed_transfer, tcbf_transfer
 from .upsampling import UpsampledImage, upsample
 
 _METHODS = ("flip", "wiener")
-_ACROSS = 21  # pixels over the disk in the sum, where there is no closed form: L to 0.003 (rms)
 # share of a ring's power that the borders spill into its neighbours; from 0.03 to 0.2 the demo's corrected image is
 # nearest to the true phase, at any dose from 100 electrons/Å² on
 _SPILL = 0.1
-_ANGLES, _RADII = 24, 5  # directions and distances at which transfer is averaged over a ring
 _FADE = 16  # beyond its borders an image fades to its mean over this part of its shorter side
 _HOW_TO_FIT = "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack)"
 _FAINTEST = 0.05  # least transfer of a kernel that is made up for
@@ -85,12 +84,8 @@ def spectral_snr(correlation: RingCorrelation, fit: FittedOptics) -> SpectralSNR
 
 def _ring_power(q: np.ndarray, fit: FittedOptics) -> np.ndarray:
     """Mean of |L|² over rings around the frequencies ``q`` (rings,)."""
-    angle = 2 * np.pi * np.arange(_ANGLES) / _ANGLES
     width = q[1] - q[0] if len(q) > 1 else 0.0
-    radius = q[:, None] + width * ((np.arange(_RADII) + 0.5) / _RADII - 0.5)
-    direction = np.column_stack([np.sin(angle), np.cos(angle)])
-    transfer = image_transfer(radius[..., None, None] * direction, fit)
-    return np.mean(np.abs(transfer) ** 2, axis=(1, 2))
+    return np.mean(np.abs(image_transfer(ring_points(q, width), fit)) ** 2, axis=(1, 2))
 
 
 def image_transfer(q, fit: FittedOptics) -> np.ndarray:
@@ -111,7 +106,7 @@ def image_transfer(q, fit: FittedOptics) -> np.ndarray:
         return tcbf_transfer(q, *optics).astype(complex)
     transfer = np.zeros(q.shape[:-1], complex)
     passed = np.linalg.norm(q, axis=-1) < 2e-3 * fit.semiangle / electron_wavelength(fit.energy)
-    transfer[passed] = summed_transfer(q[passed], disk_grid(fit.energy, fit.semiangle, _ACROSS), *optics)
+    transfer[passed] = summed_transfer(q[passed], disk_grid(fit.energy, fit.semiangle, ENOUGH_ACROSS), *optics)
     return transfer
 
 

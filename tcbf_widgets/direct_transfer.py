@@ -3,7 +3,7 @@
 The image of each pixel k holds F_k(q) = i φ(q) Γ(q, k), see `transfer`. Least squares, φ = Σ_k (iΓ)* F_k / Σ_k |Γ|²,
 use what each of them has, whatever its phase: the signal-to-noise ratio is that of a single image of the transfer
 
-    D(q) = √(Σ_k w_k |Γ(q, k)|² / 4 Σ_k w_k),
+    D(q) = √(Σ_k n_k |Γ(q, k)|² / 4 Σ_k n_k),
 
 where the aligned sum has |L(q)|, `transfer.summed_transfer`. D >= |L|, by the inequality of Cauchy and Schwarz; they
 are equal where all pixels show the frequency alike.
@@ -23,21 +23,30 @@ from __future__ import annotations
 import numpy as np
 
 from ._checks import require
+from .aberrations import FittedOptics
+from .contrast import SpectralSNR, image_transfer
 from .optics import Aberrations, aperture
-from .transfer import aperture_autocorrelation, checked_vectors, is_quadratic, pixel_transfer
+from .rings import ring_points
+from .transfer import (
+    ENOUGH_ACROSS,
+    aperture_autocorrelation,
+    checked_vectors,
+    disk_grid,
+    is_quadratic,
+    pixel_transfer,
+)
 
 _WORK = 2**17  # products of frequencies and pixels in work at once
 
 
-def over_pixels(q, k, aberrations: Aberrations, energy: float, semiangle: float, weights=None) -> np.ndarray:
-    """Transfer D(q) of direct ptychography with given pixels, for any aberrations.
+def over_pixels(q, k, aberrations: Aberrations, energy: float, semiangle: float) -> np.ndarray:
+    """Transfer D(q) of direct ptychography with given pixels, equally bright, for any aberrations.
 
     Parameters
     ----------
     q : (..., 2) spatial frequencies, 1/Å, scan axes
     k : (n, 2) pixels, 1/Å, scan axes; those outside of the disk are left out. `transfer.disk_grid` gives a regular set
     aberrations, energy, semiangle : of the probe; eV, mrad
-    weights : (n,) of each pixel, its mean counts; all alike by default
 
     Returns
     -------
@@ -50,19 +59,17 @@ def over_pixels(q, k, aberrations: Aberrations, energy: float, semiangle: float,
     """
     require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
     q, k = checked_vectors("q", q), checked_vectors("k", k).reshape(-1, 2)
-    weights = np.ones(len(k)) if weights is None else np.asarray(weights, float)
-    if weights.shape != (len(k),):
-        raise ValueError(f"weights must have one value for each of the {len(k)} pixels, got shape {weights.shape}")
-    weights = weights * (aperture(k, semiangle, energy) > 0)
-    if not weights.any():
+    inside = k[aperture(k, semiangle, energy) > 0]
+    if not len(inside):
         raise ValueError(f"k must hold pixels inside of the disk of semiangle={semiangle} mrad, got none of {len(k)}")
     flat = q.reshape(-1, 2)
-    step = max(1, _WORK // len(k))
+    step = max(1, _WORK // len(inside))
     power = np.empty(len(flat))
     for start in range(0, len(flat), step):
         part = slice(start, start + step)
-        power[part] = weights @ np.abs(pixel_transfer(flat[part], k, aberrations, energy, semiangle)) ** 2
-    return np.sqrt(power / (4 * weights.sum())).reshape(q.shape[:-1])
+        transfer = pixel_transfer(flat[part], inside, aberrations, energy, semiangle)
+        power[part] = np.mean(np.abs(transfer) ** 2, axis=0)
+    return (np.sqrt(power) / 2).reshape(q.shape[:-1])
 
 
 def closed_form(q, aberrations: Aberrations, energy: float, semiangle: float) -> np.ndarray:
@@ -94,3 +101,47 @@ def closed_form(q, aberrations: Aberrations, energy: float, semiangle: float) ->
     q = checked_vectors("q", q)
     one, two = (aperture_autocorrelation(n * q, energy, semiangle) for n in (1, 2))
     return np.sqrt(np.maximum(one - two * np.cos(2 * aberrations.chi(q, energy)), 0) / 2)
+
+
+def of_fit(q, fit: FittedOptics) -> np.ndarray:
+    """Transfer D(q) of direct ptychography with the aberrations of ``fit``: in closed form where exact, else the sum.
+
+    Parameters
+    ----------
+    q : (..., 2) spatial frequencies, 1/Å, scan axes
+    fit : aberrations, energy, semi-angle
+
+    Returns
+    -------
+    (...) float array between 0 and 1; `contrast.image_transfer` is that of the aligned sum
+    """
+    optics = (fit.aberrations, fit.energy, fit.semiangle)
+    if is_quadratic(fit.aberrations):
+        return closed_form(q, *optics)
+    return over_pixels(q, disk_grid(fit.energy, fit.semiangle, ENOUGH_ACROSS), *optics)
+
+
+def foretold_correlations(q: np.ndarray, width: float, fit: FittedOptics, snr: SpectralSNR) -> dict[str, np.ndarray]:
+    """Correlation with the true phase that optics and noise let expect of both estimates, ring by ring.
+
+    With the transfer T, D or |L|, and the signal-to-noise ratio s at full transfer, Wiener's estimate correlates with
+    the truth as √(T²s / (T²s + 1)); the square of it is averaged over the ring, and weighted with the power of the
+    specimen there.
+
+    Parameters
+    ----------
+    q : (rings,) frequencies in 1/Å
+    width : of each ring, 1/Å
+    fit : aberrations, energy, semi-angle
+    snr : the ratio at full transfer, such as `DirectPhase.snr`
+
+    Returns
+    -------
+    "direct" and "summed", (rings,) between 0 and 1; 0 where there is no signal
+    """
+    points = ring_points(q, width)
+    full = snr.at(points)
+    transfers = {"direct": of_fit(points, fit), "summed": np.abs(image_transfer(points, fit))}
+    powers = {name: transfer**2 * full for name, transfer in transfers.items()}
+    total = np.maximum(full.sum(axis=(1, 2)), 1e-30)
+    return {name: np.sqrt((full * p / (p + 1)).sum(axis=(1, 2)) / total) for name, p in powers.items()}

@@ -6,6 +6,19 @@ import numpy as np
 
 from .geometry import frequency_grid
 
+_ANGLES, _RADII = 24, 5  # directions and distances at which a ring is sampled
+
+
+def ring_points(q: np.ndarray, width: float) -> np.ndarray:
+    """Frequencies (rings, radii, directions, 2) evenly spread over rings of a width around ``q`` (rings,), all 1/Å.
+
+    >>> ring_points(np.array([0.1]), 0.01).shape
+    (1, 5, 24, 2)
+    """
+    angle = 2 * np.pi * np.arange(_ANGLES) / _ANGLES
+    radius = q[:, None] + width * ((np.arange(_RADII) + 0.5) / _RADII - 0.5)
+    return radius[..., None, None] * np.column_stack([np.sin(angle), np.cos(angle)])
+
 
 class Rings:
     """Rings as wide as the coarser of two frequency steps, up to the lower of two Nyquist frequencies; not the mean.

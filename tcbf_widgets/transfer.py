@@ -27,6 +27,7 @@ import numpy as np
 from ._checks import finite_number, positive_integer, positive_number, require
 from .optics import Aberrations, aperture, electron_wavelength, orders
 
+ENOUGH_ACROSS = 21  # pixels over the disk in a sum for an image or a curve: L to 0.003, D to 0.005 (rms)
 _WORK = 2**17  # products of frequencies and pixels in work at once: keeps the working set inside the cache
 
 

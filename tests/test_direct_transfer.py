@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tcbf_widgets import direct_transfer
+from tcbf_widgets.aberrations import FittedOptics
+from tcbf_widgets.contrast import SpectralSNR, image_transfer
 from tcbf_widgets.optics import Aberrations, aperture, electron_wavelength
 from tcbf_widgets.transfer import disk_grid, pixel_transfer, summed_transfer, tcbf_transfer
 
@@ -141,18 +143,50 @@ def test_spherical_aberration_costs_the_aligned_sum_and_not_direct_ptychography(
     assert powers[2.7e7][1] == pytest.approx(powers[0.0][1], rel=0.05)
 
 
-def test_weights_count_and_pixels_outside_do_not():
+def test_pixels_outside_of_the_disk_do_not_count():
     q, k = some_q(20), disk_grid(*LENS, 15)
     more = np.vstack([k, [[0, 1.5 * RIM]]])
     whole = direct_transfer.over_pixels(q, k, QUADRATIC, *LENS)
     np.testing.assert_allclose(direct_transfer.over_pixels(q, more, QUADRATIC, *LENS), whole)
-    twice = np.vstack([k, k[:9]])
-    weights = np.r_[np.full(9, 2.0), np.ones(len(k) - 9)]
-    np.testing.assert_allclose(
-        direct_transfer.over_pixels(q, k, QUADRATIC, *LENS, weights),
-        direct_transfer.over_pixels(q, twice, QUADRATIC, *LENS),
-    )
     assert direct_transfer.over_pixels(q.reshape(4, 5, 2), k, QUADRATIC, *LENS).shape == (4, 5)
+
+
+@pytest.fixture(scope="module")
+def optics(stack):
+    """Function (aberrations) -> what a fit would have found."""
+    return lambda aberrations: FittedOptics(stack, aberrations, -15.0, False, ("C10",), np.eye(1), np.inf)
+
+
+@pytest.mark.parametrize("aberrations", [QUADRATIC, OTHERS], ids=["quadratic", "coma and C30"])
+def test_transfer_of_a_fit_is_that_of_its_lens(optics, aberrations):
+    """In closed form where it is exact; else by a sum over pixels, as good as its constant says."""
+    q, fit = some_q(300), optics(aberrations)
+    lens = (aberrations, fit.energy, fit.semiangle)
+    found = direct_transfer.of_fit(q, fit)
+    fine = direct_transfer.over_pixels(q, disk_grid(fit.energy, fit.semiangle, 65), *lens)
+    assert np.sqrt(np.mean((found - fine) ** 2)) < 0.01
+    if aberrations is QUADRATIC:
+        assert np.array_equal(found, direct_transfer.closed_form(q, *lens))
+
+
+def test_foretold_correlations_are_those_of_an_estimate_in_noise(optics):
+    """2000 phases of random sign and strength, each seen with the transfer of its place on the ring, in noise: Wiener's
+    estimate of them correlates with them as foretold. Chance leaves 1/√2000."""
+    fit, q, ratio = optics(QUADRATIC), np.array([0.03, 0.0582, 0.12]), np.array([4.0, 30.0, 3.0])
+    foretold = direct_transfer.foretold_correlations(q, 0.004, fit, SpectralSNR(q, ratio, ratio))
+    rng = np.random.default_rng(3)
+    transfers = {"direct": lambda at: direct_transfer.of_fit(at, fit), "summed": lambda at: image_transfer(at, fit)}
+    for ring, length in enumerate(q):
+        radius, angle = length + rng.uniform(-0.002, 0.002, 2000), rng.uniform(0, 2 * np.pi, 2000)
+        points = radius[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
+        s = SpectralSNR(q, ratio, ratio).at(points)
+        truth, noise = rng.normal(size=(2, 2000))
+        for name, of in transfers.items():
+            transfer = np.abs(of(points))
+            # a phase of the power s in noise of the power 1
+            found = transfer * s / (transfer**2 * s + 1) * (transfer * np.sqrt(s) * truth + noise)
+            correlation = np.corrcoef(found, np.sqrt(s) * truth)[0, 1]
+            assert foretold[name][ring] == pytest.approx(correlation, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +195,6 @@ def test_weights_count_and_pixels_outside_do_not():
         (lambda q, k: direct_transfer.closed_form(q, OTHERS, *LENS), "two-fold astigmatism only"),
         (lambda q, k: direct_transfer.closed_form(q, 15_000, *LENS), "aberrations must be an Aberrations"),
         (lambda q, k: direct_transfer.over_pixels(q, k + 1, OTHERS, *LENS), "inside of the disk"),
-        (lambda q, k: direct_transfer.over_pixels(q, k, OTHERS, *LENS, np.ones(3)), "one value for each"),
         (lambda q, k: direct_transfer.over_pixels(q[:, 0], k, OTHERS, *LENS), "length 2"),
     ],
 )

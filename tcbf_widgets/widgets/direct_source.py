@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import direct_transfer
 from ..aberrations import FittedOptics
-from ..contrast import SpectralSNR, image_transfer
+from ..contrast import SpectralSNR
 from ..direct_phase import DirectPhase
+from ..direct_transfer import foretold_correlations
 from ..resolution import fourier_ring_correlation
-from ..transfer import disk_grid, is_quadratic
 from ..upsampling import UpsampledImage
 
-_ACROSS = 21  # pixels over the disk in the sum, where there is no closed form
-_ANGLES, _RADII = 24, 7  # directions and distances at which a ring is sampled
 _FINER = 4  # points of a line from ring to ring
 
 
@@ -44,36 +41,13 @@ def measured_rings(images: dict[str, np.ndarray], sampling) -> dict[str, np.ndar
 
 
 def foretold_rings(fit: FittedOptics, snr: SpectralSNR, shape, sampling) -> dict[str, np.ndarray]:
-    """Correlation with the truth that optics and noise let expect, on rings as wide as the measured ones.
-
-    With the transfer T, D or |L|, and the signal-to-noise ratio s at full transfer, Wiener's estimate correlates with
-    the truth as √(T²s / (T²s + 1)); the square of it is averaged over the ring, and weighted with the power of the
-    specimen there.
+    """Correlation with the truth that optics and noise let expect, on rings as wide as the measured ones, and closer.
 
     Returns
     -------
-    "q" (n,) in 1/Å, "direct" and "summed" (n,)
+    "q" (n,) in 1/Å, and "direct" and "summed" (n,) of `direct_transfer.foretold_correlations`
     """
     width = 1 / min(n * step for n, step in zip(shape, sampling, strict=True))
     last = 0.5 / max(sampling)
     q = width * np.arange(1, last / width + 1 / _FINER, 1 / _FINER)
-    radii = q[:, None] + width * ((np.arange(_RADII) + 0.5) / _RADII - 0.5)
-    angles = 2 * np.pi * (np.arange(_ANGLES) + 0.5) / _ANGLES
-    points = radii[..., None, None] * np.column_stack([np.sin(angles), np.cos(angles)])
-    full = snr.at(points)
-    result = {"q": q}
-    for name, squared in (("direct", _direct_transfer(points, fit) ** 2), ("summed", _power(points, fit))):
-        kept = squared * full / (squared * full + 1)
-        result[name] = np.sqrt((full * kept).sum(axis=(1, 2)) / np.maximum(full.sum(axis=(1, 2)), 1e-30))
-    return result
-
-
-def _power(q: np.ndarray, fit: FittedOptics) -> np.ndarray:
-    return np.abs(image_transfer(q, fit)) ** 2
-
-
-def _direct_transfer(q: np.ndarray, fit: FittedOptics) -> np.ndarray:
-    optics = (fit.aberrations, fit.energy, fit.semiangle)
-    if is_quadratic(fit.aberrations):
-        return direct_transfer.closed_form(q, *optics)
-    return direct_transfer.over_pixels(q, disk_grid(fit.energy, fit.semiangle, _ACROSS), *optics)
+    return {"q": q} | foretold_correlations(q, width, fit, snr)
