@@ -3,7 +3,7 @@ import { unpackArray } from "./shared/arrays.js";
 import { createCheckbox } from "./shared/checkbox.js";
 import { percentiles } from "./shared/contrast.js";
 import { csvText } from "./shared/csv.js";
-import { h, s, setAttribute } from "./shared/dom.js";
+import { h, s } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, limitMark, overlayText, textLayer } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";

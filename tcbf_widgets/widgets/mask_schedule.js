@@ -11,6 +11,7 @@ import { alignTo, columns, createImagePanel } from "./shared/image_panel.js";
 import { maskState } from "./shared/mask_levels.js";
 import { plural } from "./shared/numbers.js";
 import { npyBytes } from "./shared/npy.js";
+import { overlayLine } from "./shared/overlay_line.js";
 import { makePickable } from "./shared/picking.js";
 import { detectorReadout, milliradians, scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
@@ -85,13 +86,12 @@ function build(frame, arrays, meta, now, repaint) {
 
 // Lines between the groups, and around the chosen one black on white: seen on every hue, without seeing hues.
 function outlineLayers(overlay) {
-  const [all, halo, chosen] = ["grid", "halo", "outline"].map((name) => s("path", { class: `tcbf-${name}` }));
-  overlay.append(all, halo, chosen);
+  const all = s("path", { class: "tcbf-grid" });
+  overlay.append(all);
+  const chosen = overlayLine(overlay, "tcbf-outline", "tcbf-halo");
   return (level, group, fresh) => {
     if (fresh) setAttribute(all, "d", level.lines());
-    const edge = boundaryPath(level.map, level.shape, group);
-    setAttribute(halo, "d", edge);
-    setAttribute(chosen, "d", edge);
+    chosen(boundaryPath(level.map, level.shape, group));
   };
 }
 

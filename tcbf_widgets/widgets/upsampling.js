@@ -2,13 +2,13 @@
 import { unpackArray } from "./shared/arrays.js";
 import { createCheckbox } from "./shared/checkbox.js";
 import { csvText } from "./shared/csv.js";
-import { h, s, setAttribute } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, limitMark, nyquistMark } from "./shared/frequency_plane.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
 import { compact, fixed, plural } from "./shared/numbers.js";
+import { overlayLine } from "./shared/overlay_line.js";
 import { scanReadout } from "./shared/readout.js";
 import { createSlider } from "./shared/slider.js";
 import { KINDS, LARGEST, upsamplingState, WIDEST } from "./shared/upsampling_state.js";
@@ -87,15 +87,13 @@ function panelsOf(kind, now, meta) {
 
 // As large as the kernel at half its height, in the corner, as astronomers draw their beam.
 function kernelGlyph(overlay, [height, width]) {
-  const [halo, disk] = ["tcbf-halo", "tcbf-outline"].map((name) => s("path", { class: name }));
-  overlay.append(halo, disk);
+  const paint = overlayLine(overlay, "tcbf-outline", "tcbf-halo");
   return (sigma) => {
     const radius = Math.max(1e-3, sigma * Math.sqrt(2 * Math.log(2)));
     const diameter = (2 * radius).toFixed(4);
     const start = `M${(width - 1 - 2 * radius).toFixed(4)} ${height - 1 - radius}`;
     const r = radius.toFixed(4);
-    const d = `${start}a${r} ${r} 0 1 0 ${diameter} 0a${r} ${r} 0 1 0 -${diameter} 0`;
-    for (const path of [halo, disk]) setAttribute(path, "d", d);
+    paint(`${start}a${r} ${r} 0 1 0 ${diameter} 0a${r} ${r} 0 1 0 -${diameter} 0`);
   };
 }
 

@@ -1,7 +1,8 @@
 // Low-passed images and their correlation, worked out without a browser.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { correlation, directState, lowPass } from "../../tcbf_widgets/widgets/shared/direct_state.js";
+import { directState, lowPass } from "../../tcbf_widgets/widgets/shared/direct_state.js";
+import { correlation } from "../../tcbf_widgets/widgets/shared/statistics.js";
 
 const SHAPE = [32, 48];
 const wave = (period) => Float32Array.from({ length: 32 * 48 }, (_, i) => Math.sin((2 * Math.PI * (i % 48)) / period));

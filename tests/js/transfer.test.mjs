@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createFft } from "../../tcbf_widgets/widgets/shared/fft.js";
 import * as transfer from "../../tcbf_widgets/widgets/shared/transfer.js";
+import { correlation } from "../../tcbf_widgets/widgets/shared/statistics.js";
 import * as pictures from "../../tcbf_widgets/widgets/shared/transfer_pictures.js";
 import { float32, golden, largestDifference } from "./golden.mjs";
 
@@ -72,6 +73,6 @@ test("curves: phases flipped, the closed form is nowhere negative, and what is t
 
 test("an image of a constant phase does not correlate with anything", () => {
   const [flat, some] = [new Float32Array(16).fill(1), Float32Array.from({ length: 16 }, (_, i) => i)];
-  assert.equal(pictures.correlation(flat, some), 0);
-  assert.ok(Math.abs(pictures.correlation(some, some.map((x) => 3 - 2 * x)) + 1) < 1e-12);
+  assert.equal(correlation(flat, some), 0);
+  assert.ok(Math.abs(correlation(some, some.map((x) => 3 - 2 * x)) + 1) < 1e-12);
 });

@@ -1,12 +1,13 @@
 // A probe and the diffraction patterns of windows of an object: the twin of ptychography.diffract, for one slice and
 // windows as large as the object.
 import { createComplexFft } from "./complex_fft.js";
+import { chiFactors, share } from "./waves.js";
 
 /**
  * createDiffraction({size, sampling, wavelength, semiangle}, phase), pixels (a power of two), Å, Å, mrad and rad:
- *   wave            the probe, (re, im) pairs, its middle at pixel (size / 2, size / 2)
  *   brightest       intensity in the middle of the disk without an object
- *   focus(defocus)  computes it, of unit intensity
+ *   wave            the probe, of unit intensity, (re, im) pairs, its middle at pixel (size / 2, size / 2)
+ *   focus(defocus)  computes it
  *   pattern(centre, out)  fills the intensities of the window around a pixel [y, x], zero frequency first
  */
 export function createDiffraction({ size, sampling, wavelength, semiangle }, phase) {
@@ -23,10 +24,10 @@ export function createDiffraction({ size, sampling, wavelength, semiangle }, pha
 
   const focus = (defocus) => {
     data.fill(0);
-    const factor = Math.PI * wavelength * defocus; // -χ = πλ defocus k²
-    for (const { at, k2, share } of passed) {
-      data[2 * at] = share * Math.cos(factor * k2);
-      data[2 * at + 1] = share * Math.sin(factor * k2);
+    const [factor] = chiFactors({ wavelength }, { defocus });
+    for (const { at, k2, passes } of passed) {
+      data[2 * at] = passes * Math.cos(factor * k2);
+      data[2 * at + 1] = -passes * Math.sin(factor * k2);
     }
     fft.inverse();
     for (let y = 0, i = 0; y < size; y++) {
@@ -67,10 +68,10 @@ function aperture({ size, sampling, wavelength, semiangle }) {
   for (let at = 0; at < size * size; at++) {
     const [y, x] = [Math.floor(at / size), at % size].map((i) => (i < size / 2 ? i : i - size) * step);
     const k2 = y * y + x * x;
-    const share = Math.min(1, Math.max(0, (cutoff - Math.sqrt(k2)) / step + 0.5));
-    if (share) passed.push({ at, k2, share });
-    sum += share * share;
+    const passes = share(cutoff, Math.sqrt(k2), step);
+    if (passes) passed.push({ at, k2, passes });
+    sum += passes * passes;
   }
-  for (const frequency of passed) frequency.share /= Math.sqrt(sum);
+  for (const frequency of passed) frequency.passes /= Math.sqrt(sum);
   return { passed, sum };
 }

@@ -4,6 +4,7 @@ import { unpackArray } from "./arrays.js";
 import { limits } from "./contrast.js";
 import { clamp } from "./numbers.js";
 import { createSpectra } from "./spectrum.js";
+import { correlation } from "./statistics.js";
 
 export const TRAITS = ["detail"];
 
@@ -13,7 +14,7 @@ export function directState(model, meta) {
   const shape = array(meta.images[0]).shape;
   const spectra = createSpectra(shape, meta.sampling);
   const transformed = Object.fromEntries(meta.images.map((name) => [name, spectra.of(array(name).values())]));
-  const lengths = frequencies(spectra);
+  const lengths = spectra.frequencies((ky, kx) => Math.hypot(ky, kx));
   const factor = new Float64Array(lengths.length);
   const withTruth = meta.images.includes("truth");
   const now = {
@@ -43,15 +44,6 @@ function curves({ raw, shape: [, length] }, names) {
   return Object.fromEntries(names.map((name, i) => [name, raw.subarray(i * length, (i + 1) * length)]));
 }
 
-/** Length of each frequency in 1/Å, in the order of the spectrum. */
-function frequencies({ padded: [height, width], extent: [tall, wide] }) {
-  const lengths = new Float64Array(height * (width / 2 + 1));
-  for (let kx = 0; kx <= width / 2; kx++)
-    for (let y = 0; y < height; y++)
-      lengths[kx * height + y] = Math.hypot((2 * y < height ? y : y - height) / tall, kx / wide);
-  return lengths;
-}
-
 /** Fill the factor of each frequency: 1, falling as a cosine where the finest detail is. */
 export function lowPass(lengths, detail, edge, factor) {
   for (let i = 0; i < lengths.length; i++) {
@@ -59,24 +51,4 @@ export function lowPass(lengths, detail, edge, factor) {
     factor[i] = fallen === 0 ? 1 : fallen === 1 ? 0 : (1 + Math.cos(Math.PI * fallen)) / 2;
   }
   return factor;
-}
-
-/** Correlation coefficient of two images; 0 where one of them is constant. */
-export function correlation(first, second) {
-  const [a, b] = [mean(first), mean(second)];
-  let [product, one, other] = [0, 0, 0];
-  for (let i = 0; i < first.length; i++) {
-    const [x, y] = [first[i] - a, second[i] - b];
-    product += x * y;
-    one += x * x;
-    other += y * y;
-  }
-  const norm = Math.sqrt(one * other);
-  return norm ? product / norm : 0;
-}
-
-function mean(values) {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

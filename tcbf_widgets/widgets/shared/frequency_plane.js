@@ -1,5 +1,6 @@
 // Marks over a picture of the frequency plane, its zero in the middle.
 import { s, setAttribute, setText } from "./dom.js";
+import { overlayLine } from "./overlay_line.js";
 import { circlePath } from "./quiver.js";
 import { scaleBar } from "./scalebar.js";
 
@@ -18,16 +19,14 @@ export function frequencyBar(picture) {
 
 /** Add the circle |q| = limit and its label to a panel of size x size pixels; returns paint(limit, reach). */
 export function limitMark({ picture, overlay }, size) {
-  // white over black: seen on every picture, and on the page where a picture has gaps
-  const paths = ["tcbf-limit-halo", "tcbf-limit"].map((name) => s("path", { class: name }));
+  const paint = overlayLine(overlay, "tcbf-limit");
   const label = overlayText("2α/λ");
-  overlay.append(...paths);
   overlay.classList.add("tcbf-clipped");
   picture.append(textLayer(label));
   return (limit, reach) => {
     const share = limit / reach;
     const d = share < 1.4 ? circlePath(size / 2, size / 2, (share * size) / 2) : "";
-    for (const path of paths) setAttribute(path, "d", d);
+    paint(d);
     // at its upper right; outside as far as there is room
     const at = 50 * share * Math.SQRT1_2;
     const [right, top] = [50 + at, 50 - at];
@@ -40,13 +39,12 @@ export function limitMark({ picture, overlay }, size) {
 
 /** Add the rectangle of the scan's Nyquist frequencies [y, x] and its label to a panel; returns paint(reach). */
 export function nyquistMark({ picture, overlay }, size, [y, x]) {
-  const paths = ["tcbf-limit-halo", "tcbf-limit tcbf-divider"].map((name) => s("path", { class: name }));
+  const paint = overlayLine(overlay, "tcbf-limit tcbf-divider", "tcbf-limit-halo");
   const label = overlayText("scan\u2019s\nNyquist");
-  overlay.append(...paths);
   picture.append(textLayer(label));
   return (reach) => {
     const [top, left] = [y, x].map((q) => (size / 2) * (1 - q / reach));
-    for (const path of paths) setAttribute(path, "d", `M${left} ${top}H${size - left}V${size - top}H${left}z`);
+    paint(`M${left} ${top}H${size - left}V${size - top}H${left}z`);
     // beside its corner; inside where there is no room
     const [right, height] = [50 * (1 + x / reach), 50 * (1 - y / reach)];
     if (right < 66) placeText(label, right, height, { anchor: "start", dx: 5, dy: 10 });

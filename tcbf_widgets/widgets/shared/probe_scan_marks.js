@@ -1,20 +1,18 @@
 // Marks over the pictures of ProbeAndScan: positions, illuminated circles, the ends of the window, the chosen pattern.
 import { s, setAttribute } from "./dom.js";
 import { overlayText, placeText, textLayer } from "./frequency_plane.js";
+import { overlayLine } from "./overlay_line.js";
 import { circlePath } from "./quiver.js";
 import { centres } from "./scan_lattice.js";
 
-const layer = (...names) => names.map((name) => s("path", { class: name }));
-const setAll = (paths, d) => paths.forEach((path) => setAttribute(path, "d", d));
 const dotSize = (step) => Math.min(1.6, Math.max(0.7, 0.2 * step)); // pixels of the object
 const dots = (points) => points.map(([y, x]) => `M${x + 0.5} ${y + 0.5}h.01`).join("");
 
 /** Add the illuminated circle to the picture of the probe; returns paint(radius in pixels). */
 export function probeMark({ overlay }, size) {
-  const circle = layer("tcbf-lit-halo", "tcbf-lit");
-  overlay.append(...circle);
+  const circle = overlayLine(overlay, "tcbf-lit");
   overlay.classList.add("tcbf-clipped");
-  return (radius) => setAll(circle, circlePath(size / 2 + 0.5, size / 2 + 0.5, radius));
+  return (radius) => circle(circlePath(size / 2 + 0.5, size / 2 + 0.5, radius));
 }
 
 /**
@@ -22,12 +20,11 @@ export function probeMark({ overlay }, size) {
  * paint(lattice, radius).
  */
 export function objectMarks({ overlay, picture }, size) {
-  const [others, shown, ends] = layer("tcbf-places tcbf-places-others", "tcbf-places", "tcbf-ends");
-  const next = layer("tcbf-lit-next-halo", "tcbf-lit-next");
-  const circle = layer("tcbf-lit-halo", "tcbf-lit");
-  const point = layer("tcbf-place-halo", "tcbf-place");
+  const names = ["tcbf-places tcbf-places-others", "tcbf-places", "tcbf-ends"];
+  const [others, shown, ends] = names.map((name) => s("path", { class: name }));
+  overlay.append(others, shown, ends);
+  const [next, circle, point] = ["lit-next", "lit", "place"].map((name) => overlayLine(overlay, `tcbf-${name}`));
   const label = overlayText("window\u2019s end");
-  overlay.append(others, shown, ends, ...next, ...circle, ...point);
   overlay.classList.add("tcbf-clipped");
   picture.append(textLayer(label));
   let drawn = "";
@@ -46,9 +43,9 @@ export function objectMarks({ overlay, picture }, size) {
     }
     const [top, left] = centre.map((at) => (at + size / 2) % size);
     setAttribute(ends, "d", `M0 ${top}H${size}M${left} 0V${size}`);
-    setAll(circle, wrapped(y + 0.5, x + 0.5, radius, size));
-    setAll(next, wrapped(y + 0.5, ((x + step) % size) + 0.5, radius, size));
-    setAll(point, dots([centre]));
+    circle(wrapped(y + 0.5, x + 0.5, radius, size));
+    next(wrapped(y + 0.5, ((x + step) % size) + 0.5, radius, size));
+    point(dots([centre]));
     placeText(label, ...besideEnds(left / size, top / size));
   };
 }
@@ -75,12 +72,11 @@ function wrapped(y, x, radius, size) {
 
 /** Add a frame around one picture of the mosaic; returns paint(lattice). The layer is `extent` wide and high. */
 export function mosaicMark({ overlay }, extent, { pitch, gap }) {
-  const frame = layer("tcbf-frame-halo", "tcbf-frame");
-  overlay.append(...frame);
+  const frame = overlayLine(overlay, "tcbf-frame");
   return ({ indices, block }) => {
     const unit = extent / (block.side * pitch - gap); // the layer keeps its own width
     const [top, left] = [indices[0] - block.row, indices[1] - block.column].map((at) => at * pitch * unit);
     const edge = (pitch - gap) * unit;
-    setAll(frame, `M${left} ${top}h${edge}v${edge}h${-edge}z`);
+    frame(`M${left} ${top}h${edge}v${edge}h${-edge}z`);
   };
 }

@@ -1,13 +1,15 @@
 // Fourier transforms of images that are continued beyond their borders, fading to their mean, to powers of two: the
 // twin of widgets/spectra.py.
 import { createFft } from "./fft.js";
+import { mean } from "./statistics.js";
 
 const FADE = 9 / 8; // an image is continued to this part of its size at least
 const FLOOR = 1e-12; // of a power, so that its logarithm exists
 
-/** createSpectra(shape, [dy, dx] in Å): of(image) -> spectrum, {padded, extent (Å)}. */
+/** createSpectra(shape, [dy, dx] in Å): of(image) -> spectrum, {padded, extent (Å)}, and what is done with spectra. */
 export function createSpectra(shape, sampling) {
   const padded = shape.map(powerOfTwo);
+  const extent = padded.map((n, axis) => n * sampling[axis]);
   const before = shape.map((own, axis) => Math.floor((padded[axis] - own) / 2));
   const fft = createFft(padded);
   const places = shape.map((own, axis) => continuation(own, padded[axis], before[axis]));
@@ -15,20 +17,22 @@ export function createSpectra(shape, sampling) {
   const product = fft.spectrum();
   return {
     padded,
-    extent: padded.map((n, axis) => n * sampling[axis]),
+    extent,
     of(image) {
-      const mean = meanOf(image);
-      continued(image, shape[1], mean, places, work);
-      return { mean, values: fft.forward(work, fft.spectrum()) };
+      const level = mean(image);
+      continued(image, shape[1], level, places, work);
+      return { level, values: fft.forward(work, fft.spectrum()) };
     },
+    /** value(ky, kx) of each frequency in 1/Å, in the order of the spectrum. */
+    frequencies: (value) => frequencies({ padded, extent }, value),
     /** The image with each frequency multiplied by its factor, one for each in the order of the spectrum. */
-    filtered({ mean, values }, factor) {
+    filtered({ level, values }, factor) {
       for (let i = 0; i < product.length; i++) product[i] = values[i] * factor[i >> 1];
       fft.inverse(product, work);
       const image = new Float32Array(shape[0] * shape[1]);
       for (let y = 0; y < shape[0]; y++)
         for (let x = 0; x < shape[1]; x++)
-          image[y * shape[1] + x] = mean + work[(y + before[0]) * padded[1] + x + before[1]];
+          image[y * shape[1] + x] = level + work[(y + before[0]) * padded[1] + x + before[1]];
       return image;
     },
     /** log10 of the power of each frequency, in the order of the spectrum. */
@@ -45,12 +49,6 @@ export function createSpectra(shape, sampling) {
   };
 }
 
-function meanOf(values) {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
-}
-
 const powerOfTwo = (length) => Math.max(4, 2 ** Math.ceil(Math.log2(length * FADE)));
 
 function continuation(own, padded, before) {
@@ -63,13 +61,13 @@ function continuation(own, padded, before) {
   return { index, weight };
 }
 
-function continued(image, width, mean, [rows, columns], target) {
+function continued(image, width, level, [rows, columns], target) {
   const { index, weight } = columns;
   const wide = index.length;
   for (let y = 0; y < rows.index.length; y++) {
     const start = rows.index[y] * width;
     const fade = rows.weight[y];
-    for (let x = 0; x < wide; x++) target[y * wide + x] = (image[start + index[x]] - mean) * fade * weight[x];
+    for (let x = 0; x < wide; x++) target[y * wide + x] = (image[start + index[x]] - level) * fade * weight[x];
   }
 }
 
@@ -93,17 +91,19 @@ export function spectrumPicture(power, { padded: [height, width], extent }, size
   return values;
 }
 
+function frequencies({ padded: [height, width], extent: [tall, wide] }, value) {
+  const values = new Float64Array(height * (width / 2 + 1));
+  for (let x = 0; x <= width / 2; x++)
+    for (let y = 0; y < height; y++) values[x * height + y] = value((2 * y < height ? y : y - height) / tall, x / wide);
+  return values;
+}
+
 /** Sign of sin chi at each frequency, 0 beyond `limit`, in the order of the spectrum; cycles(k) gives chi / 2 pi. */
-export function transferSigns({ padded: [height, width], extent: [tall, wide] }, limit, cycles) {
-  const signs = new Int8Array(height * (width / 2 + 1));
+export function transferSigns(plane, limit, cycles) {
+  const [ky, kx] = [frequencies(plane, (y) => y), frequencies(plane, (_, x) => x)];
+  const signs = new Int8Array(ky.length);
   const k = new Float64Array(2 * signs.length);
-  for (let kx = 0; kx <= width / 2; kx++) {
-    for (let y = 0; y < height; y++) {
-      const i = kx * height + y;
-      k[2 * i] = (2 * y < height ? y : y - height) / tall;
-      k[2 * i + 1] = kx / wide;
-    }
-  }
+  for (let i = 0; i < signs.length; i++) [k[2 * i], k[2 * i + 1]] = [ky[i], kx[i]];
   const chi = cycles(k, new Float64Array(signs.length));
   for (let i = 0; i < signs.length; i++) {
     const beyond = Math.hypot(k[2 * i], k[2 * i + 1]) > limit;

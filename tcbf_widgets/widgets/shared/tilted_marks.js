@@ -1,18 +1,15 @@
 // Marks over the pictures of TiltedIllumination: the disk and the chosen pixel, and where its image should lie.
 import { s, setAttribute, setText } from "./dom.js";
-import { overlayText, textLayer } from "./frequency_plane.js";
+import { textLayer } from "./frequency_plane.js";
 import { clamp, fixed } from "./numbers.js";
+import { overlayLine } from "./overlay_line.js";
 import { arrowPath, circlePath } from "./quiver.js";
 
 /** Add disk and pixel to the picture of the detector, `step` 1/Å a pixel; returns paint([ky, kx]). */
 export function pixelMark({ overlay }, size, step, rim) {
-  const disk = circlePath(size / 2, size / 2, rim / step);
-  const point = layers("tcbf-point-halo", "tcbf-point");
-  overlay.append(...layers("tcbf-limit-halo", "tcbf-arrows-mask", disk), ...point);
-  return ([ky, kx]) => {
-    const d = `M${size / 2 + kx / step} ${size / 2 + ky / step}h.01`;
-    for (const path of point) setAttribute(path, "d", d);
-  };
+  overlayLine(overlay, "tcbf-arrows-mask", "tcbf-limit-halo")(circlePath(size / 2, size / 2, rim / step));
+  const point = overlayLine(overlay, "tcbf-point");
+  return ([ky, kx]) => point(`M${size / 2 + kx / step} ${size / 2 + ky / step}h.01`);
 }
 
 /**
@@ -22,9 +19,8 @@ export function pixelMark({ overlay }, size, step, rim) {
 export function shiftMark({ overlay, picture }, [height, width], sampling) {
   // the middle of the field is a corner of four pixels
   const [y0, x0] = [height / 2, width / 2];
-  const cross = layers("tcbf-limit-halo", "tcbf-limit tcbf-divider", `M${x0 - 6} ${y0}h12M${x0} ${y0 - 6}v12`);
-  const arrow = layers("tcbf-arrows tcbf-arrows-halo", "tcbf-arrows tcbf-arrows-predicted");
-  overlay.append(...arrow, ...cross);
+  const arrow = overlayLine(overlay, "tcbf-arrows tcbf-arrows-predicted", "tcbf-arrows tcbf-arrows-halo");
+  overlayLine(overlay, "tcbf-limit tcbf-divider", "tcbf-limit-halo")(`M${x0 - 6} ${y0}h12M${x0} ${y0 - 6}v12`);
   overlay.classList.add("tcbf-clipped");
   const line = s("tspan");
   const label = s("text", { class: "tcbf-overlaytext", "text-anchor": "middle" }, line);
@@ -32,7 +28,7 @@ export function shiftMark({ overlay, picture }, [height, width], sampling) {
   return (shift) => {
     const [y, x] = (shift ?? [0, 0]).map((length) => length / sampling);
     const d = shift ? arrowPath(x0, y0, x, y, 10) : "";
-    for (const path of arrow) setAttribute(path, "d", d);
+    arrow(d);
     const far = shift ? Math.hypot(...shift) : 0;
     setText(line, far >= 1 ? `${fixed(far, 0)} Å` : "");
     // beyond the tip, where it hides neither arrow nor cross
@@ -44,5 +40,3 @@ export function shiftMark({ overlay, picture }, [height, width], sampling) {
 }
 
 const share = (at, size) => clamp((100 * at) / size, 9, 91).toFixed(2);
-
-const layers = (halo, line, d = "") => [halo, line].map((name) => s("path", { class: name, d }));

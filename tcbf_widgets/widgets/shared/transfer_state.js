@@ -1,7 +1,8 @@
 // What the ContrastTransfer view looks at: the model's traits and what follows from them.
 import { clamp } from "./numbers.js";
 import { createTransfer, firstZero, largestDifference, phaseScales } from "./transfer.js";
-import { correlation, createCurves, createImager, createPlane } from "./transfer_pictures.js";
+import { correlation } from "./statistics.js";
+import { createCurves, createImager, createPlane } from "./transfer_pictures.js";
 
 export const TRAITS = ["defocus", "C30", "semiangle", "flip", "reach"];
 const POINTS = 800; // of the curves

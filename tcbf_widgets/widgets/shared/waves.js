@@ -22,7 +22,7 @@ export function createImaging({ size, sampling, wavelength }) {
 }
 
 /** χ(k) = πλ C10 k² + (π/2) λ³ C30 k⁴ as factors of k² and k⁴. */
-function chiFactors({ wavelength }, { defocus, C30 = 0 }) {
+export function chiFactors({ wavelength }, { defocus, C30 = 0 }) {
   return [-Math.PI * wavelength * defocus, (Math.PI / 2) * wavelength ** 3 * C30];
 }
 
@@ -42,7 +42,7 @@ function evenRound(value) {
 }
 
 /** Share that an aperture lets through at a radius, its rim as wide as one frequency step. */
-const share = (cutoff, radius, step) => Math.min(1, Math.max(0, (cutoff - radius) / step + 0.5));
+export const share = (cutoff, radius, step) => Math.min(1, Math.max(0, (cutoff - radius) / step + 0.5));
 
 // ---- images
 

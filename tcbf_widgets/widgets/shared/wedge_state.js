@@ -8,7 +8,7 @@ export const VOLUMES = ["object", "recorded", "weighted"];
 const DARKER = 0.4; // of the range of grey levels lies below the lowest phase: what is taken away leaves negative values
 const POINTS = 200; // of a curve
 
-/** What is shown, and what follows from it; update(changed) computes it anew, and returns the names of new pictures. */
+/** What is shown, and what follows from it; update(changed) computes anew what changed, and notes which pictures did. */
 export function wedgeState(model, meta, phases) {
   const { shape } = phases;
   const [nz, ny] = shape;
