@@ -17,3 +17,12 @@ def fixed(value: float, decimals: int) -> str:
         return "–"
     text = f"{abs(value):.{decimals}f}"
     return MINUS + text if value < 0 and float(text) else text
+
+
+def grouped(number: float) -> str:
+    r"""Write a whole number in groups of three digits, so that it can be read.
+
+    >>> grouped(12_500.0) == "12\u202f500"
+    True
+    """
+    return f"{number:,.0f}".replace(",", "\u202f")

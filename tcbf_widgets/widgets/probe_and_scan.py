@@ -16,7 +16,7 @@ from ..ptychography_scan import OverlapScan, linear_overlap, probe_width
 from .arrays import pack, unpack
 from .colours import phase_colours
 from .figure import AXIAL, Panel, colourise, contrast_limits
-from .numbers import fixed
+from .numbers import fixed, grouped
 from .probe_scan_drawing import figure_probe_scan
 from .probe_scan_source import PERCENTILES, disk_levels, object_phase, slider_ranges, tile_size
 from .scan_lattice import ScanLattice
@@ -40,10 +40,10 @@ class ProbeAndScan(TcbfWidget):
     the size of the object, so that each of them is the whole object, rolled until the probe stands in its middle;
     dashed lines are where its ends meet.
 
-    Patterns are shown as √I, the amplitude that a reconstruction compares, on the part of the detector that holds the
-    bright-field disk; black and white are percentiles of √I inside the disk, those of the scan as it was made, wider by
-    1/√electrons where electrons are counted. The probe's amplitude is shown from 0 to its largest value; where it is
-    below a fifth of that, the colours of its phase fade to black.
+    Patterns are shown as √(I/I₀), the amplitude that a reconstruction compares, I₀ being the whole beam, on the part of
+    the detector that holds the bright-field disk; black and white are percentiles of it inside the disk, those of the
+    scan as it was made, wider by 1/√electrons where electrons are counted. The probe's amplitude is shown from 0 to its
+    largest value; where it is below a fifth of that, the colours of its phase fade to black.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ class ProbeAndScan(TcbfWidget):
             "amplitude": Panel(amplitude.astype(np.float32), 0, most, self.cmap, *space, "Probe |P|"),
             "phase": Panel(colours, 0, 1, "gray", *space, "Probe, phase"),
             "object": Panel(self._object(), 0, 1, "gray", *space, "Object (rad)"),
-            "pattern": Panel(tiles[lattice.number], *levels, *angles, "Pattern √I", AXIAL),
+            "pattern": Panel(tiles[lattice.number], *levels, *angles, "Pattern √(I/I₀)", AXIAL),
             "mosaic": Panel(self._mosaic(tiles), *levels, self.cmap, title=f"Patterns, {of_all}"),
         }
 
@@ -180,7 +180,7 @@ class ProbeAndScan(TcbfWidget):
         return zip(numbers.tolist(), self.patterns(numbers), strict=True)
 
     def _tile(self, pattern: np.ndarray) -> np.ndarray:
-        """√I on the part of the detector that is shown, zero frequency in its middle."""
+        """√(I/I₀) on the part of the detector that is shown, zero frequency in its middle."""
         half = self.meta["tile"] // 2
         middle = len(pattern) // 2
         part = slice(middle - half, middle + half)
@@ -204,7 +204,7 @@ class ProbeAndScan(TcbfWidget):
         return rgba
 
     def _limits(self) -> tuple[float, float]:
-        """√I of black and white."""
+        """√(I/I₀) of black and white."""
         levels = unpack(self.arrays["levels"]).astype(float)
         low, high = np.interp(self.contrast, PERCENTILES, levels)
         wider = 0.0 if self.electrons is None else 1 / math.sqrt(self.electrons)
@@ -219,7 +219,9 @@ class ProbeAndScan(TcbfWidget):
         lattice, lit, sampling = self.lattice, self.lit(), self.meta["sampling"]
         y, x = (f"{at * sampling:.1f}" for at in lattice.centre)
         dark = f", {100 * np.mean(lit == 0):.0f} % of them by none" if not lit.all() else ""
-        electrons = "without counting noise" if self.electrons is None else f"with {self.electrons:.3g} electrons each"
+        electrons = "without counting noise"
+        if self.electrons is not None:
+            electrons = f"with {grouped(self.electrons)} electrons each, exposure {self.seed + 1}"
         return (
             f"Amplitude and phase of a probe at a defocus of {fixed(self.defocus, 0)} Å, {self.width:.1f} Å wide; an "
             f"object with {lattice.across**2} positions, {lattice.step * sampling:.1f} Å apart, an overlap of "

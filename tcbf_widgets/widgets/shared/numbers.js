@@ -37,6 +37,9 @@ export function tickLabels(values) {
   return values.map((value) => fixed(value, Math.min(8, decimals)));
 }
 
+/** 10000 as "10 000", so that it can be read. */
+export const grouped = (number) => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
 /** A whole number in small raised digits, "⁻³". */
 export const superscript = (power) =>
   String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]));

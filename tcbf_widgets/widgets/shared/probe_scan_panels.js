@@ -14,7 +14,7 @@ export function makePanels(now, meta, { shape, values }, mosaic) {
   const place = (row, column) => `y ${fixed(row * sampling, 1)}, x ${fixed(column * sampling, 1)} Å`;
   const at = (row, column) => row * now.size + column;
   const angle = (1e3 * meta.wavelength) / (now.size * sampling);
-  const reading = (root) => `${compact(root * root * scale(now), 3)} ${unit(now)}`;
+  const reading = (root) => inPixel(now, root * root);
   const side = mosaic.pixels();
   const options = {
     amplitude: {
@@ -30,7 +30,7 @@ export function makePanels(now, meta, { shape, values }, mosaic) {
       readout: (row, column) => `${place(row, column)}: ${fixed(values()[at(row, column)], 2)}`,
     },
     pattern: {
-      title: "Pattern √I",
+      title: "Pattern √(I/I₀)",
       shape: [tile, tile],
       pixelSize: [angle, angle],
       unit: "mrad",
@@ -73,8 +73,6 @@ export function paintPictures({ amplitude, phase, object, pattern }, now, change
   }
   const range = now.limits(get("contrast"));
   pattern.drawValues(now.pattern, range, cmap);
-  const ends = range.map((root) => root * root * scale(now));
-  pattern.legend.paint(ends, colourTable(cmap), cmap, 1, (most) => `${compact(most)} ${unit(now)}`);
 }
 
 function darkened(rgba, size, { at, dark }) {
@@ -85,6 +83,8 @@ function darkened(rgba, size, { at, dark }) {
   return rgba;
 }
 
-// Readings of patterns are in electrons where they are counted, else in thousandths of the beam.
-const scale = (now) => now.electrons() ?? 1e3;
-const unit = (now) => (now.electrons() === null ? "‰" : "e");
+// Readings of patterns are in electrons where they are counted, else shares of the beam.
+const inPixel = (now, share) => {
+  const electrons = now.electrons();
+  return electrons === null ? `${compact(100 * share, 3)} %` : `${fixed(share * electrons, 0)} e`;
+};

@@ -38,7 +38,7 @@ export function probeScanState(model, meta, phase, levels) {
   };
   now.fill = patterns.fill;
   now.whole = patterns.whole;
-  /** √I of black and white. */
+  /** √(I/I₀) of black and white. */
   now.limits = (contrast) => {
     const [low, high] = contrast.map((percent) => levelAt(levels, percent));
     const wider = now.electrons() === null ? 0 : 1 / Math.sqrt(now.electrons());
@@ -98,7 +98,7 @@ function createPatterns(diffraction, now, tile) {
     return out;
   };
   return {
-    /** √I of the position of this number, on the part of the detector that is shown. */
+    /** √(I/I₀) of the position of this number, on the part of the detector that is shown. */
     fill: (number, out) => shown(number, tile, out, Math.sqrt),
     /** Intensities of all of the chosen pattern. */
     whole: () => shown(now.lattice.number, size, new Float32Array(size * size), Number),

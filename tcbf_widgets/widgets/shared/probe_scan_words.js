@@ -1,6 +1,6 @@
 // ProbeAndScan in words.
 import { exposureText } from "./exposure.js";
-import { compact, fixed } from "./numbers.js";
+import { compact, fixed, grouped } from "./numbers.js";
 
 const SPACE = "\u00a0";
 
@@ -36,6 +36,3 @@ export function statusText(now, sampling) {
   const scan = `steps of ${fixed(step * sampling, 1)}${SPACE}Å, ${overlapText(now.overlap())}, ${across ** 2} patterns`;
   return `${defocusText(now)}: ${probe}, ${scan}; ${litText(now.lit)}; ${electronsText(now)}`;
 }
-
-/** 10000 as "10 000", so that it can be read. */
-const grouped = (number) => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
