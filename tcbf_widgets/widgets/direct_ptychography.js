@@ -65,7 +65,8 @@ function linesPanel(now) {
     title: "Correlation with the truth",
     xLabel: "spatial frequency q (1/Å)",
     range: [0, 1],
-    height: 200,
+    height: 216,
+    room: 24, // of the finest detail's label, which would hide points
     lines: [
       { name: "expected-summed", label: "aligned sum, expected" },
       { name: "expected-direct", label: "direct, expected" },
@@ -113,7 +114,7 @@ function describe(panels, lines, frame, now, { nyquist, limit }) {
   const marks = [
     { x: nyquist, label: "scan\u2019s Nyquist", value: `${compact(1 / nyquist, 3)} Å`, low: true },
     { x: limit, label: "2α/λ", value: `${compact(1 / limit, 3)} Å` },
-    { x: q, label: "shown up to", value: detail },
+    { x: q, label: "shown up to", value: detail, above: true },
   ];
   lines.paint(
     { xMax: now.expected.q.at(-1), series, marks },

@@ -3,17 +3,17 @@ import { h, s, setAttribute, setText } from "./dom.js";
 import { tickLabels, ticks } from "./numbers.js";
 import { followSize, linear, path } from "./plot_frame.js";
 
-const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
+const MARGIN = { right: 12, bottom: 40, left: 48 };
 
 /**
- * createLines({name, title, xLabel, range: [low, high] of y, height, lines: [{name, label, points}],
- * readout(x) -> text}); lines are drawn in their order, and without a label they are not named in the key. Those with
+ * createLines({name, title, xLabel, range: [low, high] of y, height, room, lines: [{name, label, points}],
+ * readout(x) -> text}), with `room` px above the axes; lines are drawn in their order, and without a label they are not named in the key. Those with
  * points, "disk", "ring" or "cross", are such points and no line.
- * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, value, low}]}, alt): a mark is a vertical line, with its
- * label and value at its top to the left, or if `low` at its foot to the right, as far as there is room; what lies
- * beyond the axis is named at its end.
+ * paint({xMax, series: {name: [xs, ys]}, marks: [{x, label, value, low, above}]}, alt): a mark is a vertical line, with
+ * its label and value at its top to the left, or if `low` at its foot to the right, as far as there is room, or if
+ * `above` over the axes; what lies beyond the axis is named at its end.
  */
-export function createLines({ name, title, xLabel, range, height = 168, lines, readout }) {
+export function createLines({ name, title, xLabel, range, height = 168, room = 8, lines, readout }) {
   const svg = s("svg", { class: "tcbf-plot", role: "img", "data-plot": name });
   const paths = lines.map((line) => s("path", { class: classOf(line) }));
   const [axes, marked] = [s("g"), s("g")];
@@ -23,7 +23,7 @@ export function createLines({ name, title, xLabel, range, height = 168, lines, r
   const holder = h("div", { class: "tcbf-plotarea", style: `height:${height}px` }, svg);
   const foot = h("div", { class: "tcbf-foot tcbf-axisfoot" }, under);
   const node = h("div", { class: "tcbf-panel tcbf-panel-plot" }, heading, holder, foot);
-  const state = { width: 800, height, drawn: null, axis: "" };
+  const state = { width: 800, height, top: room, drawn: null, axis: "" };
 
   const draw = () => {
     if (!state.drawn) return;
@@ -53,10 +53,10 @@ export function createLines({ name, title, xLabel, range, height = 168, lines, r
   };
 }
 
-function scales({ width, height }, xMax, [low, high]) {
+function scales({ width, height, top }, xMax, [low, high]) {
   const [left, right] = [MARGIN.left, width - MARGIN.right];
   const bottom = height - MARGIN.bottom;
-  return { left, right, bottom, x: linear(0, xMax, left, right), y: linear(low, high, bottom, MARGIN.top) };
+  return { left, right, top, bottom, x: linear(0, xMax, left, right), y: linear(low, high, bottom, top) };
 }
 
 function drawAxes(svg, group, { width, height }, scale, { xMax, range, xLabel }) {
@@ -68,7 +68,7 @@ function drawAxes(svg, group, { width, height }, scale, { xMax, range, xLabel })
   const yText = tickLabels(ys);
   const below = { y: scale.bottom + 16, "text-anchor": "middle" };
   group.replaceChildren(
-    s("path", { class: "tcbf-axis", d: `M${scale.left} ${MARGIN.top}V${scale.bottom}H${scale.right}` }),
+    s("path", { class: "tcbf-axis", d: `M${scale.left} ${scale.top}V${scale.bottom}H${scale.right}` }),
     ...(range[0] < 0 ? [s("path", { class: "tcbf-zero", d: `M${scale.left} ${scale.y(0)}H${scale.right}` })] : []),
     ...xs.map((x, i) => text({ x: scale.x(x), ...below }, xText[i])),
     ...ys.map((y, i) => text({ x: scale.left - 8, y: scale.y(y), dy: ".35em", "text-anchor": "end" }, yText[i])),
@@ -99,24 +99,37 @@ function scattered(xs, ys, { x, y }, kind) {
 const LETTER = 6.5; // px, wide
 const ROW = 14;
 
-function markLine({ x, label, value, low = false }, scale, xMax) {
+function markLine({ x, label, value, low = false, above = false }, scale, xMax) {
   if (!(x > 0) || !Number.isFinite(x)) return s("g");
   const outside = x > xMax;
   const px = scale.x(Math.min(x, xMax));
+  if (above) return markAbove(`${label} ${value}${outside ? " \u2192" : ""}`, px, outside, scale);
   const rows = outside ? [`${label}: ${value} \u2192`] : [label, value];
   const wide = LETTER * Math.max(...rows.map((row) => row.length)) + 6;
   const right = low ? px + wide < scale.right + MARGIN.right : px - wide < scale.left;
   const [at, anchor] = right && !outside ? [px + 4, "start"] : [px - 4, "end"];
-  const y = low ? scale.bottom - 6 - ROW * (rows.length - 1) : MARGIN.top + 8;
+  const y = low ? scale.bottom - 6 - ROW * (rows.length - 1) : scale.top + 8;
   return s(
     "g",
     { class: "tcbf-markline tcbf-markstrong" },
-    outside ? null : s("line", { x1: px, x2: px, y1: MARGIN.top, y2: scale.bottom }),
+    outside ? null : s("line", { x1: px, x2: px, y1: scale.top, y2: scale.bottom }),
     s(
       "text",
       { class: "tcbf-tick tcbf-onlines", "text-anchor": anchor },
       ...rows.map((row, i) => s("tspan", { x: at, y: y + ROW * i }, row)),
     ),
+  );
+}
+
+// Over its line, as far as there is room.
+function markAbove(text, px, outside, { left, right, top, bottom }) {
+  const half = (LETTER * text.length) / 2;
+  const at = Math.max(left + half, Math.min(px, right - half));
+  return s(
+    "g",
+    { class: "tcbf-markline tcbf-markstrong" },
+    outside ? null : s("line", { x1: px, x2: px, y1: top - 2, y2: bottom }),
+    s("text", { class: "tcbf-tick", "text-anchor": "middle", x: at, y: top - 6 }, text),
   );
 }
 
