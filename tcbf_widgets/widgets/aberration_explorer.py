@@ -10,7 +10,7 @@ from ..optics import Aberrations
 from .arrays import pack, quantise, unpack
 from .colours import phase_colours
 from .explorer_source import ExplorerSource, explorer_source
-from .figure import NEUTRAL, Panel, contrast_limits
+from .figure import Panel, contrast_limits, label_axes
 from .lens_controls import COEFFICIENTS, UNITS, slider_ranges, written
 from .moved_sum import MovedSum, frame_shape, packed_groups
 from .posters import draw_quiver, figure_columns
@@ -166,7 +166,7 @@ class AberrationExplorer(TcbfWidget):
             across = box.x1 * axes.figure.get_figwidth() / (box.height * axes.figure.get_figheight())
             axes.imshow(panels["phase"].rgba(), extent=(0, 1, 1, 0), aspect="auto")
             axes.set(xlim=(0, across), xticks=[], yticks=[])
-            axes.set_title(panels["phase"].title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
+            label_axes(axes, panels["phase"].title)
             for spine in axes.spines.values():
                 spine.set_visible(False)
 

@@ -10,7 +10,7 @@ from ..optics import electron_wavelength
 from ..refinement import Refinement
 from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
-from .figure import FITTED, NEUTRAL, Panel, contrast_limits
+from .figure import FITTED, NEUTRAL, Panel, contrast_limits, label_axes
 from .frequency_plane import label, mark_divider, mark_limit
 from .phase_source import specimen_phase
 from .posters import figure_rows
@@ -130,8 +130,7 @@ class ContrastTransfer(TcbfWidget):
         axes.plot(q, sign * transfer.closed(q), color=FITTED, linewidth=1, label="A⋆A sin χ")
         axes.plot(q, envelope, color=NEUTRAL, linewidth=1, linestyle="--", label="A⋆A")
         axes.set(xlim=(0, self.reach), ylim=(-1, 1), yticks=(-1, 0, 1))
-        axes.set_title("Transfer L(q)", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-        axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+        label_axes(axes, "Transfer L(q)", "spatial frequency q (1/Å)")
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=7, frameon=False, labelcolor=NEUTRAL)
         if 2 * transfer.rim < self.reach:
             axes.axvline(2 * transfer.rim, color=NEUTRAL, linewidth=0.8)

@@ -7,6 +7,7 @@ posters, PDF and paper.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -134,6 +135,30 @@ def round_up(value: float) -> float:
     return next(step for step in steps if step >= value)
 
 
+def empty_figure(width: float, height: float) -> tuple[Figure, Callable]:
+    """Return a figure without background, in inches, and a function that adds axes to it.
+
+    Returns
+    -------
+    figure : of its own: pyplot knows nothing of it
+    axes_at : (left, bottom, width, height in inches, label="") -> axes
+    """
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    figure.patch.set_alpha(0.0)
+
+    def axes_at(left, bottom, wide, tall, label=""):
+        return figure.add_axes((left / width, bottom / height, wide / width, tall / height), label=label)
+
+    return figure, axes_at
+
+
+def label_axes(axes, title: str, x: str = "") -> None:
+    """Write a title above axes, and below them what x is."""
+    axes.set_title(title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    if x:
+        axes.set_xlabel(x, fontsize=8, color=NEUTRAL, labelpad=1)
+
+
 def draw_panels(panels: dict[str, Panel], *, smooth: bool = False, width: float = WIDTH) -> Figure:
     """Draw panels side by side, all equally high, each with title, frame and scale bar.
 
@@ -152,13 +177,11 @@ def draw_panels(panels: dict[str, Panel], *, smooth: bool = False, width: float 
     aspects = [panel.extent[1] / panel.extent[0] for panel in panels.values()]
     # a single square picture must not become a poster as high as a page
     height = min((width - GAP * (len(aspects) - 1)) / sum(aspects), 0.6 * width)
-    figure = Figure(figsize=(width, height + TITLE_HEIGHT), dpi=DPI)
-    figure.patch.set_alpha(0.0)
+    figure, axes_at = empty_figure(width, height + TITLE_HEIGHT)
     used = height * sum(aspects) + GAP * (len(aspects) - 1)
     left = (width - used) / 2
     for (name, panel), aspect in zip(panels.items(), aspects, strict=True):
-        box = (left / width, 0.0, height * aspect / width, height / (height + TITLE_HEIGHT))
-        draw_panel(figure.add_axes(box, label=name), panel, smooth=smooth)
+        draw_panel(axes_at(left, 0.0, height * aspect, height, name), panel, smooth=smooth)
         left += height * aspect + GAP
     return figure
 
@@ -173,7 +196,7 @@ def draw_panel(axes, panel: Panel, *, smooth: bool = False) -> None:
         interpolation="bilinear" if smooth else "nearest",
     )
     axes.set(xticks=[], yticks=[])
-    axes.set_title(panel.title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    label_axes(axes, panel.title)
     for spine in axes.spines.values():
         spine.set(visible=panel.frame is not None, color=panel.frame or "none", linewidth=3)
     if panel.unit:

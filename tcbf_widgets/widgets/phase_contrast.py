@@ -14,7 +14,7 @@ from ..imaging import ExitWave, plane_wave_image, wave_of_phases
 from ..optics import Aberrations, electron_wavelength, interaction_parameter
 from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
-from .figure import NEUTRAL, Panel, contrast_limits
+from .figure import NEUTRAL, Panel, contrast_limits, label_axes
 from .phase_source import built_in, slice_phases
 from .posters import figure_rows
 from .stack_state import check_slider
@@ -166,8 +166,7 @@ class PhaseContrast(TcbfWidget):
         axes.plot(q, np.sin(chi), color=NEUTRAL, linewidth=1.5, label="plane wave, sin χ")
         axes.plot(q, np.cos(chi), color=NEUTRAL, linewidth=1, linestyle="--", label="phase plate, cos χ")
         axes.set(xlim=(0, self.meta["reach"]), ylim=(-1.05, 1.05), yticks=(-1, 0, 1))
-        axes.set_title("Transfer of a weak phase", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-        axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+        label_axes(axes, "Transfer of a weak phase", "spatial frequency q (1/Å)")
         axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=7, frameon=False, labelcolor=NEUTRAL)
 
 

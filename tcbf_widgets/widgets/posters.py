@@ -6,11 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from .figure import AXIAL, DPI, FITTED, MEASURED, NEUTRAL, WIDTH, Panel, draw_panel
+from .figure import AXIAL, FITTED, MEASURED, NEUTRAL, WIDTH, Panel, draw_panel, empty_figure, label_axes
 
 _TITLE, _FOOT, _GAP = 0.28, 0.38, 0.35  # inches
 _SIDE = 0.5  # inches left of a plot for its labels
 _RIGHT = 0.2  # and right of it, for half of the last one
+_UNDER = 0.08  # inches under a picture
+_PLOT = 1.4  # inches, height of a plot as wide as the figure
 _ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED, "predicted": FITTED}
 _REACH = 0.35  # length of the longest arrow in radii of the disk
 
@@ -32,15 +34,13 @@ def figure_columns(*columns: list, smooth: bool = False, width: float = WIDTH) -
     column_width = (width - _GAP * (len(columns) - 1)) / len(columns)
     heights = [[_height(item, column_width) for item in column] for column in columns]
     total = max(sum(column) for column in heights)
-    figure = Figure(figsize=(width, total), dpi=DPI)
-    figure.patch.set_alpha(0.0)
+    figure, axes_at = empty_figure(width, total)
     for number, (column, sizes) in enumerate(zip(columns, heights, strict=True)):
         left, top = number * (column_width + _GAP), total
         for item, size in zip(column, sizes, strict=True):
             is_panel = isinstance(item, Panel)
-            side, foot = (0.0, 0.08) if is_panel else (_SIDE, _FOOT)
-            box = (left + side, top - size + foot, column_width - side, size - _TITLE - foot)
-            axes = figure.add_axes((box[0] / width, box[1] / total, box[2] / width, box[3] / total))
+            side, foot = (0.0, _UNDER) if is_panel else (_SIDE, _FOOT)
+            axes = axes_at(left + side, top - size + foot, column_width - side, size - _TITLE - foot)
             _draw(axes, item, smooth)
             top -= size
     return figure
@@ -63,23 +63,16 @@ def figure_rows(rows: list[list], plot, *, smooth: bool = False, width: float = 
     rows = [[item if isinstance(item, tuple) else (item, None) for item in row] for row in rows]
     aspects = [[panel.extent[1] / panel.extent[0] for panel, _ in row] for row in rows]
     heights = [(width - _GAP * (len(row) - 1)) / sum(row) for row in aspects]
-    top = total = sum(heights) + (_TITLE + 0.08) * len(rows) + _TITLE + 1.4 + _FOOT
-    figure = Figure(figsize=(width, total), dpi=DPI)
-    figure.patch.set_alpha(0.0)
-
-    def axes_at(left, bottom, wide, tall):
-        return figure.add_axes((left / width, bottom / total, wide / width, tall / total))
+    top = total = sum(heights) + (_TITLE + _UNDER) * len(rows) + _below()
+    figure, axes_at = empty_figure(width, total)
 
     for row, shapes, height in zip(rows, aspects, heights, strict=True):
         left = 0.0
         for (panel, mark), aspect in zip(row, shapes, strict=True):
-            axes = axes_at(left, top - _TITLE - height, height * aspect, height)
-            _draw(axes, panel, smooth)
-            if mark:
-                mark(axes)
+            _draw_marked(axes_at(left, top - _TITLE - height, height * aspect, height), panel, mark, smooth)
             left += height * aspect + _GAP
-        top -= height + _TITLE + 0.08
-    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - _RIGHT, 1.4), plot, smooth)
+        top -= height + _TITLE + _UNDER
+    _draw_below(axes_at, width, plot)
     return figure
 
 
@@ -97,39 +90,47 @@ def figure_mosaic(columns: list[list], plot, *, smooth: bool = False, width: flo
     -------
     a matplotlib figure of its own: pyplot knows nothing of it
     """
-    chrome = _TITLE + 0.08
+    chrome = _TITLE + _UNDER
     # a column of height h is share * (h - its titles) wide
     shares = [1 / sum(panel.extent[0] / panel.extent[1] for panel, _ in column) for column in columns]
     titles = sum(share * len(column) * chrome for share, column in zip(shares, columns, strict=True))
     height = (width - _GAP * (len(columns) - 1) + titles) / sum(shares)
-    total = height + _TITLE + 1.4 + _FOOT
-    figure = Figure(figsize=(width, total), dpi=DPI)
-    figure.patch.set_alpha(0.0)
-
-    def axes_at(left, bottom, wide, tall):
-        return figure.add_axes((left / width, bottom / total, wide / width, tall / total))
+    total = height + _below()
+    figure, axes_at = empty_figure(width, total)
 
     left = 0.0
     for column, share in zip(columns, shares, strict=True):
         wide, top = share * (height - len(column) * chrome), total
         for panel, mark in column:
             tall = wide * panel.extent[0] / panel.extent[1]
-            axes = axes_at(left, top - _TITLE - tall, wide, tall)
-            _draw(axes, panel, smooth)
-            if mark:
-                mark(axes)
+            _draw_marked(axes_at(left, top - _TITLE - tall, wide, tall), panel, mark, smooth)
             top -= tall + chrome
         left += wide + _GAP
-    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - _RIGHT, 1.4), plot, smooth)
+    _draw_below(axes_at, width, plot)
     return figure
 
 
 def _height(item, width: float) -> float:
     """Inches that a picture or a plot takes, with its title and labels."""
     if isinstance(item, Panel):
-        return _TITLE + width * item.extent[0] / item.extent[1] + 0.08
+        return _TITLE + width * item.extent[0] / item.extent[1] + _UNDER
     shape = getattr(item, "aspect", 0.5)
     return _TITLE + (width - _SIDE) * shape + _FOOT
+
+
+def _below() -> float:
+    """Inches that a plot as wide as the figure takes."""
+    return _TITLE + _PLOT + _FOOT
+
+
+def _draw_below(axes_at, width: float, plot) -> None:
+    _draw(axes_at(_SIDE, _FOOT, width - _SIDE - _RIGHT, _PLOT), plot, smooth=False)
+
+
+def _draw_marked(axes, panel: Panel, mark, smooth: bool) -> None:
+    _draw(axes, panel, smooth)
+    if mark:
+        mark(axes)
 
 
 def _draw(axes, item, smooth: bool) -> None:
@@ -160,11 +161,15 @@ def draw_curve(axes, x, y, at: float, title: str, x_label: str, floor: float | N
             color=NEUTRAL,
         )
         axes.set_ylim(bottom=0)
+    draw_cursor(axes, at, chosen)
+    label_axes(axes, title, x_label)
+
+
+def draw_cursor(axes, at: float, value: float) -> None:
+    """Draw an upright line at ``at``, with a dot where the curve has a value there."""
     axes.axvline(at, color=AXIAL, linewidth=1)
-    if np.isfinite(chosen):
-        axes.plot([at], [chosen], "o", color=AXIAL, markersize=5)
-    axes.set_title(title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
-    axes.set_xlabel(x_label, fontsize=8, color=NEUTRAL, labelpad=1)
+    if np.isfinite(value):
+        axes.plot([at], [value], "o", color=AXIAL, markersize=5)
 
 
 def draw_quiver(
@@ -206,6 +211,5 @@ def draw_quiver(
     reach = radius * (1.06 + _REACH)
     axes.set(xlim=(-reach, reach), ylim=(reach, -reach), aspect="equal")
     shown = [f"{name} ({'rings' if name in rings else 'arrows'})" if rings else name for name in fields]
-    axes.set_title(f"Shifts, {' and '.join(shown)}", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-    axes.set_xlabel("$k_x$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+    label_axes(axes, f"Shifts, {' and '.join(shown)}", "$k_x$ (1/Å)")
     axes.set_ylabel("$k_y$ (1/Å)", fontsize=8, color=NEUTRAL, labelpad=-1)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
-from .figure import AXIAL, DPI, WIDTH, Panel, draw_panel
+from .figure import AXIAL, WIDTH, Panel, draw_panel, empty_figure
 from .frequency_plane import label
 from .scan_lattice import ScanLattice
 
@@ -33,8 +33,7 @@ def figure_probe_scan(panels: dict[str, Panel], lattice: ScanLattice, width: flo
     side = (WIDTH - 2 * _GAP - _TITLE - _GAP) / 4
     large = 2 * side + _TITLE + _GAP
     total = large + _TITLE
-    figure = Figure(figsize=(WIDTH, total), dpi=DPI)
-    figure.patch.set_alpha(0.0)
+    figure, axes_at = empty_figure(WIDTH, total)
     places = {
         "amplitude": (0, side + _TITLE + _GAP, side),
         "phase": (side + _GAP, side + _TITLE + _GAP, side),
@@ -43,7 +42,7 @@ def figure_probe_scan(panels: dict[str, Panel], lattice: ScanLattice, width: flo
         "mosaic": (2 * (side + _GAP), 0, large),
     }
     for name, (left, bottom, edge) in places.items():
-        axes = figure.add_axes((left / WIDTH, bottom / total, edge / WIDTH, edge / total), label=name)
+        axes = axes_at(left, bottom, edge, edge, name)
         draw_panel(axes, panels[name], smooth=smooth)
         _MARKS.get(name, lambda *_: None)(axes, panels[name], lattice, width)
     return figure

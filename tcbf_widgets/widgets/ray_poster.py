@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..rays import Column, RayPaths
-from .figure import AXIAL, DPI, NEUTRAL, WHOLE_DISK, WIDTH
+from .figure import AXIAL, NEUTRAL, WHOLE_DISK, WIDTH, empty_figure, label_axes
 
 _COLOURS = {"axial": AXIAL, "bundle": AXIAL, "disk": WHOLE_DISK, "neutral": NEUTRAL}
 _WIDTHS = {"axial": 1.8, "bundle": 0.8, "disk": 0.8, "neutral": 0.8}
@@ -71,11 +71,10 @@ def figure_rays(drawings: dict[str, dict], width: float = WIDTH) -> Figure:
     column = width / len(drawings)
     spans = [(2 * drawing["half"] + _EDGE + _LABELS, drawing["depth"] + 0.6) for drawing in drawings.values()]
     height = max(column * deep / wide for wide, deep in spans) + 0.3
-    figure = Figure(figsize=(width, height), dpi=DPI)
-    figure.patch.set_alpha(0.0)
+    figure, axes_at = empty_figure(width, height)
     for number, (title, drawing) in enumerate(drawings.items()):
-        axes = figure.add_axes((number / len(drawings), 0, 1 / len(drawings), 1 - 0.3 / height))
-        axes.set_title(title, fontsize=9, color=NEUTRAL, loc="left", pad=4)
+        axes = axes_at(number * column, 0, column, height - 0.3)
+        label_axes(axes, title)
         draw_rays(axes, drawing)
     return figure
 

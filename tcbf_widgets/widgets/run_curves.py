@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from .figure import AXIAL, DPI, NEUTRAL, WIDTH
+from .figure import NEUTRAL, WIDTH, empty_figure, label_axes
+from .posters import draw_cursor
 
 TITLES = {"loss": "Loss", "psnr": "PSNR (dB)", "ssim": "SSIM", "phase_rms": "Phase error (rad)"}
 LOGARITHMIC = ("loss", "phase_rms")
@@ -32,13 +33,9 @@ def draw_runs(axes, name: str, runs: dict[str, tuple[list[int], np.ndarray]], ch
         _use_logarithm(axes, np.concatenate([values for _, values in runs.values()]))
     if name == "ssim":
         axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.02)
-    axes.axvline(at, color=AXIAL, linewidth=1)
-    reached = values[np.searchsorted(numbers, at, "right") - 1]
-    if np.isfinite(reached):
-        axes.plot([at], [reached], "o", color=AXIAL, markersize=5)
+    draw_cursor(axes, at, values[np.searchsorted(numbers, at, "right") - 1])
     axes.margins(x=0.08)  # so that the last number has its room
-    axes.set_title(TITLES[name], fontsize=9, color=NEUTRAL, loc="left", pad=4)
-    axes.set_xlabel("epoch", fontsize=8, color=NEUTRAL, labelpad=1)
+    label_axes(axes, TITLES[name], "epoch")
     if name == "loss" and len(runs) > 1:
         axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
 
@@ -57,7 +54,6 @@ def _use_logarithm(axes, values: np.ndarray) -> None:
 
 def waiting_figure(text: str) -> Figure:
     """A poster that holds one sentence."""
-    figure = Figure(figsize=(WIDTH, 0.6), dpi=DPI)
-    figure.patch.set_alpha(0.0)
+    figure, _ = empty_figure(WIDTH, 0.6)
     figure.text(0.5, 0.5, text, fontsize=9, color=NEUTRAL, ha="center", va="center")
     return figure

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from ..microscopes import MILLIMETRE
 from ..rays import Column, Plane
-from .figure import AXIAL, DPI, FITTED, NEUTRAL, WHOLE_DISK, WIDTH, draw_panel
+from .figure import AXIAL, FITTED, WHOLE_DISK, WIDTH, draw_panel, empty_figure, label_axes
 from .ray_poster import draw_rays, ray_points
 
 HALF, DEPTH = 1.45, 4.0  # mm, half the width of the drawing, and its height
@@ -105,20 +105,15 @@ def figure_tilted(beam: dict, detector: tuple, image: tuple, smooth: bool) -> Fi
     """
     side = (WIDTH - 2 * _GAP) / (2 + _BESIDE)
     height = side + _TITLE + 0.1
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI)
-    figure.patch.set_alpha(0.0)
-
-    def axes_at(left, wide):
-        return figure.add_axes((left / WIDTH, 0.05 / height, wide / WIDTH, side / height))
-
-    axes = axes_at(0, _BESIDE * side)
-    axes.set_title("Beam, side view", fontsize=9, color=NEUTRAL, loc="left", pad=4)
+    figure, axes_at = empty_figure(WIDTH, height)
+    axes = axes_at(0, 0.05, _BESIDE * side, side)
+    label_axes(axes, "Beam, side view")
     draw_rays(axes, beam, labels=_LABELS)
     for left, mark, (panel, *marked) in (
         (_BESIDE * side + _GAP, _mark_pixel, detector),
         ((1 + _BESIDE) * side + 2 * _GAP, _mark_shift, image),
     ):
-        axes = axes_at(left, side)
+        axes = axes_at(left, 0.05, side, side)
         draw_panel(axes, panel, smooth=smooth)
         axes.set_autoscale_on(False)
         mark(axes, np.array(panel.extent) / 2, *marked)

@@ -11,7 +11,7 @@ from ..kernel_density import join_samples
 from ..optics import Aberrations
 from ..upsampling import fourier_upsample, upsample
 from .arrays import pack, unpack
-from .figure import NEUTRAL, Panel, contrast_limits
+from .figure import NEUTRAL, Panel, contrast_limits, label_axes
 from .frequency_plane import mark_limit, mark_nyquist
 from .posters import figure_rows
 from .spectra import PaddedSpectrum
@@ -180,8 +180,7 @@ class Upsampling(TcbfWidget):
             axes.plot(q, values, style, color=NEUTRAL, linewidth=1.5, label=label)
         axes.axhline(1 / 7, color=NEUTRAL, linewidth=0.8, linestyle=":")
         axes.set(xlim=(0, self.reach), ylim=(-0.2, 1))
-        axes.set_title("Fourier ring correlation of two halves", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-        axes.set_xlabel("spatial frequency q (1/Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+        label_axes(axes, "Fourier ring correlation of two halves", "spatial frequency q (1/Å)")
         axes.legend(fontsize=7, frameon=False, labelcolor=NEUTRAL)
 
     def _mark_kernel(self, axes) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from ..depth import depth_resolution
-from .figure import AXIAL, FITTED, NEUTRAL, nice_length
+from .figure import AXIAL, FITTED, NEUTRAL, label_axes, nice_length
 from .frequency_plane import label
 
 TITLES = {"weight": "Weight W(k)", "object": "Object (rad)", "recorded": "Recorded", "weighted": "Weighted"}
@@ -105,6 +105,5 @@ def _draw_resolution(axes, widget) -> None:
         axes.plot(sizes, np.where(shown, values / 10, np.nan), **looks[name])
     axes.axhline(deep, color=NEUTRAL, linewidth=1, linestyle=(0, (1, 4)), label="thickness of the object")
     axes.set(xlim=(0, largest), ylim=(0, _ROOM * deep))
-    axes.set_title("Depth resolution (nm)", fontsize=9, color=NEUTRAL, loc="left", pad=4)
-    axes.set_xlabel("size d = 1/k (Å)", fontsize=8, color=NEUTRAL, labelpad=1)
+    label_axes(axes, "Depth resolution (nm)", "size d = 1/k (Å)")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=7, frameon=False, labelcolor=NEUTRAL)
