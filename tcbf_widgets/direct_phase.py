@@ -22,8 +22,10 @@ Ultramicroscopy 220 (2021) 113133, doi:10.1016/j.ultramic.2020.113133, for weigh
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from ._checks import positive_number, require
 from .aberrations import FittedOptics
@@ -32,7 +34,7 @@ from .bright_field import BrightFieldStack
 from .contrast import SpectralSNR
 from .group_transfer import GroupTransfer, PixelGroups
 from .lens import Lens
-from .likelihood import most_probable_specimen, signal_to_noise
+from .likelihood import most_probable_specimen, ring_numbers, signal_to_noise
 from .patch import Patch
 from .steadying import steadied
 from .upsampling import checked_factor, checked_subset
@@ -40,8 +42,6 @@ from .upsampling import checked_factor, checked_subset
 _ITERATIONS = 4  # more change little: with noise nothing that is true, without it some percent of what the border hides
 _LARGEST_PART = 48  # scan positions along an axis in work at once; a larger scan is divided
 _MOST_BYTES = 2**30  # of the transfer of all pixels; beyond, neighbouring pixels are summed
-_ROWS = 512  # frequencies whose transfer is computed at once
-_RING = 0.004  # 1/Å, width of the rings of the result's signal-to-noise ratio
 _HOW_TO_FIT = "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack), or a Lens"
 
 
@@ -75,7 +75,9 @@ class DirectPhase:
         return self.values.shape
 
 
-def direct_ptychography(stack: BrightFieldStack, fit, factor: int = 4, snr=None, subset=None) -> DirectPhase:
+def direct_ptychography(
+    stack: BrightFieldStack, fit, factor: int = 4, snr=None, subset=None, *, progress: bool = False
+) -> DirectPhase:
     """Phase of a weak specimen from all virtual images, each frequency with the weight that each pixel deserves.
 
     Frequencies up to the Nyquist frequency of the finer grid are sought, or up to 2α/λ where that is less. What noise
@@ -89,6 +91,7 @@ def direct_ptychography(stack: BrightFieldStack, fit, factor: int = 4, snr=None,
     snr : power of 2φ over that of the noise in the mean of all images: `SpectralSNR`, or one number for all
         frequencies; by default measured from the images themselves
     subset : (n,) bool, the images to use (`resolution.half_sets`); all by default
+    progress : show a progress bar
 
     Returns
     -------
@@ -111,7 +114,7 @@ def direct_ptychography(stack: BrightFieldStack, fit, factor: int = 4, snr=None,
     smallest_scan(stack)
     if snr is not None and not isinstance(snr, SpectralSNR):
         snr = positive_number("snr", snr, "the ratio of powers at full transfer, or a SpectralSNR")
-    return _Inversion(_chosen(steadied(stack), chosen), lens, factor, stack.noise_variance).result(snr)
+    return _Inversion(_chosen(steadied(stack), chosen), lens, factor, stack.noise_variance).result(snr, progress)
 
 
 def _chosen(stack: BrightFieldStack, chosen: np.ndarray) -> BrightFieldStack:
@@ -127,18 +130,21 @@ class _Inversion:
         steps = np.array(stack.scan_sampling)
         margin = np.ceil(np.abs(lens.shifts(stack.k, stack.energy)).max(axis=0) / steps).astype(int) + 1
         self.margin = np.minimum(margin, stack.scan_shape)
-        self.stack, self.factor = stack, factor
+        self.stack, self.lens, self.factor = stack, lens, factor
         self.size = np.minimum(stack.scan_shape, np.maximum(_LARGEST_PART, 4 * self.margin))
         limit = min(0.5 * factor / max(steps), 2 * stack.rim)
         frequencies = np.pi / 2 * limit**2 * np.prod((self.size + 2 * self.margin) * steps)
         binning = np.ceil(np.sqrt(frequencies * len(stack) * np.dtype(np.complex64).itemsize / _MOST_BYTES))
-        groups = PixelGroups(stack, int(binning), variance)
-        images = groups.images(stack)
-        self.electrons = groups.counts.sum()
+        self.groups = PixelGroups(stack, int(binning), variance)
+        images = self.groups.images(stack)
         self.corners = [(y, x) for y in self._corners(0) for x in self._corners(1)]
         parts = [images[y : y + self.size[0], x : x + self.size[1]] for y, x in self.corners]
         self.patches = [Patch(part, steps, self.margin, limit) for part in parts]
-        self.transfer = _transfer(groups, self.patches[0].q, lens)
+
+    @cached_property
+    def transfer(self) -> GroupTransfer:
+        """How all groups of pixels see each frequency."""
+        return self.groups.transfer(self.patches[0].q, self.lens, keep_sidebands=False)
 
     def _corners(self, axis: int) -> list[int]:
         """First positions of the parts along an axis: evenly spread, two margins of overlap at least."""
@@ -146,19 +152,30 @@ class _Inversion:
         count = 1 if length == size else int(np.ceil((length - overlap) / (size - overlap)))
         return np.linspace(0, length - size, count).round().astype(int).tolist()
 
-    def result(self, snr) -> DirectPhase:
-        """The phase, with ``snr`` as in `direct_ptychography`."""
-        projections = [patch.project(self.transfer.direction) for patch in self.patches]
-        ratio = self._ratio(projections, snr)
+    def result(self, snr, progress: bool) -> DirectPhase:
+        """The phase, with ``snr`` and ``progress`` as in `direct_ptychography`."""
+        # the transfer takes about as long as an iteration
+        with tqdm(desc="direct", total=1 + len(self.patches) * _ITERATIONS, disable=not progress) as bar:
+            projections = [patch.project(self.transfer.direction) for patch in self.patches]
+            bar.update()
+            ratio = self._ratio(projections, snr)
+            both = zip(self.patches, projections, strict=True)
+            parts = [self._part(patch, projection, ratio, bar) for patch, projection in both]
+        return self._joined(parts, ratio)
+
+    def _part(self, patch: Patch, projection: np.ndarray, ratio: np.ndarray, bar) -> np.ndarray:
+        """Phase of one part of the scan."""
+        start = np.zeros_like(projection)
+        found = most_probable_specimen(patch, self.transfer, ratio, projection, start, _ITERATIONS, bar.update)
+        spectrum = found / np.maximum(self.transfer.length, 1e-20)
+        return _phase_on_grid(patch, spectrum, self.stack.scan_sampling, self.factor)
+
+    def _joined(self, parts: list[np.ndarray], ratio: np.ndarray) -> DirectPhase:
+        """The parts in one image, one fading into the other."""
         shape = tuple(self.factor * n for n in self.stack.scan_shape)
         total, weights = np.zeros(shape), np.zeros(shape)
         fade = np.multiply.outer(*(_fade(self.factor * n) for n in self.size))
-        for (y, x), patch, projection in zip(self.corners, self.patches, projections, strict=True):
-            start = np.zeros_like(projection)
-            z = most_probable_specimen(patch, self.transfer, ratio, projection, start, _ITERATIONS)
-            part = _phase_on_grid(
-                patch, z / np.maximum(self.transfer.length, 1e-20), self.stack.scan_sampling, self.factor
-            )
+        for (y, x), part in zip(self.corners, parts, strict=True):
             place = tuple(slice(self.factor * a, self.factor * a + n) for a, n in zip((y, x), part.shape, strict=True))
             total[place] += fade * part
             weights[place] += fade
@@ -168,7 +185,7 @@ class _Inversion:
 
     def _full(self) -> np.ndarray:
         """(len(q),) share of the squared transfer D² of each frequency, 1 where all pixels show 2φ."""
-        return self.transfer.length**2 / (4 * self.electrons)
+        return self.transfer.length**2 / (4 * self.groups.counts.sum())
 
     def _ratio(self, projections: list, snr) -> np.ndarray:
         """(len(q),) signal-to-noise ratio of each frequency, measured unless it is given."""
@@ -180,23 +197,12 @@ class _Inversion:
 
     def _rings(self, ratio: np.ndarray) -> SpectralSNR:
         """The signal-to-noise ratio, averaged over rings."""
-        length = np.linalg.norm(self.patches[0].q, axis=1)
-        ring = (length / _RING).astype(int)
+        length, ring = np.linalg.norm(self.patches[0].q, axis=1), ring_numbers(self.patches[0].q)
         q, measured, full = (np.bincount(ring, values) for values in (length, ratio, self._full()))
         counts = np.bincount(ring)
         there = counts > 0
         q, measured, full = (values[there] / counts[there] for values in (q, measured, full))
         return SpectralSNR(q, measured / np.maximum(full, 1e-20), measured)
-
-
-def _transfer(groups: PixelGroups, q: np.ndarray, lens: Lens) -> GroupTransfer:
-    """As `PixelGroups.transfer`, but its sidebands are not kept: they would take twice the room of the rest."""
-    direction, length = np.empty((len(q), groups.count), np.complex64), np.empty(len(q), np.float32)
-    for start in range(0, len(q), _ROWS):
-        rows = slice(start, start + _ROWS)
-        part = groups.transfer(q[rows], lens)
-        direction[rows], length[rows] = part.direction, part.length
-    return GroupTransfer(lens, None, None, direction, length)
 
 
 def _phase_on_grid(patch: Patch, spectrum: np.ndarray, steps, factor: int) -> np.ndarray:

@@ -20,6 +20,7 @@ from .bright_field import BrightFieldStack, group_means, group_pixels
 from .lens import DEGREES, Lens, monomials
 
 _ROWS = 64  # frequencies in work at once: keeps the working set inside the cache
+_BLOCK = 8 * _ROWS  # of which sidebands are held at once, where they are not kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +28,14 @@ class GroupTransfer:
     """Transfer of all groups through one lens, made by `PixelGroups.transfer`.
 
     lens : aberrations and orientation
-    lower, upper : (len(q), groups) complex64 sidebands
+    lower, upper : (len(q), groups) complex64 sidebands, None if they were not kept
     direction : (len(q), groups) complex64, their difference with length 1 along the groups
     length : (len(q),) of the difference
     """
 
     lens: Lens
-    lower: np.ndarray
-    upper: np.ndarray
+    lower: np.ndarray | None
+    upper: np.ndarray | None
     direction: np.ndarray
     length: np.ndarray
 
@@ -100,17 +101,30 @@ class PixelGroups:
             list(pool.map(work, (slice(i, i + _ROWS) for i in range(0, len(q), _ROWS))))
         return lower, upper
 
-    def transfer(self, q: np.ndarray, lens: Lens) -> GroupTransfer:
-        """Transfer of all groups at the frequencies ``q`` (n, 2) in 1/Å."""
-        lower, upper = self.sidebands(q, lens)
-        direction = lower - upper
-        length = np.sqrt(np.vecdot(direction, direction).real)
-        direction *= 1 / np.maximum(length, np.float32(1e-20))[:, None]  # several times faster than to divide
-        return GroupTransfer(lens, lower, upper, direction, length)
+    def transfer(self, q: np.ndarray, lens: Lens, keep_sidebands: bool = True) -> GroupTransfer:
+        """Transfer of all groups at the frequencies ``q`` (n, 2) in 1/Å.
+
+        Only slopes by the aberrations need the sidebands, which take twice the room of the rest.
+        """
+        if keep_sidebands:
+            lower, upper = self.sidebands(q, lens)
+            return GroupTransfer(lens, lower, upper, *_unit(lower - upper))
+        direction, length = np.empty((len(q), self.count), np.complex64), np.empty(len(q), np.float32)
+        for rows in (slice(start, start + _BLOCK) for start in range(0, len(q), _BLOCK)):
+            lower, upper = self.sidebands(q[rows], lens)
+            direction[rows], length[rows] = _unit(np.subtract(lower, upper, out=lower))
+        return GroupTransfer(lens, None, None, direction, length)
 
     def taylor_slopes(self, names: tuple[str, ...], lens: Lens) -> np.ndarray:
         """Derivatives of `Lens.taylor_coefficients` by the parameters, (len(names), 14, groups)."""
         return np.stack([lens.taylor_slope(name, self.mean_k, self.energy) for name in names])
+
+
+def _unit(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors (n, groups), in place, with length 1, and the length (n,) that they had."""
+    length = np.sqrt(np.vecdot(vectors, vectors).real)
+    vectors *= 1 / np.maximum(length, np.float32(1e-20))[:, None]  # several times faster than to divide
+    return vectors, length
 
 
 def _wave(phase: np.ndarray) -> np.ndarray:

@@ -19,13 +19,18 @@ _DARKEST = 1e-4  # signal-to-noise ratio below which a frequency is left alone
 _RING = 0.004  # width in 1/Å of the rings over which the ratio is averaged
 
 
+def ring_numbers(q: np.ndarray) -> np.ndarray:
+    """Number of the ring, from 0 on, in which each of the frequencies (n, 2) in 1/Å lies."""
+    return (np.linalg.norm(q, axis=1) / _RING).astype(int)
+
+
 def signal_to_noise(patch: Patch, transfer: GroupTransfer, projection: np.ndarray) -> np.ndarray:
     """Signal-to-noise ratio ρ (len(q),): the specimen's power, averaged over rings, times that of the transfer.
 
     ``projection`` (len(q),) is that of the measured images on the transfer's direction, `Patch.project`.
     """
     excess = np.square(np.abs(projection)) / np.prod(patch.size) - 1
-    ring = (np.linalg.norm(patch.q, axis=1) / _RING).astype(int)
+    ring = ring_numbers(patch.q)
     power = np.bincount(ring, excess) / np.maximum(np.bincount(ring, transfer.length**2), 1e-20)
     return np.maximum(power[ring] * transfer.length**2, _DARKEST)
 
@@ -35,7 +40,13 @@ def _normal(patch: Patch, transfer: GroupTransfer, ratio: np.ndarray, z: np.ndar
 
 
 def most_probable_specimen(
-    patch: Patch, transfer: GroupTransfer, ratio: np.ndarray, projection: np.ndarray, start: np.ndarray, iterations: int
+    patch: Patch,
+    transfer: GroupTransfer,
+    ratio: np.ndarray,
+    projection: np.ndarray,
+    start: np.ndarray,
+    iterations: int,
+    after_each=lambda: None,
 ) -> np.ndarray:
     """The specimen components z (len(q),) that are most probable, by preconditioned conjugate gradients.
 
@@ -46,6 +57,7 @@ def most_probable_specimen(
     projection : (len(q),) that of the images on the transfer's direction
     start : (len(q),) first guess, zeros if there is none
     iterations : each of them images a specimen once
+    after_each : called after each iteration
     """
     condition = 1 / (patch.coverage + 1 / ratio)
     z = start
@@ -62,6 +74,7 @@ def most_probable_specimen(
         better = condition * residual
         size, before = np.vdot(residual, better).real, size
         direction = better + size / before * direction
+        after_each()
     return z
 
 

@@ -129,14 +129,16 @@ def test_more_like_the_truth_than_the_aligned_sum_at_fine_detail(found, stack, d
 
 
 def test_signal_to_noise_that_it_states_is_that_of_half_sets(found, stack, demo):
-    """Half-sets measure it apart from any model. Rings of hundreds of components; half of the images each."""
+    """Half-sets measure it apart from any model. With 60 to 260 components in a ring, its logarithm scatters by 0.4, and
+    the mean over 17 rings by 0.1; borders, which the halves share, make theirs larger by a fifth. From ring to ring the
+    logarithm varies by 1.4: a scatter of 0.4 lets it correlate by 0.96."""
     halves = [direct_ptychography(stack, lens_of(demo), 2, subset=half) for half in half_sets(stack)]
     correlation = fourier_ring_correlation(*(half.values for half in halves), halves[0].sampling)
     near = (correlation.q > 0.02) & (correlation.q < 0.09)
     stated = np.interp(correlation.q, found.snr.q, found.snr.measured)[near]
     measured = correlation.snr[near]
     assert np.mean(np.log(stated / measured)) == pytest.approx(0, abs=0.4)
-    assert np.corrcoef(np.log(stated), np.log(measured))[0, 1] > 0.7
+    assert np.corrcoef(np.log(stated), np.log(measured))[0, 1] > 0.9
 
 
 @pytest.fixture(scope="module")
@@ -152,10 +154,13 @@ def test_parts_of_a_large_scan_join_without_a_seam(coarse, stack, demo, monkeypa
 
 
 def test_a_stated_ratio_takes_the_place_of_the_measured_one(coarse, stack, demo):
+    """Stated, it is read off between its rings, where measured it has steps: 4 % of the image, in squares 0.002. Of a
+    component with the ratio ρ the part ρ/(1 + ρ) is kept: under a hundredth if ρ is 0.01 at full transfer, and more than
+    two thirds as it is measured, but for the slowest waves."""
     again = direct_ptychography(stack, lens_of(demo), factor=1, snr=coarse.snr)
-    assert np.corrcoef(again.values.ravel(), coarse.values.ravel())[0, 1] > 0.995
+    assert np.corrcoef(again.values.ravel(), coarse.values.ravel())[0, 1] > 0.998
     hesitant = direct_ptychography(stack, lens_of(demo), factor=1, snr=0.01)
-    assert np.std(hesitant.values) < 0.1 * np.std(coarse.values)
+    assert np.std(hesitant.values) < 0.01 / (2 / 3) * np.std(coarse.values)
 
 
 def test_pixels_are_summed_rather_than_memory_exceeded(stack, demo, monkeypatch):
@@ -173,11 +178,35 @@ def test_result_is_an_image_of_its_grid(found):
     assert repr(found) == "DirectPhase(96 x 192 pixels of 2.5 x 2.5 Å, 4 per scan step)"
 
 
+def test_a_progress_bar_is_shown_on_request(stack, demo, capsys, monkeypatch):
+    """One count for the transfer, and one for each of four iterations of each of three parts."""
+    monkeypatch.setattr(direct_phase, "_LARGEST_PART", 28)
+    small = replace(stack, images=stack.images[:, :10])
+    direct_ptychography(small, lens_of(demo), factor=1)
+    assert not capsys.readouterr().err
+    direct_ptychography(small, lens_of(demo), factor=1, progress=True)
+    shown = capsys.readouterr().err
+    assert "direct" in shown
+    assert "13/13" in shown
+
+
+def test_transfer_without_sidebands_is_the_same(stack, demo):
+    """Also where it is made in several blocks."""
+    groups = PixelGroups(stack, 4)
+    q = np.random.default_rng(0).uniform(-0.3, 0.3, (700, 2))
+    whole, bare = (groups.transfer(q, lens_of(demo), keep_sidebands=keep) for keep in (True, False))
+    assert np.array_equal(whole.direction, bare.direction)
+    assert np.array_equal(whole.length, bare.length)
+    assert bare.lower is None
+    assert bare.upper is None
+
+
 def test_noise_alone_gives_next_to_no_phase(stack, demo):
+    """As many counts as the demo has; of the phase that they show there, 0.053 rad rms, less than a tenth."""
     counts = np.random.default_rng(0).poisson(4.7, (len(stack), 12, 16)).astype(np.float32)
     mean = counts.mean(axis=(1, 2))
     noise = replace(stack, images=counts / mean[:, None, None], mean_counts=mean)
-    assert np.std(direct_ptychography(noise, lens_of(demo), factor=2).values) < 0.02
+    assert np.std(direct_ptychography(noise, lens_of(demo), factor=2).values) < 0.005
 
 
 @pytest.mark.parametrize(
