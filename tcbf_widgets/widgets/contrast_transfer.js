@@ -78,7 +78,7 @@ function planePanel(size, now) {
     readout: (row, column) => {
       const at = (index) => (index + 0.5 - size / 2) * ((2 * now.reach()) / size);
       const q = Math.hypot(at(row), at(column));
-      return `${fixed(q, 3)} 1/Å (${compact(1 / q, 3)} Å): ${compact(now.plane[row * size + column], 2)}`;
+      return [`${fixed(q, 3)} 1/Å (${compact(1 / q, 3)} Å)`, compact(now.plane[row * size + column], 2)];
     },
   });
   const middle = `M${size / 2} 0V${size}`;

@@ -54,7 +54,7 @@ function imagePanel(name, now, { sampling }) {
     pixelSize: sampling,
     unit: "Å",
     readout: (row, column) =>
-      `${scanReadout({ scan_sampling: sampling }, row, column, now.images[name][row * now.shape[1] + column])} rad`,
+      scanReadout({ scan_sampling: sampling }, row, column, now.images[name][row * now.shape[1] + column], "rad"),
   });
 }
 

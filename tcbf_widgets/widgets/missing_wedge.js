@@ -71,7 +71,7 @@ function weightPanel(now, { picture: [height, width], sampling, thickness }) {
         ((2 * row + 1) / height - 1) * most[0],
         ((2 * column + 1) / width - 1) * most[1],
       ].map(Math.abs);
-      return `kz ${compact(k[0], 2)}, kx ${fixed(k[1], 2)} 1/Å: ${fixed(now.weight[row * width + column], 2)}`;
+      return [`kz ${compact(k[0], 2)}, qx ${fixed(k[1], 2)} 1/Å`, fixed(now.weight[row * width + column], 2)];
     },
   });
   frequencyBar(panel.picture)(2 * most[1]);
@@ -82,8 +82,10 @@ function weightPanel(now, { picture: [height, width], sampling, thickness }) {
 
 // A section along the beam and a plane across it, each with the line where it is cut by the other.
 function volumePanels(name, { set }, now, { aspects, sampling, thickness, ranges }, [nz, ny, nx]) {
-  const readout = (cut, at) => (row, column) =>
-    `${words.place(at(row), column * sampling)}: ${compact(now.pictures[name][cut][row * nx + column], 2)} rad`;
+  const readout = (cut, at) => (row, column) => [
+    words.place(at(row), column * sampling),
+    `${compact(now.pictures[name][cut][row * nx + column], 2)}\u00a0rad`,
+  ];
   const panel = (cut, shape, aspect, at) =>
     createImagePanel({
       name: cut === "section" ? name : `${name}_plane`,

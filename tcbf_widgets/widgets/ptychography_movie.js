@@ -74,7 +74,9 @@ function imagePanels(now, { shape, binning, sampling }, span) {
   const [height, width] = [Math.floor(rows / binning), Math.floor(cols / binning)];
   const steps = (sampling ?? [1, 1]).map((step) => step * binning);
   const at = (row, column, value) =>
-    sampling ? scanReadout({ scan_sampling: steps }, row, column, value) : `x ${column}, y ${row}: ${compact(value, 4)}`;
+    sampling
+      ? scanReadout({ scan_sampling: steps }, row, column, value, "rad")
+      : [`y ${row}, x ${column}`, `${compact(value, 4)}\u00a0rad`];
   const titles = {
     truth: "Original (rad)",
     reconstruction: "Reconstruc\u00adtion (rad)",

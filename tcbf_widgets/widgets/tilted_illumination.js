@@ -67,7 +67,7 @@ function build(frame, now, meta, phase, pattern) {
     readout: (row, column) => {
       // from the middle of the field, where the cross is
       const place = [row, column].map((index) => (index + 0.5 - meta.pixels / 2) * meta.sampling);
-      return `${words.beside(place, 0)}: ${words.percent(now.image[row * meta.pixels + column], 3)}`;
+      return [words.beside(place, 0), words.percent(now.image[row * meta.pixels + column], 3)];
     },
   });
   const side = { title: "Beam, side view", half: HALF, depth: DEPTH, labels: 100 };
@@ -95,7 +95,7 @@ function detectorPanel({ set }, meta, pattern) {
     unit: "1/Å",
     readout: (row, column) => {
       const share = 10 ** values[row * size + column];
-      return `${words.frequencyText([at(row), at(column)], 2)}: ${words.percent(share)}`;
+      return [words.frequencyText([at(row), at(column)], 2), words.percent(share)];
     },
   });
   const wanted = (name, share) => {

@@ -106,7 +106,7 @@ function spectrumPanel(kind, now, { picture: size, nyquist, limit }) {
     readout: (row, column) => {
       const at = (index) => (index - (size - 1) / 2) * ((2 * now.reach()) / size);
       const q = Math.hypot(at(row), at(column));
-      return `${fixed(q, 3)} 1/Å (${compact(1 / q, 2)} Å): ${compact(now.pictures[kind][row * size + column], 2)}`;
+      return [`${fixed(q, 3)} 1/Å (${compact(1 / q, 2)} Å)`, compact(now.pictures[kind][row * size + column], 2)];
     },
   });
   const box = nyquistMark(panel, size, nyquist);

@@ -1,13 +1,14 @@
 // One picture: title, canvas with exactly the array's pixels, scale bar and outlines in layers of their own,
-// and a line below with the grey scale's ends and the value under the pointer.
+// and a line below with the grey scale's ends and, or instead where there is no room, the value under the pointer.
 import { colourTable, mapColours } from "./colour.js";
 import { h, s, setAttribute, setText } from "./dom.js";
 import { clamp, compact } from "./numbers.js";
+import { createReading } from "./readout.js";
 import { scaleBar } from "./scalebar.js";
 
 /**
  * createImagePanel({name, title, shape: [h, w], pixelSize: [y, x], unit, frame, bar: true, legend: true, numbers, readout})
- * numbers(value) -> text at the ends of the grey scale; readout(row, column) -> text for the pixel under the pointer.
+ * numbers(value) -> text at the ends of the grey scale; readout(row, column) -> [place, value] of the pixel under the pointer.
  */
 export function createImagePanel({
   name,
@@ -45,16 +46,16 @@ export function createImagePanel({
   );
   const heading = h("div", { class: "tcbf-title" }, title);
   const scale = createLegend(numbers);
-  const under = h("span", { class: "tcbf-readout" });
+  const reading = createReading();
   const node = h(
     "div",
     { class: "tcbf-panel" },
     heading,
     picture,
-    h("div", { class: "tcbf-foot" }, legend ? scale.node : null, under),
+    h("div", { class: "tcbf-foot tcbf-readfoot" }, legend ? scale.node : null, reading.node),
   );
   const place = (event) => pixelAt(event, picture, size);
-  const refresh = followPointer(picture, place, (at) => setText(under, at && readout ? readout(...at) : ""));
+  const refresh = followPointer(picture, place, (at) => reading.paint(at && readout?.(...at)));
   const draw = (fill) => {
     fill(pixels.data);
     context.putImageData(pixels, 0, 0);

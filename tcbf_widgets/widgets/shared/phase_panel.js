@@ -20,8 +20,10 @@ export function createPhasePanel({ phase: { pixels, step }, wavelength }, radius
     pixelSize: [step * milliradians, step * milliradians],
     unit: "mrad",
     legend: false,
-    readout: (row, column) =>
-      `x ${angle(column)}, y ${angle(row)} mrad: χ ${fixed(-2 * cycles[row * pixels + column], 2)}π`,
+    readout: (row, column) => [
+      `y ${angle(row)}, x ${angle(column)} mrad`,
+      `χ ${fixed(-2 * cycles[row * pixels + column], 2)}π`,
+    ],
   });
   return {
     node: h("div", { class: "tcbf-pair" }, panel.node, wheel()),

@@ -3,6 +3,7 @@ import { colourTable, mapColours, mix, paintPhase, phaseTable } from "./colour.j
 import { limits } from "./contrast.js";
 import { createImagePanel } from "./image_panel.js";
 import { compact, fixed } from "./numbers.js";
+import { scanReadout } from "./readout.js";
 import { centres, numberInBlock } from "./scan_lattice.js";
 
 const UNLIT = 160; // of 256: share of black over what no probe lights
@@ -19,15 +20,15 @@ export function makePanels(now, meta, { shape, values }, mosaic) {
   const options = {
     amplitude: {
       title: "Probe |P|",
-      readout: (row, column) => compact(now.amplitude[at(row, column)], 2),
+      readout: (row, column) => [place(row, column), compact(now.amplitude[at(row, column)], 2)],
     },
     phase: {
       title: "Probe, phase",
-      readout: (row, column) => `${fixed(2 * now.cycles[at(row, column)], 2)}π`,
+      readout: (row, column) => [place(row, column), `${fixed(2 * now.cycles[at(row, column)], 2)}π`],
     },
     object: {
       title: "Object (rad)",
-      readout: (row, column) => `${place(row, column)}: ${fixed(values()[at(row, column)], 2)}`,
+      readout: (row, column) => scanReadout({ scan_sampling: space.pixelSize }, row, column, values()[at(row, column)], "rad"),
     },
     pattern: {
       title: "Pattern √(I/I₀)",
@@ -37,7 +38,7 @@ export function makePanels(now, meta, { shape, values }, mosaic) {
       frame: "axial",
       readout: (row, column) => {
         const [y, x] = [row, column].map((i) => fixed((i - tile / 2) * angle, 1));
-        return `y ${y}, x ${x} mrad: ${reading(now.pattern[row * tile + column])}`;
+        return [`y ${y}, x ${x} mrad`, reading(now.pattern[row * tile + column])];
       },
     },
     mosaic: {
@@ -47,9 +48,9 @@ export function makePanels(now, meta, { shape, values }, mosaic) {
       legend: false,
       readout: (row, column) => {
         const { index, value } = mosaic.at(row, column);
-        if (index < 0) return "";
+        if (index < 0) return null;
         const [y, x] = centres(now.lattice)[numberInBlock(now.lattice, index)];
-        return `pattern at ${place(y, x)}: ${reading(value)}`;
+        return [`pattern at ${place(y, x)}`, reading(value)];
       },
     },
   };

@@ -14,7 +14,7 @@ const NBSP = "\u00a0";
 export const length = (distance) => (Number.isFinite(distance) ? `${compact(distance / 10, 2)}${NBSP}nm` : "no depth");
 
 /** Place in a picture: its upright coordinate [name, Å], and x in Å. */
-export const place = ([name, along], x) => `x ${fixed(x / 10, 2)}, ${name} ${fixed(along / 10, 2)} nm`;
+export const place = ([name, along], x) => `${name} ${fixed(along / 10, 2)}, x ${fixed(x / 10, 2)} nm`;
 
 /** Where the weight is one half. */
 export function half(beta) {
