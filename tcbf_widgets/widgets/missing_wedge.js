@@ -1,7 +1,6 @@
 // What a beam records of the depth of an object, and what the weight of the wedge leaves of it: computed here, live.
 import { unpackArray } from "./shared/arrays.js";
 import { csvText } from "./shared/csv.js";
-import { h } from "./shared/dom.js";
 import { makeDraggable } from "./shared/draggable.js";
 import { createFrame } from "./shared/frame.js";
 import { frequencyBar, overlayText, textLayer } from "./shared/frequency_plane.js";
@@ -9,7 +8,7 @@ import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
 import { clamp, compact, fixed } from "./shared/numbers.js";
-import { createSlider } from "./shared/slider.js";
+import { createControls } from "./shared/wedge_controls.js";
 import { cutMark, uprightBar, wedgeMarks } from "./shared/wedge_marks.js";
 import { TRAITS, VOLUMES, wedgeState } from "./shared/wedge_state.js";
 import * as words from "./shared/wedge_words.js";
@@ -37,7 +36,7 @@ export function show({ model, el, signal }) {
     }
     if (has("depth", "y")) for (const name of VOLUMES) parts[name].mark(now);
     if (has("smooth")) for (const panel of parts.panels) panel.setSmooth(frame.get("smooth"));
-    for (const [name, slider] of Object.entries(parts.sliders)) slider.paint(now[name]());
+    parts.controls.paint();
     describe(parts, frame, now, meta);
   });
 }
@@ -53,10 +52,10 @@ function build(frame, now, meta, shape) {
   const lines = linesPanel(now);
   frame.panels.append(...columns([weight], ...volumes.map(({ section, plane }) => [section, plane])));
   frame.panels.after(lines.node);
-  const sliders = makeSliders(frame, meta);
-  frame.controls.append(...Object.values(sliders).map(({ node }) => node), matchButton(frame, now));
+  const controls = createControls(frame, now, meta);
+  frame.controls.append(...controls.nodes);
   const panels = [weight, ...volumes.flatMap(({ section, plane }) => [section, plane])];
-  return { weight, lines, sliders, panels, ...Object.fromEntries(VOLUMES.map((name, i) => [name, volumes[i]])) };
+  return { weight, lines, controls, panels, ...Object.fromEntries(VOLUMES.map((name, i) => [name, volumes[i]])) };
 }
 
 function weightPanel(now, { picture: [height, width], sampling, thickness }) {
@@ -142,32 +141,6 @@ function paintCurves(lines, now, meta) {
   lines.paint({ xMax: meta.sizes[1], series: now.curves, marks }, alt);
 }
 
-function makeSliders({ set }, { ranges, sampling, thickness }) {
-  const slider = (name, label, options) =>
-    createSlider({
-      label,
-      min: ranges[name][0],
-      max: ranges[name][1],
-      text: (value) => `${fixed(value / (options.scale ?? 1), options.decimals)} ${options.said ?? options.unit ?? ""}`.trim(),
-      onInput: (value) => set({ [name]: value }),
-      ...options,
-    });
-  const place = (step) => ({ unit: "nm", scale: 10, decimals: 2, step });
-  return {
-    beta: slider("beta", "Weight β", { log: true, least: 1, step: 0.01, decimals: 1 }),
-    semiangle: slider("semiangle", "Semi-angle", { unit: "mrad", scale: 1, step: 0.5, decimals: 1 }),
-    depth: slider("depth", "Plane z", place(thickness)),
-    y: slider("y", "Section y", place(sampling)),
-  };
-}
-
-// The weight of large shapes is then one half at the limit of the beam.
-function matchButton({ set }, now) {
-  const match = () => set({ beta: Number((1 / now.angle()).toPrecision(3)) });
-  const button = h("button", { type: "button", onclick: match }, "Fit the weight to the beam, β = 1/α");
-  return h("div", { class: "tcbf-player tcbf-whole-row" }, button);
-}
-
 function describe(parts, frame, now, meta) {
   const status = words.status(now, meta);
   const said = words.pictures(now);
@@ -197,7 +170,7 @@ function downloads(now, [nz, ny, nx]) {
           size_angstrom: size,
           beam_angstrom: column("beam"),
           weight_angstrom: column("weight"),
-          plane_wave_angstrom: column("plane"),
+          plane_wave_angstrom: column("wave"),
         });
       },
     },

@@ -9,15 +9,16 @@ import traitlets as t
 
 from .._checks import non_negative_number, positive_number
 from ..depth import missing_wedge_weight, recorded_frequencies, sectioning_limit, wedge_weight
+from ..depth_object import SAMPLING, THICKNESS, teaching_object
 from ..optics import electron_wavelength
-from . import wedge_drawing
+from . import wedge_words as words
 from .arrays import unpack
 from .figure import Panel, contrast_limits
 from .numbers import fixed
 from .posters import figure_mosaic
 from .stack_state import check_slider
-from .wedge_object import SAMPLING, THICKNESS, teaching_object
-from .wedge_source import aspects, checked_phases, checked_steps, middle, packed_phases
+from .wedge_drawing import TITLES, WedgeMarks, mosaic
+from .wedge_source import aspects, checked_phases, checked_steps, middle, packed_phases, resolutions
 from .widget import TcbfWidget
 
 PICTURE = (160, 96)  # pixels of the weight, along k_z and k_x
@@ -138,33 +139,39 @@ class MissingWedge(TcbfWidget):
 
         for name, volume in self.volumes().items():
             section, plane = self.meta["aspects"]
-            panels[name] = panel(volume[:, row], section, "Å", wedge_drawing.TITLES[name])
+            panels[name] = panel(volume[:, row], section, "Å", TITLES[name])
             title = f"Plane at z {fixed(self._depth() / 10, 1)} nm" if name == "object" else ""
             panels[f"{name}_plane"] = panel(volume[number], plane, "", title)
         return panels
 
     def resolution(self, sizes) -> dict[str, np.ndarray]:
         """Distance in Å below which detail of some sizes (in Å, > 0) has no depth: for the beam, weight, plane wave."""
-        return wedge_drawing.resolutions(sizes, self.beta, self.semiangle, self.meta["energy"])
+        return resolutions(sizes, self.beta, self.semiangle, self.meta["energy"])
 
     def figure(self):
         """Draw the pictures above the curves."""
-        return figure_mosaic(*wedge_drawing.mosaic(self), smooth=self.smooth)
+        (number, row), (slices, rows, _) = self.places(), self.phases.shape
+        marks = WedgeMarks(
+            cuts=((number + 0.5) / slices, (row + 0.5) / rows),
+            deep=self.deep,
+            highest=self._highest(),
+            beta=self.beta,
+            limit=self.limit,
+            largest=self.meta["sizes"][1],
+            resolution=self.resolution,
+        )
+        return figure_mosaic(*mosaic(self.panels(), marks), smooth=self.smooth)
+
+    def status(self) -> str:
+        """Return the words below the pictures."""
+        return words.status(self.beta, self.semiangle, self.meta["sizes"], self.resolution, self.deep)
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
-        fine, large = self.meta["sizes"]
-        numbers = {name: values for name, values in self.resolution([fine, large]).items() if name != "plane"}
-        words = [
-            f"the {name} {_kept(fine, values[0])} and {_kept(large, values[1], smears=True)}"
-            for name, values in numbers.items()
-        ]
-        half = "taking nothing away" if not self.beta else f"one half at {half_angle(self.beta)}"
         return (
-            f"Weight of the missing wedge at β {self.beta:g}, {half}, with the limit of a beam of {self.semiangle:.1f} "
-            f"mrad; beside it a section along the beam and a plane at {self._depth() / 10:.1f} nm, of an object, of "
-            f"what the beam records and of the object weighted; below, depth resolution against size: "
-            f"{'; '.join(words)}."
+            "Weight of the missing wedge, with the limit of the beam; beside it a section along the beam and a plane "
+            f"at {self._depth() / 10:.1f} nm, of an object, of what the beam records and of the object weighted; "
+            f"below, depth resolution against size: {self.status()}."
         )
 
     # ---- parts of them
@@ -181,31 +188,23 @@ class MissingWedge(TcbfWidget):
     def _depth(self) -> float:
         return self.places()[0] * self.meta["thickness"]
 
+    def _highest(self) -> tuple[float, float]:
+        """Nyquist frequencies along the beam and across it, in 1/Å."""
+        return 1 / (2 * self.meta["thickness"]), 1 / (2 * self.meta["sampling"])
+
     def _limits(self) -> tuple[float, float]:
         low, high = contrast_limits(self.phases, self.contrast)
         return low - _DARKER * (high - low), high
 
     def _weight_panel(self) -> Panel:
-        highest = [1 / (2 * self.meta[name]) for name in ("thickness", "sampling")]
+        highest = self._highest()
         kz, kx = (
             (np.arange(pixels) + 0.5 - pixels / 2) * (2 * most / pixels)
             for pixels, most in zip(PICTURE, highest, strict=True)
         )
         values = wedge_weight(kz[:, None], kx**2, self.beta).astype(np.float32)
         step = 2 * highest[1] / PICTURE[1]  # along k_x; k_z has a scale of its own
-        return Panel(values, 0, 1, self.cmap, (step, step), "1/Å", wedge_drawing.TITLES["weight"])
-
-
-def half_angle(beta: float) -> str:
-    """Angle from the plane across the beam at which the weight is one half, as text."""
-    angle = np.arctan(1 / beta)
-    return f"{1e3 * angle:.3g} mrad" if angle < 0.1 else f"{np.rad2deg(angle):.3g}°"
-
-
-def _kept(size: float, distance: float, smears: bool = False) -> str:
-    if not np.isfinite(distance):
-        return f"does not record {size:g} Å"
-    return f"{'smears' if smears else 'keeps'} {size:g} Å {'over' if smears else 'to'} {distance / 10:.3g} nm"
+        return Panel(values, 0, 1, self.cmap, (step, step), "1/Å", TITLES["weight"])
 
 
 def _arguments(phases, sampling, slice_thickness, energy) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 MINUS = "\u2212"
 
 
@@ -17,6 +19,30 @@ def fixed(value: float, decimals: int) -> str:
         return "–"
     text = f"{abs(value):.{decimals}f}"
     return MINUS + text if value < 0 and float(text) else text
+
+
+def compact(value: float, digits: int = 3) -> str:
+    """Write about so many significant digits, without exponents where people would not write one.
+
+    >>> compact(0.0139), compact(1234.0), compact(-1.2e-5, 2), compact(0.0)
+    ('0.0139', '1234', '−1.2e−5', '0')
+    """
+    if value == 0 or not math.isfinite(value):
+        return fixed(value, 0)
+    size = math.floor(math.log10(abs(value)))
+    if -4 <= size <= 5:
+        return fixed(value, max(0, digits - 1 - size))
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(power)}".replace("-", MINUS)
+
+
+def short(value: float, digits: int = 3) -> str:
+    """Write at most so many digits, without zeros at the end.
+
+    >>> short(30.0), short(1234.0), short(0.66666)
+    ('30', '1230', '0.667')
+    """
+    return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-").replace("-", MINUS)
 
 
 def grouped(number: float) -> str:

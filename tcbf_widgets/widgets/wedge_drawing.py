@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from ..depth import depth_resolution
-from .figure import AXIAL, FITTED, NEUTRAL, label_axes, nice_length
+from .figure import AXIAL, FITTED, NEUTRAL, Panel, label_axes, nice_length
 from .frequency_plane import label
 
 TITLES = {"weight": "Weight W(k)", "object": "Object (rad)", "recorded": "Recorded", "weighted": "Weighted"}
@@ -19,29 +19,40 @@ _DARK = [withStroke(linewidth=3, foreground="black")]
 _LIGHT = [withStroke(linewidth=3, foreground="white")]
 
 
-def resolutions(sizes, beta: float, semiangle: float, energy: float) -> dict[str, np.ndarray]:
-    """Distance in Å below which detail of some sizes (Å, > 0) has no depth, for beam, weight and one plane wave."""
-    sizes = np.asarray(sizes, float)
-    return {
-        "beam": depth_resolution(1 / sizes, energy, semiangle),
-        # half a period of the k_z at which the weight is one half
-        "weight": beta * sizes / 2,
-        "plane": depth_resolution(1 / sizes, energy),
-    }
+@dataclass(frozen=True)
+class WedgeMarks:
+    """What is drawn over the pictures of MissingWedge, and below them.
+
+    Attributes
+    ----------
+    cuts : where section and plane are cut by each other, as shares of their heights
+    deep : thickness of the object in Å
+    highest : (k_z, k_x) at the rims of the weight, in 1/Å
+    beta : β
+    limit : (k_x in 1/Å) -> largest k_z of the beam
+    largest : Å, the last size of the curves
+    resolution : (sizes in Å) -> distances in Å, "beam", "weight" and "wave"
+    """
+
+    cuts: tuple[float, float]
+    deep: float
+    highest: tuple[float, float]
+    beta: float
+    limit: Callable
+    largest: float
+    resolution: Callable
 
 
-def mosaic(widget) -> tuple[list[list], Callable]:
-    """Columns of (panel, marks), and the plot below them."""
-    panels = widget.panels()
-    columns = [[(panels["weight"], partial(_mark_weight, widget=widget))]]
-    number, row = widget.places()
-    slices, rows, _ = widget.phases.shape
+def mosaic(panels: dict[str, Panel], marks: WedgeMarks) -> tuple[list[list], Callable]:
+    """Columns of (panel, function that marks it), and the plot below them."""
+    columns = [[(panels["weight"], partial(_mark_weight, marks=marks))]]
+    in_section, in_plane = marks.cuts
     for name in ("object", "recorded", "weighted"):
-        plane = (panels[f"{name}_plane"], partial(_mark_cut, share=(row + 0.5) / rows))
+        plane = (panels[f"{name}_plane"], partial(_mark_cut, share=in_plane))
         arrow = "z ↓" if name == "object" else ""
-        mark = partial(_mark_section, share=(number + 0.5) / slices, deep=widget.deep, arrow=arrow)
+        mark = partial(_mark_section, share=in_section, deep=marks.deep, arrow=arrow)
         columns.append([(panels[name], mark), plane])
-    return columns, partial(_draw_resolution, widget=widget)
+    return columns, partial(_draw_resolution, marks=marks)
 
 
 def _mark_cut(axes, share: float) -> None:
@@ -66,16 +77,16 @@ def _mark_upright(axes, height: float, unit: str) -> None:
     label(axes, f"{length:g} {unit}", (x, low), offset=(-4, 0), side="right")
 
 
-def _mark_weight(axes, widget) -> None:
+def _mark_weight(axes, marks: WedgeMarks) -> None:
     """Draw the cone of half weight and the limit of the beam over the plane of frequencies."""
     axes.set_autoscale_on(False)
-    along, across = (1 / (2 * widget.meta[name]) for name in ("thickness", "sampling"))
+    along, across = marks.highest
     kx = np.linspace(0, across, _POINTS)
-    limit = widget.limit(kx)
+    limit = marks.limit(kx)
     reached = limit > 0
     reached[0] = True
-    if widget.beta:
-        _four_lines(axes, kx / across, kx / widget.beta / along, color=FITTED, linewidth=1.5, path_effects=_LIGHT)
+    if marks.beta:
+        _four_lines(axes, kx / across, kx / marks.beta / along, color=FITTED, linewidth=1.5, path_effects=_LIGHT)
     look = {"color": "white", "linewidth": 1.2, "linestyle": "--", "path_effects": _DARK}
     _four_lines(axes, kx[reached] / across, limit[reached] / along, **look)
     _mark_upright(axes, 2 * along, "1/Å")
@@ -91,16 +102,16 @@ def _four_lines(axes, x: np.ndarray, y: np.ndarray, **look) -> None:
         axes.plot(right / 2 * (1 + side * x), bottom / 2 * (1 + up * y), **look)
 
 
-def _draw_resolution(axes, widget) -> None:
+def _draw_resolution(axes, marks: WedgeMarks) -> None:
     """Draw depth resolution against size, as far as the object is deep."""
-    largest, deep = widget.meta["sizes"][1], widget.deep / 10
+    largest, deep = marks.largest, marks.deep / 10
     sizes = np.linspace(0, largest, _POINTS + 1)[1:]
     looks = {
         "beam": {"color": NEUTRAL, "linestyle": "--", "linewidth": 1.5, "label": "beam"},
         "weight": {"color": FITTED, "linewidth": 1.5, "label": "weight ½"},
-        "plane": {"color": NEUTRAL, "linewidth": 0.8, "label": "one plane wave, d²/λ"},
+        "wave": {"color": NEUTRAL, "linewidth": 0.8, "label": "one plane wave, d²/λ"},
     }
-    for name, values in widget.resolution(sizes).items():
+    for name, values in marks.resolution(sizes).items():
         shown = (values > 0) & (values / 10 <= deep)  # 0: nothing is taken away
         axes.plot(sizes, np.where(shown, values / 10, np.nan), **looks[name])
     axes.axhline(deep, color=NEUTRAL, linewidth=1, linestyle=(0, (1, 4)), label="thickness of the object")

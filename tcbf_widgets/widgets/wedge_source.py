@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .._checks import positive_number, positive_pair
+from ..depth import depth_resolution
 from .arrays import Packed, pack, quantise
 
 _MOST = 500_000  # numbers in the object, that a page holds and a browser weights within a frame
@@ -72,3 +73,14 @@ def aspects(shape, sampling: float, thickness: float) -> list[float]:
     slices, ny, nx = shape
     true = nx * sampling / (slices * thickness)
     return [true if 0.5 <= true <= 1.5 else 0.75, float(np.clip(nx / ny, 0.5, 3))]
+
+
+def resolutions(sizes, beta: float, semiangle: float, energy: float) -> dict[str, np.ndarray]:
+    """Distance in Å below which detail of some sizes (Å, > 0) has no depth, for beam, weight and one plane wave."""
+    sizes = np.asarray(sizes, float)
+    return {
+        "beam": depth_resolution(1 / sizes, energy, semiangle),
+        # half a period of the k_z at which the weight is one half
+        "weight": beta * sizes / 2,
+        "wave": depth_resolution(1 / sizes, energy),
+    }

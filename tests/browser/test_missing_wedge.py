@@ -93,7 +93,7 @@ def test_what_is_saved_is_what_is_shown(shown):
         assert np.allclose(saved, panels[shown_as].values, atol=2e-8)
     table = np.genfromtxt(io.BytesIO(files["missing_wedge_resolution.csv"]), delimiter=",", names=True)
     expected = widget.resolution(table["size_angstrom"])
-    for column, name in (("beam", "beam"), ("weight", "weight"), ("plane_wave", "plane")):
+    for column, name in (("beam", "beam"), ("weight", "weight"), ("plane_wave", "wave")):
         values = table[f"{column}_angstrom"]
         known = np.isfinite(values)
         assert np.allclose(values[known], expected[name][known], rtol=1e-6)

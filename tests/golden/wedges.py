@@ -55,4 +55,5 @@ def _state(phases, state, sampling, thickness, energy) -> dict:
         name: floats(np.where(np.isfinite(values), values, np.nan)) for name, values in widget.resolution(sizes).items()
     }
     weight = widget.panels()["weight"].values[::16, ::12]
-    return state | {"cuts": cuts, "weight": floats(weight.ravel()), "sizes": floats(sizes), "distances": distances}
+    numbers = {"cuts": cuts, "weight": floats(weight.ravel()), "sizes": floats(sizes), "distances": distances}
+    return state | numbers | {"status": widget.status()}

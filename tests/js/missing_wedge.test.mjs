@@ -4,7 +4,7 @@ import test from "node:test";
 import { createCuts, frequencies, sectioningLimit, wedgeWeight } from "../../tcbf_widgets/widgets/shared/wedge.js";
 import { TRAITS, wedgeState } from "../../tcbf_widgets/widgets/shared/wedge_state.js";
 import { deepest, half, status } from "../../tcbf_widgets/widgets/shared/wedge_words.js";
-import { float32, golden, largestDifference } from "./golden.mjs";
+import { golden, largestDifference } from "./golden.mjs";
 import { array } from "./packed.mjs";
 
 // float32 of numbers up to 1
@@ -32,7 +32,7 @@ function shown({ shape, sampling, thickness, wavelength = 0.0196875, phases }, s
 
 for (const { states, ...example } of golden.wedges) {
   const { now, change, meta } = shown(example);
-  for (const { beta, semiangle, depth, y, cuts, weight, sizes, distances } of states) {
+  for (const { beta, semiangle, depth, y, cuts, weight, sizes, distances, status: said } of states) {
     test(`slices of ${example.shape.join(" x ")}, β ${beta}, ${semiangle} mrad: what Python has`, () => {
       change({ beta, semiangle, depth, y });
       for (const [name, { section, plane }] of Object.entries(cuts)) {
@@ -48,6 +48,7 @@ for (const { states, ...example } of golden.wedges) {
         }
       });
       assert.ok(Number.isFinite(deepest(now, meta)));
+      assert.equal(status(now, meta).replaceAll("\u00a0", " "), said);
     });
   }
 }

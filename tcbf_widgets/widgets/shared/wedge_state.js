@@ -31,7 +31,7 @@ export function wedgeState(model, meta, phases) {
     resolution: (size) => ({
       beam: 1 / (2 * sectioningLimit(1 / size, now.angle(), wavelength)),
       weight: (now.beta() * size) / 2,
-      plane: (size * size) / wavelength,
+      wave: (size * size) / wavelength,
     }),
     limit: (k) => sectioningLimit(k, now.angle(), wavelength),
     pictures: Object.fromEntries(VOLUMES.map((name) => [name, { section: null, plane: null }])),
@@ -107,5 +107,5 @@ function curvesOf(now, { sizes: [, largest] }) {
       return distance > 0 && distance <= now.deep ? distance / 10 : NaN; // 0: nothing is taken away
     });
   const thick = [[0, largest], [now.deep / 10, now.deep / 10]];
-  return { beam: [at, drawn("beam")], weight: [at, drawn("weight")], wave: [at, drawn("plane")], thick };
+  return { beam: [at, drawn("beam")], weight: [at, drawn("weight")], wave: [at, drawn("wave")], thick };
 }
