@@ -76,7 +76,9 @@ def test_a_few_wild_pixels_cost_two_bytes_instead_of_the_others_digits():
 def test_slices_are_shown_one_by_one():
     shown = two_slices()[-1]
     for layer in (0, 1):
-        panels = PtychographyMovie(two_slices(), layer=layer).panels()
+        movie = PtychographyMovie(two_slices(), layer=layer)
+        panels = movie.panels()
+        assert f"epoch 4 of 4, slice {layer + 1} of 2 shown; both slices: loss" in movie.alt_text()
         assert np.allclose(panels["truth"].values, np.angle(shown.truth[layer]), atol=1e-6)
         assert np.allclose(panels["error"].values, phase_error(shown.slices, shown.truth)[layer], atol=5e-3)
 

@@ -32,6 +32,17 @@ def values_text(values: tuple[float, ...]) -> str:
     return f"{text}, PSNR {decibels}, SSIM {fixed(ssim, 3)}, phase error {small(phase_rms)} rad"
 
 
+def slice_text(layer: int, count: int) -> str:
+    """Which slice is shown, and that the numbers are those of all.
+
+    >>> slice_text(0, 1), slice_text(0, 2), slice_text(1, 3)
+    ('', ', slice 1 of 2 shown; both slices', ', slice 2 of 3 shown; all 3 slices')
+    """
+    if count == 1:
+        return ""
+    return f", slice {layer + 1} of {count} shown; {'both' if count == 2 else f'all {count}'} slices"
+
+
 def binned_text(binning: int) -> str:
     """What each pixel of the images is, where the object has too many for a page."""
     return f"; images binned, {binning} × {binning} pixels to one" if binning > 1 else ""

@@ -45,6 +45,18 @@ def short(value: float, digits: int = 3) -> str:
     return np.format_float_positional(float(f"{value:.{digits}g}"), trim="-").replace("-", MINUS)
 
 
+def brief(value: float) -> str:
+    """Write the same, with an exponent below a thousandth.
+
+    >>> brief(0.05), brief(0.0005), brief(-5e-5), brief(0.0)
+    ('0.05', '5e−4', '−5e−5', '0')
+    """
+    if not value or abs(value) >= 1e-3:
+        return short(value)
+    mantissa, power = f"{value:.2e}".split("e")
+    return f"{short(float(mantissa))}e{int(power)}".replace("-", MINUS)
+
+
 def grouped(number: float) -> str:
     r"""Write a whole number in groups of three digits, so that it can be read.
 

@@ -4,9 +4,9 @@ import { h, setText } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { movieState, NEWEST, TRAITS } from "./shared/movie_state.js";
-import { CURVE_TEXTS, small, statusText, whereText } from "./shared/movie_words.js";
+import { allSlices, CURVE_TEXTS, small, statusText, whereText } from "./shared/movie_words.js";
 import { npyBytes } from "./shared/npy.js";
-import { compact, short } from "./shared/numbers.js";
+import { brief, compact } from "./shared/numbers.js";
 import { createPlayer } from "./shared/player.js";
 import { scanReadout } from "./shared/readout.js";
 import { createRunKey } from "./shared/run_key.js";
@@ -59,7 +59,7 @@ function place(frame, { panels, plots, slider, layers, player, key }) {
 }
 
 function errorRange(now, { set }) {
-  const text = (span) => (Number(span) ? `±${short(Number(span))}` : "");
+  const text = (span) => (Number(span) ? `±${brief(Number(span))}` : "");
   return createSelect({
     label: "Range of the errors",
     quiet: true,
@@ -90,7 +90,7 @@ function imagePanels(now, { shape, binning, sampling }, span) {
       pixelSize: steps,
       unit: "Å",
       bar: Boolean(sampling),
-      numbers: short,
+      numbers: brief,
       readout: (row, column) => at(row, column, now.pictures[name][row * width + column]),
     });
   return Object.fromEntries(Object.keys(now.pictures).map((name) => [name, panel(name)]));
@@ -152,16 +152,17 @@ function paintPanels(panels, now, { get }, changed) {
     if (looks || name !== "truth") panel.drawValues(now.pictures[name], range, get("cmap"));
     if (changed.has("smooth")) panel.setSmooth(get("smooth"));
   }
-  const where = whereText(now);
+  const where = `${whereText(now)}${now.layers > 1 ? `, slice ${now.layer + 1} of ${now.layers}` : ""}`;
+  const mean = `on average ${small(now.values.phase_rms)} rad${now.layers > 1 ? ` in ${allSlices(now.layers)}` : ""}`;
   panels.truth?.setAlt("Original phase of the object");
   panels.reconstruction.setAlt(`Reconstructed phase at ${where}`);
   if (!panels.error) return;
-  panels.error.setAlt(`Error of the phase at ${where}, on average ${small(now.values.phase_rms)} rad`);
+  panels.error.setAlt(`Error of the phase at ${where}, ${mean}`);
 }
 
 // The first choice is the range that the epoch needs: it says which one that is.
 function paintErrorRange(span, now, { get }) {
-  setText(span.select.options[0], `auto ±${short(now.ownSpan)}`);
+  setText(span.select.options[0], `auto ±${brief(now.ownSpan)}`);
   span.paint(get("error_range"));
 }
 

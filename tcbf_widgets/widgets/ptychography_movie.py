@@ -11,7 +11,8 @@ from .._checks import positive_pair, require
 from ..reconstruction import Epoch
 from .arrays import pack
 from .figure import Panel, contrast_limits, round_up
-from .movie_words import binned_text, course_of, values_text
+from .movie_words import binned_text, course_of, slice_text, values_text
+from .numbers import brief
 from .posters import figure_columns
 from .run_curves import draw_runs, waiting_figure
 from .run_news import News
@@ -44,7 +45,7 @@ class PtychographyMovie(TcbfWidget):
     sampling : Å per pixel or a (y, x) pair of them, for the scale bar
     epoch : number of the epoch shown; -1 the newest, also while more arrive
     run : label of the run shown, the first by default
-    layer : slice shown, from 0
+    layer : slice shown, from 0; loss, PSNR, SSIM and error are those of all slices
     quality : "psnr" or "phase_rms", the curve in the middle
     error_range : rad, up to which errors are shown; 0 for 1, 2 or 5 times a power of ten as each epoch needs it
     playing : run through the epochs; speed : epochs per second
@@ -205,7 +206,7 @@ class PtychographyMovie(TcbfWidget):
         return {
             "truth": Panel(truth[self.layer], *limits, self.cmap, *place, "Original (rad)"),
             "reconstruction": found,
-            "error": Panel(errors[self.layer], -span, span, self.cmap, *place, f"Error (rad), ±{span:g}"),
+            "error": Panel(errors[self.layer], -span, span, self.cmap, *place, f"Error (rad), ±{brief(span)}"),
         }
 
     def _error_range(self) -> float:
@@ -235,8 +236,9 @@ class PtychographyMovie(TcbfWidget):
         at, _ = self.runs.at(self.run, self.number())
         last = self.runs.numbers(self.run)[-1]
         of_run = f" of {self.run}" if self.run else ""
+        of_slice = slice_text(self.layer, self.runs.shape[0])
         return (
-            f"{what} of the phase at epoch {at.number} of {last}{of_run}: {values_text(at.values)}; "
+            f"{what} of the phase at epoch {at.number} of {last}{of_run}{of_slice}: {values_text(at.values)}; "
             f"{course_of(self.runs)}{binned_text(self.runs.binning)}."
         )
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { movieState, roundUp, TRAITS } from "../../tcbf_widgets/widgets/shared/movie_state.js";
 import { small, statusText } from "../../tcbf_widgets/widgets/shared/movie_words.js";
+import { brief } from "../../tcbf_widgets/widgets/shared/numbers.js";
 import { frameAt, placeOf, runsOf } from "../../tcbf_widgets/widgets/shared/runs.js";
 import { packed } from "./packed.mjs";
 
@@ -76,6 +77,17 @@ test("the newest epoch is shown, also when it is newer than before, until anothe
   update({ epoch: 4 });
   update({ run: "b" });
   assert.deepEqual([now.epoch, now.last, now.chosen], [1, 1, 1]);
+});
+
+test("where there are several slices, the numbers are said to be those of all", () => {
+  const now = { ...shown().now, layers: 2, layer: 1 };
+  assert.match(statusText(now), /^a, epoch 3 of 3, slice 2 of 2 shown; both slices: loss 0\.25, PSNR/);
+  assert.match(statusText({ ...now, layers: 3 }), /, slice 2 of 3 shown; all 3 slices: loss/);
+});
+
+test("short numbers have an exponent below a thousandth", () => {
+  const said = [0, 1, 0.05, 0.001, 0.0005, -0.00005, 2e-9].map(brief);
+  assert.deepEqual(said, ["0", "1", "0.05", "0.001", "5e−4", "−5e−5", "2e−9"]);
 });
 
 test("with an original, images are errors: the reconstruction is their sum", () => {

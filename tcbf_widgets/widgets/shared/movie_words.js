@@ -33,10 +33,13 @@ export function whereText({ run, epoch, last }) {
   return `${run.label ? `${run.label}, ` : ""}epoch ${epoch} of ${last}`;
 }
 
+/** Of what the numbers of an epoch are, where there are several slices. */
+export const allSlices = (count) => (count === 2 ? "both slices" : `all ${count} slices`);
+
 /** The status line: where, how good, of which epoch the image is if this one has none, and how coarse it is. */
 export function statusText(now, { binning = 1 } = {}) {
   const { frame, epoch, values, layers, layer } = now;
-  const slice = layers > 1 ? `, slice ${layer + 1} of ${layers}` : "";
+  const slice = layers > 1 ? `, slice ${layer + 1} of ${layers} shown; ${allSlices(layers)}` : "";
   const image = frame.epoch === epoch ? "" : `; images of some epochs only, this of epoch ${frame.epoch}`;
   return `${whereText(now)}${slice}: ${valuesText(values)}${image}${binnedText(binning)}`;
 }

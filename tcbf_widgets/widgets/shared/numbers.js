@@ -47,6 +47,10 @@ export const superscript = (power) =>
 /** A number of at most so many digits, without zeros at its end. */
 export const short = (value, digits = 3) => String(Number(value.toPrecision(digits))).replaceAll("-", MINUS);
 
+/** The same, with an exponent below a thousandth: "0.05", "5e−5". */
+export const brief = (value) =>
+  value && Math.abs(value) < 1e-3 ? Number(value.toPrecision(3)).toExponential().replaceAll("-", MINUS) : short(value);
+
 /** 1, 2 and 5 times a power of ten, the one before and the one after it, the smallest first. */
 export const steps125 = (power) =>
   [-1, 0, 1].flatMap((more) => [1, 2, 5].map((digit) => Number(`${digit}e${power + more}`)));

@@ -1,7 +1,7 @@
 // A plot of several runs against the epoch: one line style each, the chosen run strong, a cursor, and a click or drag
 // that sets the epoch. It may grow: what does not depend on the cursor is drawn when runs, choice or size change.
 import { s, setAttribute } from "./dom.js";
-import { clamp, MINUS, short, steps125, superscript, tickLabels, ticks } from "./numbers.js";
+import { brief, clamp, steps125, superscript, tickLabels, ticks } from "./numbers.js";
 import { createPlotFrame, dotted, dragToPick, followSize, linear, path } from "./plot_frame.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 44 };
@@ -113,7 +113,5 @@ function logAxis(values, _, count) {
   const inside = (value) => of(value) >= from && of(value) <= to;
   const between = steps125(Math.floor(to)).filter(inside);
   const at = between.length >= 2 ? between : ticks(10 ** from, 10 ** to, 3);
-  return { of, ends: [from, to], ticks: at.map((value) => [value, tidy(value)]) };
+  return { of, ends: [from, to], ticks: at.map((value) => [value, brief(value)]) };
 }
-
-const tidy = (value) => (value < 1e-3 ? value.toExponential().replace("-", MINUS) : short(value));
