@@ -7,7 +7,7 @@ the probe must fit into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
@@ -16,9 +16,11 @@ import scipy.ndimage
 from ._checks import positive_integer, require
 from .aberrations import FittedOptics
 from .fourdstem import FourDSTEM
-from .geometry import detector_to_scan, scan_to_detector
+from .geometry import detector_to_scan, frequency_grid
+from .multislice import propagator
 from .optics import aperture
 from .ptychography import Diffraction
+from .simulate import scan_positions
 from .upsampling import checked_factor
 from .windows import check_probe_fits
 
@@ -29,21 +31,64 @@ _REMEDY = (
 )
 
 
+@dataclass(frozen=True)
+class ScanGrid:
+    """Where the positions of a scan lie along the axes of the detector.
+
+    shape, sampling : positions and Å between them, (y, x) of the scan
+    rotation_deg, transpose : from detector to scan axes (see `geometry`)
+    corner : (y, x) pixels from the middle of the scan to the middle of the first window
+    """
+
+    shape: tuple[int, int]
+    sampling: tuple[float, float]
+    rotation_deg: float
+    transpose: bool
+    corner: tuple[float, float] = (0.0, 0.0)
+
+    def positions(self, factor: int = 1) -> np.ndarray:
+        """(factor · ny, factor · nx, 2) Å along detector axes from the middle of the scan, ``factor`` points a step."""
+        shape, steps = tuple(factor * n for n in self.shape), tuple(step / factor for step in self.sampling)
+        return scan_positions(shape, steps, self.rotation_deg, self.transpose)
+
+
 @dataclass(frozen=True, eq=False)
 class ScanDiffraction:
     """Patterns of a scan and the probe behind them, for `reconstruct`.
 
     data : Diffraction, along detector axes; patterns sum to 1 on average
-    probe : (wy, wx) complex64 of unit intensity, its middle at pixel (wy // 2, wx // 2)
+    probe : (wy, wx) complex64 of unit intensity, its middle at pixel (wy // 2, wx // 2), in the plane to which the
+        aberrations refer: that of the specimen, or the middle of a thick one
     sampling : (y, x) Å per pixel of object and probe
-    rounded : (n, 2) pixels by which each window was moved to stand on whole pixels
+    energy : eV
+    scan : where the scan lies in the object
     """
 
     data: Diffraction
     probe: np.ndarray
     sampling: tuple[float, float]
-    rounded: np.ndarray
-    _scan: tuple
+    energy: float
+    scan: ScanGrid
+
+    def __repr__(self) -> str:
+        (wy, wx), (ny, nx), (sy, sx) = self.data.window, self.data.object_shape, self.sampling
+        return (
+            f"ScanDiffraction({len(self.data.positions)} patterns of {wy} x {wx} pixels, "
+            f"object of {ny} x {nx} pixels of {sy:.3g} x {sx:.3g} Å)"
+        )
+
+    def propagator(self, distance: float) -> np.ndarray:
+        """Free propagation by ``distance`` Å down the beam, (wy, wx): from one slice to the next, for `reconstruct`."""
+        return propagator(self.data.window, self.sampling, self.energy, distance)
+
+    def probe_at(self, distance: float) -> np.ndarray:
+        """Return the probe ``distance`` Å further down the beam, as ``probe``; negative above.
+
+        `reconstruct` wants it where the first slice is, above the middle. So for three slices, d apart, it is called
+        with ``ready.probe_at(-d)``, ``slices=3`` and ``propagator=ready.propagator(d)``.
+        """
+        spectrum = scipy.fft.fft2(self.probe) * self.propagator(distance)
+        return scipy.fft.ifft2(spectrum).astype(self.probe.dtype)
 
     def on_scan(self, slices, factor: int = 4) -> np.ndarray:
         """Phase of a reconstructed object on the grid of `upsample`, along the scan.
@@ -55,7 +100,8 @@ class ScanDiffraction:
 
         Returns
         -------
-        (factor · scan_y, factor · scan_x) rad, its mean being 0
+        (factor · scan_y, factor · scan_x) rad, its mean being 0, without frequencies beyond the Nyquist frequency of
+        this grid
         """
         factor, slices = checked_factor(factor), np.asarray(slices)
         slices = slices[None] if slices.ndim == 2 else slices
@@ -63,10 +109,10 @@ class ScanDiffraction:
             raise ValueError(f"slices must have the shape of the object, {self.data.object_shape}, got {slices.shape}")
         # around the mean no phase of a thin specimen jumps by 2π
         phase = sum(np.angle(layer * np.conj(layer.sum())) for layer in slices)
-        shape, steps, orientation, first = self._scan
-        fine = tuple(factor * n for n in shape), tuple(step / factor for step in steps)
-        middle = np.array(self.data.window) // 2
-        pixels = _positions(*fine, *orientation) / self.sampling - first + middle
+        q = np.linalg.norm(frequency_grid(phase.shape, self.sampling), axis=-1)
+        # finer detail would fold back onto coarser
+        phase = scipy.fft.ifft2(scipy.fft.fft2(phase) * (q < 0.5 * factor / max(self.scan.sampling))).real
+        pixels = self.scan.positions(factor) / self.sampling - self.scan.corner + np.array(self.data.window) // 2
         values = scipy.ndimage.map_coordinates(phase, np.moveaxis(pixels, -1, 0), order=_SPLINE, mode="nearest")
         return values - values.mean()
 
@@ -110,20 +156,13 @@ def diffraction_of_scan(data: FourDSTEM, fit: FittedOptics, crop: int | None = N
     patterns = np.asarray(data.array[:, :, rows, columns], np.float32).reshape(-1, size, size)
     patterns = np.fft.ifftshift(patterns, axes=(-2, -1)) / patterns.sum(axis=(1, 2)).mean()
     sampling = tuple((extent / size).tolist())
-    orientation = (fit.rotation_deg, fit.transpose)
-    exact = _positions(data.scan_shape, data.scan_sampling, *orientation).reshape(-1, 2) / sampling
+    scan = ScanGrid(tuple(data.scan_shape), data.scan_sampling, fit.rotation_deg, fit.transpose)
+    exact = scan.positions().reshape(-1, 2) / sampling
     corner = exact.min(axis=0)
     whole = np.rint(exact - corner).astype(int)
     shape = tuple((whole.max(axis=0) + size).tolist())
-    probe = _probe(data, fit, first, size)
-    scan = (tuple(data.scan_shape), data.scan_sampling, orientation, corner)
-    return ScanDiffraction(Diffraction(patterns, whole, shape), probe, sampling, whole - (exact - corner), scan)
-
-
-def _positions(shape, steps, rotation_deg: float, transpose: bool) -> np.ndarray:
-    """(ny, nx, 2) Å along detector axes: the points of a scan, centred on the origin."""
-    y, x = ((np.arange(n) - (n - 1) / 2) * step for n, step in zip(shape, steps, strict=True))
-    return scan_to_detector(np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1), rotation_deg, transpose)
+    probe, scan = _probe(data, fit, first, size), replace(scan, corner=tuple(corner.tolist()))
+    return ScanDiffraction(Diffraction(patterns, whole, shape), probe, sampling, float(data.energy), scan)
 
 
 def _cropped(data: FourDSTEM, fit: FittedOptics, crop) -> tuple[np.ndarray, int]:

@@ -26,12 +26,13 @@ from .specimen import Specimen
 _BATCH = 16  # probe positions in work at once: keeps the working set inside the cache
 
 
-def scan_positions(scan_shape, scan_sampling, rotation_deg: float) -> np.ndarray:
+def scan_positions(scan_shape, scan_sampling, rotation_deg: float, transpose: bool = False) -> np.ndarray:
     """Probe positions of a scan in specimen axes, centred on the origin.
 
     The specimen grid has the axes of the detector, so a rotation between scan and detector turns
     the scan and leaves the recorded patterns untouched by interpolation. A transposition only concerns
-    the read-out of the detector, so it does not move the probe.
+    the read-out of the detector, so it does not move the probe; with ``transpose`` positions are given
+    along the axes of the patterns as they were read out.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def scan_positions(scan_shape, scan_sampling, rotation_deg: float) -> np.ndarray
     step = positive_pair("scan_sampling", scan_sampling, "in Å")
     y, x = (np.arange(n) - (n - 1) / 2 for n in (ny, nx))
     grid = np.stack(np.meshgrid(y * step[0], x * step[1], indexing="ij"), axis=-1)
-    return scan_to_detector(grid, rotation_deg)
+    return scan_to_detector(grid, rotation_deg, transpose)
 
 
 def phase_on_scan(specimen: Specimen, data: FourDSTEM, factor: int = 4) -> np.ndarray:

@@ -129,9 +129,9 @@ def test_more_like_the_truth_than_the_aligned_sum_at_fine_detail(found, stack, d
 
 
 def test_signal_to_noise_that_it_states_is_that_of_half_sets(found, stack, demo):
-    """Half-sets measure it apart from any model. With 60 to 260 components in a ring, its logarithm scatters by 0.4, and
-    the mean over 17 rings by 0.1; borders, which the halves share, make theirs larger by a fifth. From ring to ring the
-    logarithm varies by 1.4: a scatter of 0.4 lets it correlate by 0.96."""
+    """Half-sets measure it apart from any model. With 60 to 270 components in a ring its logarithm scatters by 0.4, and
+    the mean over 17 rings by 0.1; borders, which the halves share, make theirs larger by a fifth. From ring to ring
+    the logarithm varies by 1.4: a scatter of 0.4 lets it correlate by 0.96."""
     halves = [direct_ptychography(stack, lens_of(demo), 2, subset=half) for half in half_sets(stack)]
     correlation = fourier_ring_correlation(*(half.values for half in halves), halves[0].sampling)
     near = (correlation.q > 0.02) & (correlation.q < 0.09)
@@ -155,8 +155,8 @@ def test_parts_of_a_large_scan_join_without_a_seam(coarse, stack, demo, monkeypa
 
 def test_a_stated_ratio_takes_the_place_of_the_measured_one(coarse, stack, demo):
     """Stated, it is read off between its rings, where measured it has steps: 4 % of the image, in squares 0.002. Of a
-    component with the ratio ρ the part ρ/(1 + ρ) is kept: under a hundredth if ρ is 0.01 at full transfer, and more than
-    two thirds as it is measured, but for the slowest waves."""
+    component with the ratio ρ the part ρ/(1 + ρ) is kept: under a hundredth if ρ is 0.01 at full transfer, and more
+    than two thirds as it is measured, but for the slowest waves."""
     again = direct_ptychography(stack, lens_of(demo), factor=1, snr=coarse.snr)
     assert np.corrcoef(again.values.ravel(), coarse.values.ravel())[0, 1] > 0.998
     hesitant = direct_ptychography(stack, lens_of(demo), factor=1, snr=0.01)
