@@ -7,7 +7,7 @@ import { frequencyBar, overlayText, textLayer } from "./shared/frequency_plane.j
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { createLines } from "./shared/lines.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, compact, fixed } from "./shared/numbers.js";
+import { clamp, fixed } from "./shared/numbers.js";
 import { createControls } from "./shared/wedge_controls.js";
 import { cutMark, uprightBar, wedgeMarks } from "./shared/wedge_marks.js";
 import { TRAITS, VOLUMES, wedgeState } from "./shared/wedge_state.js";
@@ -66,11 +66,11 @@ function weightPanel(now, { picture: [height, width], sampling, thickness }) {
     shape: [height, width],
     bar: false,
     readout: (row, column) => {
-      const k = [
+      const [kz, qx] = [
         ((2 * row + 1) / height - 1) * most[0],
         ((2 * column + 1) / width - 1) * most[1],
       ].map(Math.abs);
-      return [`kz ${compact(k[0], 2)}, qx ${fixed(k[1], 2)} 1/Å`, fixed(now.weight[row * width + column], 2)];
+      return [`kz ${fixed(kz, 4)}, qx ${fixed(qx, 2)} 1/Å`, fixed(now.weight[row * width + column], 2)];
     },
   });
   frequencyBar(panel.picture)(2 * most[1]);
@@ -83,7 +83,7 @@ function weightPanel(now, { picture: [height, width], sampling, thickness }) {
 function volumePanels(name, { set }, now, { aspects, sampling, thickness, ranges }, [nz, ny, nx]) {
   const readout = (cut, at) => (row, column) => [
     words.place(at(row), column * sampling),
-    `${compact(now.pictures[name][cut][row * nx + column], 2)}\u00a0rad`,
+    `${fixed(now.pictures[name][cut][row * nx + column], 4)}\u00a0rad`,
   ];
   const panel = (cut, shape, aspect, at) =>
     createImagePanel({
@@ -119,7 +119,7 @@ function linesPanel(now) {
   return createLines({
     name: "resolution",
     title: "Depth resolution (nm)",
-    xLabel: "size d = 1/k (Å)",
+    xLabel: "size d = 1/q (Å)",
     range: [0, (1.3 * now.deep) / 10], // above the curves is the room of the mark's label
     lines: [
       { name: "beam", label: "beam" },

@@ -21,7 +21,7 @@ from .wedge_drawing import TITLES, WedgeMarks, mosaic
 from .wedge_source import aspects, checked_phases, checked_steps, middle, packed_phases, resolutions
 from .widget import TcbfWidget
 
-PICTURE = (160, 96)  # pixels of the weight, along k_z and k_x
+PICTURE = (160, 96)  # pixels of the weight, along k_z and q_x
 _DEFAULT = {"beta": 30.0, "semiangle": 30.0}
 _PLACE = {"depth": 80.0, "y": 12.0}  # Å, of the built-in object: through particle and crystal
 _WIDEST = 200.0  # mrad
@@ -114,9 +114,9 @@ class MissingWedge(TcbfWidget):
         number, row = (int(at / step + 0.5) for at, step in ((self.depth, thickness), (self.y, sampling)))
         return min(slices - 1, number), min(rows - 1, row)
 
-    def limit(self, kx: np.ndarray) -> np.ndarray:
-        """Largest frequency along the beam that the beam records of frequencies k_x >= 0, in 1/Å."""
-        return sectioning_limit(kx, self.semiangle, self.meta["energy"])
+    def limit(self, qx: np.ndarray) -> np.ndarray:
+        """Largest frequency along the beam that the beam records of frequencies q_x >= 0, in 1/Å."""
+        return sectioning_limit(qx, self.semiangle, self.meta["energy"])
 
     def volumes(self) -> dict[str, np.ndarray]:
         """Return the object, what the beam records of it, and what the weight leaves, (slices, ny, nx) in rad."""
@@ -198,12 +198,12 @@ class MissingWedge(TcbfWidget):
 
     def _weight_panel(self) -> Panel:
         highest = self._highest()
-        kz, kx = (
+        kz, qx = (
             (np.arange(pixels) + 0.5 - pixels / 2) * (2 * most / pixels)
             for pixels, most in zip(PICTURE, highest, strict=True)
         )
-        values = wedge_weight(kz[:, None], kx**2, self.beta).astype(np.float32)
-        step = 2 * highest[1] / PICTURE[1]  # along k_x; k_z has a scale of its own
+        values = wedge_weight(kz[:, None], qx**2, self.beta).astype(np.float32)
+        step = 2 * highest[1] / PICTURE[1]  # along q_x; k_z has a scale of its own
         return Panel(values, 0, 1, self.cmap, (step, step), "1/Å", TITLES["weight"])
 
 

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from .figure import AXIAL, FITTED, NEUTRAL, Panel, label_axes, nice_length
 from .frequency_plane import label
 
-TITLES = {"weight": "Weight W(k)", "object": "Object (rad)", "recorded": "Recorded", "weighted": "Weighted"}
+TITLES = {"weight": "Weight W", "object": "Object (rad)", "recorded": "Recorded", "weighted": "Weighted"}
 _POINTS = 200  # of a curve
 _ROOM = 1.3  # of the thickness of the object, on the axis of depth
 _DARK = [withStroke(linewidth=3, foreground="black")]
@@ -27,9 +27,9 @@ class WedgeMarks:
     ----------
     cuts : where section and plane are cut by each other, as shares of their heights
     deep : thickness of the object in Å
-    highest : (k_z, k_x) at the rims of the weight, in 1/Å
+    highest : (k_z, q_x) at the rims of the weight, in 1/Å
     beta : β
-    limit : (k_x in 1/Å) -> largest k_z of the beam
+    limit : (q_x in 1/Å) -> largest k_z of the beam
     largest : Å, the last size of the curves
     resolution : (sizes in Å) -> distances in Å, "beam", "weight" and "wave"
     """
@@ -81,18 +81,18 @@ def _mark_weight(axes, marks: WedgeMarks) -> None:
     """Draw the cone of half weight and the limit of the beam over the plane of frequencies."""
     axes.set_autoscale_on(False)
     along, across = marks.highest
-    kx = np.linspace(0, across, _POINTS)
-    limit = marks.limit(kx)
+    qx = np.linspace(0, across, _POINTS)
+    limit = marks.limit(qx)
     reached = limit > 0
     reached[0] = True
     if marks.beta:
-        _four_lines(axes, kx / across, kx / marks.beta / along, color=FITTED, linewidth=1.5, path_effects=_LIGHT)
+        _four_lines(axes, qx / across, qx / marks.beta / along, color=FITTED, linewidth=1.5, path_effects=_LIGHT)
     look = {"color": "white", "linewidth": 1.2, "linestyle": "--", "path_effects": _DARK}
-    _four_lines(axes, kx[reached] / across, limit[reached] / along, **look)
+    _four_lines(axes, qx[reached] / across, limit[reached] / along, **look)
     _mark_upright(axes, 2 * along, "1/Å")
     right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
     label(axes, "$k_z$", (right / 2, 0), offset=(-4, -11))
-    label(axes, "$k_x$", (right, bottom / 2), offset=(-4, -3), side="right")
+    label(axes, "$q_x$", (right, bottom / 2), offset=(-4, -3), side="right")
 
 
 def _four_lines(axes, x: np.ndarray, y: np.ndarray, **look) -> None:
@@ -109,12 +109,12 @@ def _draw_resolution(axes, marks: WedgeMarks) -> None:
     looks = {
         "beam": {"color": NEUTRAL, "linestyle": "--", "linewidth": 1.5, "label": "beam"},
         "weight": {"color": FITTED, "linewidth": 1.5, "label": "weight ½"},
-        "wave": {"color": NEUTRAL, "linewidth": 0.8, "label": "one plane wave, d²/λ"},
+        "wave": {"color": NEUTRAL, "linewidth": 1.2, "label": "one plane wave, d²/λ"},
     }
     for name, values in marks.resolution(sizes).items():
         shown = (values > 0) & (values / 10 <= deep)  # 0: nothing is taken away
         axes.plot(sizes, np.where(shown, values / 10, np.nan), **looks[name])
     axes.axhline(deep, color=NEUTRAL, linewidth=1, linestyle=(0, (1, 4)), label="thickness of the object")
     axes.set(xlim=(0, largest), ylim=(0, _ROOM * deep))
-    label_axes(axes, "Depth resolution (nm)", "size d = 1/k (Å)")
+    label_axes(axes, "Depth resolution (nm)", "size d = 1/q (Å)")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, fontsize=7, frameon=False, labelcolor=NEUTRAL)

@@ -9,8 +9,8 @@ export const frequencies = (n, step) =>
 /** W = 1 - arctan(β² k_z² / k_r²) / (π/2), and 1 at zero. */
 export const wedgeWeight = (kz, square, beta) => 1 - Math.atan2(beta * kz * (beta * kz), square) / (Math.PI / 2);
 
-/** Largest |k_z| that a beam of semi-angle `angle` (rad) records of k, αk - λk²/2, or 0. */
-export const sectioningLimit = (k, angle, wavelength) => Math.max(angle * k - (wavelength * (k * k)) / 2, 0);
+/** Largest |k_z| that a beam of semi-angle `angle` (rad) records of q, αq - λq²/2, or 0. */
+export const sectioningLimit = (q, angle, wavelength) => Math.max(angle * q - (wavelength * (q * q)) / 2, 0);
 
 /**
  * createCuts({shape: [slices, ny, nx], steps: [thickness, sampling]}, values) transforms the phases once. Returns
@@ -20,7 +20,7 @@ export const sectioningLimit = (k, angle, wavelength) => Math.max(angle * k - (w
 export function createCuts({ shape: [nz, ny, nx], steps: [thickness, sampling] }, values) {
   const half = Math.floor(nx / 2) + 1;
   const spectrum = transformed(values, [nz, ny, nx], half);
-  const [kz, ky, kx] = [frequencies(nz, thickness), frequencies(ny, sampling), frequencies(nx, sampling)];
+  const [kz, qy, qx] = [frequencies(nz, thickness), frequencies(ny, sampling), frequencies(nx, sampling)];
   const [uz, uy] = [Math.floor(nz / 2) + 1, Math.floor(ny / 2) + 1]; // of different size
   const [foldZ, foldY] = [fold(nz), fold(ny)];
   const [toSection, toPlane] = [createInverse([nz, nx], half), createInverse([ny, nx], half)];
@@ -29,7 +29,7 @@ export function createCuts({ shape: [nz, ny, nx], steps: [thickness, sampling] }
     for (let x = 0, i = 0; x < half; x++) {
       for (let z = 0; z < uz; z++) {
         const along = Math.abs(kz[z]);
-        for (let y = 0; y < uy; y++, i++) target[i] = weight(along, ky[y] * ky[y] + kx[x] * kx[x]);
+        for (let y = 0; y < uy; y++, i++) target[i] = weight(along, qy[y] * qy[y] + qx[x] * qx[x]);
       }
     }
     return target;
@@ -85,7 +85,7 @@ function turns(n, at) {
   return [Math.cos, Math.sin].map((wave) => Float64Array.from({ length: n }, (_, k) => wave(angle(k))));
 }
 
-/** Transform of real values (nz, ny, nx) over all axes: kx = 0 ... nx/2 only, in the order (kx, kz, ky). */
+/** Transform of real values (nz, ny, nx) over all axes: qx = 0 ... nx/2 only, in the order (qx, kz, qy). */
 function transformed(values, [nz, ny, nx], half) {
   const [re, im] = [new Float64Array(half * nz * ny), new Float64Array(half * nz * ny)];
   lines(nx, nz * ny, (line, a, b) => {
@@ -120,7 +120,7 @@ function lines(n, count, take) {
   };
 }
 
-/** Inverse transform of half of a spectrum, (kx, k) in re and im, to a real picture (n, nx) as Float32Array. */
+/** Inverse transform of half of a spectrum, (qx, k) in re and im, to a real picture (n, nx) as Float32Array. */
 function createInverse([n, nx], half) {
   const [re, im] = [new Float64Array(half * n), new Float64Array(half * n)];
   const [columns, rows] = [createTransform(n), createTransform(nx)];

@@ -24,13 +24,13 @@ export function uprightBar(picture, height, unit) {
 
 /**
  * Add the limit of the beam and the cone of half weight to a picture of size [height, width] of frequencies up to
- * `most` [kz, kx] in 1/Å; returns paint(limit(k), beta).
+ * `most` [kz, qx] in 1/Å; returns paint(limit(q), beta).
  */
 export function wedgeMarks({ overlay, picture }, [height, width], most) {
   const half = overlayLine(overlay, "tcbf-half");
   const limit = overlayLine(overlay, "tcbf-limit");
   overlay.classList.add("tcbf-clipped");
-  const texts = [axisText("z"), axisText("x"), overlayText("beam"), overlayText("W = ½")];
+  const texts = [axisText("k", "z"), axisText("q", "x"), overlayText("beam"), overlayText("W = ½")];
   picture.append(textLayer(...texts));
   const [beam, weight] = texts.slice(2);
   placeText(texts[0], 50, 0, { anchor: "middle", dy: 14 });
@@ -45,38 +45,40 @@ export function wedgeMarks({ overlay, picture }, [height, width], most) {
     ]) {
       let pen = "M";
       for (let i = 0; i <= POINTS; i++) {
-        const kx = (i * most[1]) / POINTS;
-        const y = kz(kx);
+        const qx = (i * most[1]) / POINTS;
+        const y = kz(qx);
         if (!Number.isFinite(y)) continue;
-        d += `${pen}${round((width / 2) * (1 + (side * kx) / most[1]))} ${round((height / 2) * (1 - (up * y) / most[0]))}`;
+        d += `${pen}${round((width / 2) * (1 + (side * qx) / most[1]))} ${round((height / 2) * (1 - (up * y) / most[0]))}`;
         pen = "L";
       }
     }
     return d;
   };
   return (reached, beta) => {
-    const end = (k) => (k === 0 || reached(k) > 0 ? reached(k) : NaN);
+    const end = (q) => (q === 0 || reached(q) > 0 ? reached(q) : NaN);
     limit(path(end));
-    half(beta > 0 ? path((k) => k / beta) : "");
+    half(beta > 0 ? path((q) => q / beta) : "");
     placeBeam(beam, reached, most);
     placeHalf(weight, beta, most);
   };
 }
 
-/** k with a lower letter. */
-function axisText(letter) {
-  const text = overlayText("k");
+/** An axis with its letter set lower. */
+function axisText(axis, letter) {
+  const text = overlayText(axis);
   text.firstElementChild.append(s("tspan", { class: "tcbf-lowered", dy: 3 }, letter));
   return text;
 }
 
-// At the left, within the cone, or below where that is thin.
+// At the upper left, where no scale is, within the cone, or above where that is thin.
 function placeBeam(text, reached, [along, across]) {
   let best = 0;
   for (let i = 1; i <= POINTS; i++) if (reached((i * across) / POINTS) > reached((best * across) / POINTS)) best = i;
-  const share = Math.min(best / POINTS, 0.78);
-  const height = Math.min(reached(share * across) / along, 0.86);
-  placeText(text, 50 * (1 - share), 50 * (1 + height), { anchor: "middle", dy: height > 0.2 ? -8 : 15 });
+  const share = best / POINTS;
+  const height = Math.min(reached(Math.min(share, 0.5) * across) / along, 0.86); // its right end is below the line, too
+  const top = 50 * (1 - height);
+  if (share > 0.75) placeText(text, 0, top, { dx: 4, dy: 16 });
+  else placeText(text, 50 * (1 - share), top, { anchor: "middle", dy: height > 0.2 ? 16 : -8 });
 }
 
 // At the right, above the line, where it leaves the picture.

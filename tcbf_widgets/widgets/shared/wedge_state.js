@@ -33,14 +33,14 @@ export function wedgeState(model, meta, phases) {
       weight: (now.beta() * size) / 2,
       wave: (size * size) / wavelength,
     }),
-    limit: (k) => sectioningLimit(k, now.angle(), wavelength),
+    limit: (q) => sectioningLimit(q, now.angle(), wavelength),
     pictures: Object.fromEntries(VOLUMES.map((name) => [name, { section: null, plane: null }])),
   };
   const recorded = () => {
     const [angle, end] = [now.angle(), (2e-3 * now.semiangle()) / wavelength];
     return (kz, square) => {
-      const k = Math.sqrt(square);
-      return k <= end && kz <= sectioningLimit(k, angle, wavelength) ? 1 : 0;
+      const q = Math.sqrt(square);
+      return q <= end && kz <= sectioningLimit(q, angle, wavelength) ? 1 : 0;
     };
   };
   const weights = { recorded, weighted: () => (kz, square) => wedgeWeight(kz, square, now.beta()) };
@@ -82,14 +82,14 @@ function createWeight([height, width], [thickness, sampling]) {
     const most = 1 / (2 * step);
     return Float64Array.from({ length: pixels }, (_, i) => (i + 0.5 - pixels / 2) * ((2 * most) / pixels));
   };
-  const [kz, kx] = [axis(height, thickness), axis(width, sampling)];
+  const [kz, qx] = [axis(height, thickness), axis(width, sampling)];
   const picture = new Float32Array(height * width);
   return (beta) => {
     // the same in all four quarters
     for (let z = 0; z < height / 2; z++) {
       const [above, below] = [z * width, (height - 1 - z) * width];
       for (let x = 0; x < width / 2; x++) {
-        const weight = wedgeWeight(kz[z], kx[x] * kx[x], beta);
+        const weight = wedgeWeight(kz[z], qx[x] * qx[x], beta);
         picture[above + x] = picture[above + width - 1 - x] = weight;
         picture[below + x] = picture[below + width - 1 - x] = weight;
       }

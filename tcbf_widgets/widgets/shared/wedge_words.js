@@ -2,7 +2,7 @@
 import { compact, fixed, short } from "./numbers.js";
 
 export const TITLES = {
-  weight: "Weight W(k)",
+  weight: "Weight W",
   object: "Object (rad)",
   recorded: "Recorded",
   weighted: "Weighted",
