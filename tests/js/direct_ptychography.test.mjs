@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { directState, lowPass } from "../../tcbf_widgets/widgets/shared/direct_state.js";
+import { createSpectra } from "../../tcbf_widgets/widgets/shared/spectrum.js";
 import { correlation } from "../../tcbf_widgets/widgets/shared/statistics.js";
 
 const SHAPE = [32, 48];
@@ -71,4 +72,16 @@ test("images correlate with themselves, and constant ones with nothing", () => {
   assert.ok(Math.abs(correlation(image, image) - 1) < 1e-12);
   assert.ok(Math.abs(correlation(image, image.map((value) => 3 - value)) + 1) < 1e-12);
   assert.equal(correlation(image, new Float32Array(4)), 0);
+});
+
+test("what the filter takes away need not be transformed: images are the same as with all columns", () => {
+  const { now, values } = shown({});
+  const spectra = createSpectra(SHAPE, [1, 1]);
+  const lengths = spectra.frequencies((ky, kx) => Math.hypot(ky, kx));
+  for (const detail of [2, 2.31, 3, 7.7, 20]) {
+    values.detail = detail;
+    now.update(new Set(["detail"]));
+    const factor = lowPass(lengths, detail, 0.15, new Float64Array(lengths.length));
+    assert.deepEqual(now.images.summed, spectra.filtered(spectra.of(wave(3)), factor));
+  }
 });

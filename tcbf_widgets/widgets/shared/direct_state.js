@@ -14,8 +14,10 @@ export function directState(model, meta) {
   const shape = array(meta.images[0]).shape;
   const spectra = createSpectra(shape, meta.sampling);
   const transformed = Object.fromEntries(meta.images.map((name) => [name, spectra.of(array(name).values())]));
+  const tall = spectra.padded[0];
   const lengths = spectra.frequencies((ky, kx) => Math.hypot(ky, kx));
   const factor = new Float64Array(lengths.length);
+  const blank = () => new Float32Array(shape[0] * shape[1]);
   const withTruth = meta.images.includes("truth");
   const now = {
     shape,
@@ -24,7 +26,7 @@ export function directState(model, meta) {
     rings: curves(array("rings"), meta.rings),
     expected: curves(array("expected"), meta.expected),
     detail: () => clamp(model.get("detail"), ...meta.ranges.detail),
-    images: {},
+    images: Object.fromEntries(meta.images.map((name) => [name, blank()])),
     correlations: {},
     limits: [0, 1],
   };
@@ -32,7 +34,9 @@ export function directState(model, meta) {
     if (changed.has("contrast")) now.limits = limits(array(withTruth ? "truth" : "direct").values(), model.get("contrast"));
     if (!changed.has("detail")) return;
     lowPass(lengths, now.detail(), meta.edge, factor);
-    for (const name of meta.images) now.images[name] = spectra.filtered(transformed[name], factor);
+    // beyond the first columns nothing is left: as many as the filter reaches, and that of no frequency
+    const known = Math.min(lengths.length / tall, 1 + Math.ceil(((1 + meta.edge) / now.detail()) * spectra.extent[1]));
+    for (const name of meta.images) spectra.filtered(transformed[name], factor, { image: now.images[name], known });
     if (!withTruth) return;
     for (const name of now.reconstructions) now.correlations[name] = correlation(now.images[name], now.images.truth);
   };

@@ -4,7 +4,8 @@ import FFT from "fft.js";
 /**
  * createFft([height, width]): forward(image, spectrum) and inverse(spectrum, image), where the spectrum holds the
  * frequencies kx = 0 ... width / 2 only, column after column: the number (ky, kx) is at 2 (kx height + ky), real part
- * first. Nothing is allocated after the start, except by spectrum().
+ * first. Nothing is allocated after the start, except by spectrum(). Of the inverse, only the first `known` columns of
+ * the spectrum are read, the others being zero, and only the rows [from, to) of the image are sure to be written.
  */
 export function createFft([height, width]) {
   const rows = new FFT(width);
@@ -32,12 +33,13 @@ export function createFft([height, width]) {
     return spectrum;
   };
 
-  const inverse = (spectrum, image) => {
-    for (let k = 0; k <= half; k++) {
+  const inverse = (spectrum, image, { known = half + 1, from = 0, to = height } = {}) => {
+    work.fill(0, 2 * known * height);
+    for (let k = 0; k < known; k++) {
       columns.inverseTransform(columnOut, spectrum.subarray(2 * k * height, 2 * (k + 1) * height));
       work.set(columnOut, 2 * k * height);
     }
-    for (let y = 0; y < height; y += 2) {
+    for (let y = from & ~1; y < to; y += 2) {
       for (let k = 0; k <= half; k++) joinPair(work, 2 * (k * height + y), rowIn, k, width);
       rows.inverseTransform(rowOut, rowIn);
       for (let x = 0; x < width; x++) {
