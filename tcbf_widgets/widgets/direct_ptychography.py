@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import traitlets as t
 
@@ -96,16 +98,14 @@ class DirectPtychography(TcbfWidget):
 
     def image(self, name: str) -> np.ndarray:
         """Phase (ny, nx) float32 of "summed", "direct", "iterative" or "truth", without finer detail than shown."""
-        spectrum = self._spectra()[name]
+        spectrum = self._spectra[name]
         q = np.hypot(*np.moveaxis(spectrum.frequencies, -1, 0))
         return spectrum.filtered(low_pass(q * self.detail))
 
+    @cached_property
     def _spectra(self) -> dict[str, PaddedSpectrum]:
-        if getattr(self, "_spectra_of", None) is not self.arrays:
-            names, sampling = self.meta["images"], self.meta["sampling"]
-            self._transformed = {name: PaddedSpectrum(unpack(self.arrays[name]), sampling) for name in names}
-            self._spectra_of = self.arrays
-        return self._transformed
+        sampling = self.meta["sampling"]
+        return {name: PaddedSpectrum(unpack(self.arrays[name]), sampling) for name in self.meta["images"]}
 
     def correlations(self) -> dict[str, float]:
         """Correlation of each image with the truth, both without finer detail than shown; empty without a truth."""

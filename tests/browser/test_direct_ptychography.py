@@ -1,0 +1,109 @@
+"""DirectPtychography in a page: what is read under the pointer, what is saved, what stands where on a phone."""
+
+import io
+
+import numpy as np
+import pytest
+from controls import bring, open_options, return_to_first, slider, status
+
+import tcbf_widgets as tcbf
+from tests.direct_images import images_of_demo
+
+
+@pytest.fixture(scope="module")
+def opened_widget(opened_once):
+    widget = tcbf.widgets.DirectPtychography(**images_of_demo())
+    return widget, *opened_once(widget)
+
+
+@pytest.fixture
+def shown(opened_widget):
+    widget, watched, root = opened_widget
+    return_to_first(watched.page, root)
+    widget.detail = 16.0  # the first, at 5 Å a pixel
+    return opened_widget
+
+
+def panel(root, name):
+    return root.locator(f'canvas[data-panel="{name}"]')
+
+
+def point_at(watched, part, y, x):
+    """Move the mouse to a place of a part of the page, in shares of its height and width."""
+    part.scroll_into_view_if_needed()
+    box = part.bounding_box()
+    watched.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+
+def test_the_phase_under_the_pointer_is_read_and_follows_the_slider(shown):
+    widget, watched, root = shown
+    row, column = 9, 70
+    point_at(watched, panel(root, "direct"), (row + 0.5) / 48, (column + 0.5) / 96)
+    reading = root.locator(".tcbf-panel:has([data-panel=direct]) .tcbf-reading")
+    for detail in (16.0, 40.0):
+        bring(root, widget, {"detail": detail})
+        text = reading.text_content().replace("\u2212", "-").split()
+        value = float(text[-2])
+        assert text[-1] == "rad"
+        # four figures are written
+        assert value == pytest.approx(float(widget.panels()["direct"].values[row, column]), rel=1e-3, abs=1e-6)
+        assert "y 4.5, x 35.0 nm" in reading.text_content().replace("\u00a0", " ")  # 5 Å a pixel
+
+
+def test_curves_are_read_under_the_pointer(shown):
+    """At the middle of the axes: correlations of the ring there, and what was foretold."""
+    widget, watched, root = shown
+    plot = root.locator("svg.tcbf-plot")
+    width = plot.bounding_box()["width"]
+    point_at(watched, plot, 0.4, (48 + (width - 60) / 2) / width)  # 48 and 12 px are left of the axes, and right
+    text = root.locator(".tcbf-panel-plot .tcbf-readout").text_content()
+    q = widget.reach() / 2
+    assert text.startswith(f"{q:.3f} 1/Å ({1 / q:#.3g} Å): expected ")
+    for curves, said in (("expected", text.split("found")[0]), ("rings", text.split("found")[1])):
+        at = widget.curves(curves)
+        nearest = np.argmin(np.abs(at["q"] - q))
+        assert f"aligned sum {at['summed'][nearest]:.2f}, direct {at['direct'][nearest]:.2f}" in said
+
+
+def test_what_is_saved_is_what_is_shown(shown):
+    widget, watched, root = shown
+    bring(root, widget, {"detail": 11.0})
+    assert f"direct {widget.correlations()['direct']:.2f}" in status(root)
+    open_options(root)
+    files = {}
+    for label in ("Direct phase (npy)", "Phase of the aligned sum (npy)", "Correlations (CSV)"):
+        with watched.page.expect_download() as download:
+            root.get_by_role("button", name=label, exact=True).click()
+        files[download.value.suggested_filename] = download.value.path().read_bytes()
+    for name, panel_of in widget.panels().items():
+        if name in ("direct", "summed"):
+            (saved,) = (np.load(io.BytesIO(files[file])) for file in files if file.endswith(f"{name}.npy"))
+            # float32, transformed there and back by two libraries
+            assert np.allclose(saved, panel_of.values, atol=1e-6)
+    (table,) = (files[file] for file in files if file.endswith(".csv"))
+    table = np.genfromtxt(io.BytesIO(table), delimiter=",", names=True)
+    rings = widget.curves("rings")
+    assert np.allclose(table["q_per_angstrom"], rings["q"], rtol=1e-6)
+    for name in ("summed", "direct", "iterative"):
+        assert np.allclose(table[name], rings[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize("width", [360, 560])
+def test_narrow_pages_have_what_is_compared_above_the_slider_and_the_curves_below(shown, width):
+    _, watched, root = shown
+    before = watched.page.viewport_size
+    watched.page.set_viewport_size({"width": width, "height": 740})
+    try:
+        boxes = {name: panel(root, name).bounding_box() for name in ("summed", "direct", "iterative", "truth")}
+        at = slider(root, "Finest detail shown").bounding_box()["y"]
+        curves = root.locator("svg.tcbf-plot").bounding_box()["y"]
+        assert max(boxes["summed"]["y"], boxes["direct"]["y"]) < at
+        assert boxes["direct"]["y"] + boxes["direct"]["height"] - boxes["summed"]["y"] < 740  # one screen
+        if width == 360:
+            assert at < curves
+            assert at < min(boxes["iterative"]["y"], boxes["truth"]["y"])
+        else:  # two in a row
+            assert boxes["summed"]["y"] == pytest.approx(boxes["direct"]["y"], abs=1)
+        assert watched.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        watched.page.set_viewport_size(before)
