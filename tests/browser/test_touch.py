@@ -1,8 +1,10 @@
 """A finger on a picture: it scrolls the page, taps, or drags, and never two of them at once."""
 
-from controls import slider, status
+import pytest
+from controls import open_options, slider, status
 
 import tcbf_widgets as tcbf
+from tests.ptychography_runs import two_methods
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 
@@ -13,6 +15,22 @@ AT_REST = """async () => {
         still = scrollY === last ? still + 1 : 0;
     }
 }"""
+
+
+# those of all controls but sliders that answer to less than 40 px above one another, all of which can be pressed
+TOO_LOW = """nodes => nodes.filter(node => {
+    if (!node.offsetWidth) return false;
+    node.scrollIntoView({ block: "center" });
+    const { left, width, top, height } = node.getBoundingClientRect();
+    const answers = y => {
+        const hit = document.elementFromPoint(left + width / 2, y);
+        return node.contains(hit) || hit?.closest("label")?.control === node;
+    };
+    let [first, last] = [top + height / 2, top + height / 2];
+    while (answers(first - 1)) first--;
+    while (answers(last + 1)) last++;
+    return last - first < 39; // between the first and the last pixel
+}).map(node => node.outerHTML)"""
 
 
 def swipe(page, start, way, steps=8):
@@ -114,3 +132,13 @@ def test_a_position_is_tapped_in_the_object_and_in_the_mosaic_and_a_swipe_over_t
         swipe(page, middle(surface, 0.55, 0.4), (60, 0))  # sideways it is dragged
         seen.append(picker.get_attribute("aria-valuetext"))
         assert seen[-1] not in seen[:-1]
+
+
+@pytest.mark.parametrize(
+    "make", [lambda stack: tcbf.widgets.PtychographyMovie(two_methods()), tcbf.widgets.MaskSchedule]
+)
+def test_what_a_finger_presses_is_forty_pixels_high(opened, stack, make):
+    page, root = opened(make(stack), **PHONE)
+    open_options(root)
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    assert root.locator(":is(input:not([type=range]), select, button)").evaluate_all(TOO_LOW) == []
