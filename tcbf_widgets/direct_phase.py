@@ -6,7 +6,7 @@ is measured as often as there are pixels, and the most probable value is the wei
     φ(q) = Σ_k n_k (iΓ(q, k))* F_k(q) / (Σ_k n_k |Γ(q, k)|² + 1/P(q)),
 
 n_k being the counts of the pixel, one over which is the power of its noise, and P the power that the phase is expected
-to have. Summing displaced images (tcBF) is the same sum with Γ replaced by 2 sin χ(q) times a displacement: right for a
+to have. Summing displaced images (tcBF) is the same sum with iΓ replaced by 2 sin χ(q) times a displacement: right for a
 quadratic χ where both sidebands pass the aperture, wrong where only one does (`direct_transfer`).
 
 Two things make it more than this mean. The scan is coarse: frequencies of the specimen beyond its Nyquist frequency
