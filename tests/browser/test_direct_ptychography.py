@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from controls import bring, open_options, return_to_first, slider, status
+from controls import bring, open_options, return_to_first, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.direct_images import images_of_demo
@@ -94,6 +94,8 @@ def test_narrow_pages_have_what_is_compared_above_the_slider_and_the_curves_belo
     before = watched.page.viewport_size
     watched.page.set_viewport_size({"width": width, "height": 740})
     try:
+        watched.page.wait_for_function("width => innerWidth === width", arg=width)
+        settle(root)
         boxes = {name: panel(root, name).bounding_box() for name in ("summed", "direct", "iterative", "truth")}
         at = slider(root, "Finest detail shown").bounding_box()["y"]
         curves = root.locator("svg.tcbf-plot").bounding_box()["y"]
