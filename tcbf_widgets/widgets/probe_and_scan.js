@@ -66,6 +66,8 @@ function build(frame, now, meta, phase) {
   const choose = (number) => frame.set({ position: centres(now.lattice)[number] });
   const picker = makePickable(panels.object, {
     label: "Position of the probe",
+    help: "Arrow keys go to the next position, Page Up and Page Down by four rows, Home and End to the ends of the row",
+    across: () => now.lattice.across,
     points: () => centres(now.lattice),
     index: () => now.lattice.number,
     find: (row, column) => scanLattice(now.size, now.step(), [row, column]).number,

@@ -65,8 +65,9 @@ def _mark_object(axes, panel: Panel, lattice: ScanLattice, width: float) -> None
     for at, line in ((top, axes.axhline), (left, axes.axvline)):
         line(at * pixel, color="white", linewidth=0.8, linestyle=(0, (4, 3)))
     right, below = 2 * left > size, 2 * top < size  # of the crossing is where there is room
+    above_bar = 0.22 * size if left < 0.8 * size and top > 0.7 * size else 0
     offset = (-3 if right else 3, -9 if below else 3)
-    label(axes, "window’s end", (left * pixel, top * pixel), offset, "right" if right else "left")
+    label(axes, "window’s end", (left * pixel, (top - above_bar) * pixel), offset, "right" if right else "left")
     for step, look in ((lattice.step, (("white", 0.8),)), (0, _CHOSEN)):
         for dy in (-size, 0, size):
             for dx in (-size, 0, size):

@@ -47,7 +47,17 @@ def test_a_position_is_picked_in_the_object_in_the_mosaic_and_by_keys(shown):
     assert chosen() == "y 20.0, x 12.0 Å"
     assert picture(root, "pattern") == pattern
     assert root.locator(".tcbf-frame").get_attribute("d") == frame
-    for key, place in (("ArrowRight", "y 20.0, x 14.0"), ("ArrowUp", "y 18.0, x 14.0"), ("End", "y 30.0, x 30.0")):
+    # keys go where they point to, as far as there are positions, and pages by four rows
+    for key, place in (
+        ("ArrowRight", "y 20.0, x 14.0"),
+        ("ArrowUp", "y 18.0, x 14.0"),
+        ("PageUp", "y 10.0, x 14.0"),
+        ("PageUp", "y 2.0, x 14.0"),
+        ("PageUp", "y 0.0, x 14.0"),
+        ("Home", "y 0.0, x 0.0"),
+        ("End", "y 0.0, x 30.0"),
+        *(("PageDown", f"y {y}.0, x 30.0") for y in (8, 16, 24, 30)),
+    ):
         picker(root).press(key)
         assert chosen() == f"{place} Å"
     assert picker(root).get_attribute("aria-valuenow") == picker(root).get_attribute("aria-valuemax") == "256"

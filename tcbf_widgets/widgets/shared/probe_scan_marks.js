@@ -50,10 +50,11 @@ export function objectMarks({ overlay, picture }, size) {
   };
 }
 
-// Beside the crossing of the ends, where there is room; the circle is half of the object away.
+// Beside the crossing of the ends, where there is room, or above the scale bar, beside the upright end alone; the circle
+// is half of the object away.
 function besideEnds(left, top) {
-  const [right, below] = [left > 0.5, top < 0.5];
-  return [100 * left, 100 * top, { anchor: right ? "end" : "start", dx: right ? -4 : 4, dy: below ? 14 : -5 }];
+  const [right, below, bar] = [left > 0.5, top < 0.5, left < 0.8 && top > 0.7];
+  return [100 * left, 100 * (bar ? top - 0.22 : top), { anchor: right ? "end" : "start", dx: right ? -4 : 4, dy: below ? 14 : -5 }];
 }
 
 const inBlock = (place, { step, block }) =>
