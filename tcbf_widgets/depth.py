@@ -129,7 +129,8 @@ def missing_wedge_weight(slices: int, shape, sampling, slice_thickness: float, b
     -------
     (slices, ny, nx), zero frequency first
 
-    Reference: Tsai et al., Optics Express 24 (2016) 29089, doi:10.1364/OE.24.029089.
+    The weight is that of the program fold_slice (regulation_multilayers), which adds a small number to |q|² where this
+    one has W(0) = 1 by definition.
     """
     beta = non_negative_number("beta", beta)
     kz, q_squared = _frequencies(slices, shape, sampling, slice_thickness)
