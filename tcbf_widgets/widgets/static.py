@@ -43,6 +43,10 @@ PAGE = """<!doctype html>
 body {{ margin: 0 auto; max-width: 60rem; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
 img {{ max-width: 100%; height: auto; }}
 h1 {{ font-size: 1.25rem; font-weight: 600; }}
+/* the living figure shows its title itself */
+@media (scripting: enabled) {{
+h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }}
+}}
 </style>
 </head>
 <body>

@@ -15,5 +15,9 @@ def test_a_saved_widget_lives_by_double_click(browser, stack, tmp_path):
         support.wait_for_paint(watched.page, after=painted)
         assert widget.evaluate(support.PICTURE) != before
         assert watched.axe() == []
+        # its title is a heading to those who ask for headings, and shown once
+        title = watched.page.get_by_role("heading", level=1, name="Virtual bright-field images")
+        assert title.bounding_box()["width"] == 1
+        assert widget.locator(".tcbf-heading").text_content() == title.text_content()
         watched.page.emulate_media(color_scheme="dark")
         assert watched.axe(*support.COLOURS) == []
