@@ -3,11 +3,11 @@
 For a weak phase φ the image of the bright-field pixel k is F_k(q) = i φ(q) Γ(q, k), see `transfer`. So each frequency
 is measured as often as there are pixels, and the most probable value is the weighted mean
 
-    φ(q) = Σ_k n_k (iΓ(q, k))* F_k(q) / (Σ_k n_k |Γ(q, k)|² + 1/P(q)),
+    φ(q) = Σ_k n_k (iΓ(q, k))* F_k(q) / (Σ_k n_k |Γ(q, k)|² + 1/S(q)),
 
-n_k being the counts of the pixel, one over which is the power of its noise, and P the power that the phase is expected
-to have. Summing displaced images (tcBF) is the same sum with iΓ replaced by 2 sin χ(q) times a displacement: right for a
-quadratic χ where both sidebands pass the aperture, wrong where only one does (`direct_transfer`).
+n_k being the counts of the pixel, one over which is the power of its noise, and S the power that the phase is expected
+to have. Summing displaced images (tcBF) is the same sum with iΓ replaced by 2 sin χ(q) times a displacement: right for
+a quadratic χ where both sidebands pass the aperture, wrong where only one does (`direct_transfer`).
 
 Two things make it more than this mean. The scan is coarse: frequencies of the specimen beyond its Nyquist frequency
 fold back onto others in each image, and come apart only by their different Γ. And the specimen goes on beyond the

@@ -8,9 +8,9 @@ use what each of them has, whatever its phase: the signal-to-noise ratio is that
 where the aligned sum has |L(q)|, `transfer.summed_transfer`. D >= |L|, by the inequality of Cauchy and Schwarz; they
 are equal where all pixels show the frequency alike.
 
-For a quadratic χ the disk has two parts. Where k - q and k + q both lie in the aperture (two sidebands) iΓ is 2 sin χ(q)
-times a displacement; where one of them does (one sideband) Γ is a phase factor, and sin χ does not come in. With A⋆A
-the overlap of two disks, the two sidebands are found on the share (A⋆A)(2q), and
+For a quadratic χ the disk has two parts. Where k - q and k + q both lie in the aperture (two sidebands) iΓ is
+2 sin χ(q) times a displacement; where one of them does (one sideband) Γ is a phase factor, and sin χ does not come in.
+With A⋆A the overlap of two disks, the two sidebands are found on the share (A⋆A)(2q), and
 
     D² = [(A⋆A)(q) - (A⋆A)(2q) cos 2χ(q)] / 2,   L² = (A⋆A)²(q) sin² χ(q).
 
