@@ -19,31 +19,40 @@ Sweep = tuple[float, np.ndarray, np.ndarray]
 
 
 class FittedProbe:
-    """What a probe keeps of the one that it began with while it is fitted: aperture, intensity and middle.
+    """What a probe keeps of the one that it began with while it is fitted: aperture, intensity, and both middles.
 
     Patterns alone do not say how strong the probe is and how strong the object, nor where the two stand: both may move
-    together. On a raster, a factor with the period of its steps may even go from one to the other. It would bring
-    frequencies from outside the aperture, or take them there.
+    together. A ramp of phase may go from one to the other, which moves the spectrum of the probe. On a raster, any
+    factor with the period of its steps may. It would bring frequencies from outside the aperture, or take them there.
     """
 
     def __init__(self, probe: np.ndarray):
         spectrum = np.abs(scipy.fft.fft2(probe))
         self._aperture = spectrum > _DARK * spectrum.max()
-        self._strength, self._middle = np.linalg.norm(probe), _middle(probe)
+        self._strength, self._middle, self._frequency = np.linalg.norm(probe), _middle(probe), _middle(spectrum)
+        # a ramp that moves a spectrum has its cut where the probe is not, half a window from its middle
+        counted = zip(probe.shape, self._middle, strict=True)
+        self._pixels = [(np.arange(n) - n * middle + n / 2) % n - n / 2 for n, middle in counted]
         # of the amplitude that an electron meets: what one is to the transmission of an object
         self.size = np.sqrt(np.sum(np.abs(probe) ** 4)) / self._strength
 
     def kept(self, probe: np.ndarray) -> np.ndarray:
-        """The probe (wy, wx) within its aperture, with its strength, on its place; complex64."""
-        away = (_middle(probe) - self._middle + 0.5) % 1 - 0.5
-        ramps = (np.exp(2j * np.pi * d * np.fft.fftfreq(n, 1 / n)) for d, n in zip(away, probe.shape, strict=True))
-        probe = scipy.fft.ifft2(scipy.fft.fft2(probe) * self._aperture * np.multiply.outer(*ramps))
+        """The probe (wy, wx) within its aperture, with its strength, on its place, without a ramp; complex64."""
+        probe = probe / _ramp(_middle(scipy.fft.fft2(probe)) - self._frequency, self._pixels)
+        back = _ramp(_middle(probe) - self._middle, [np.fft.fftfreq(n, 1 / n) for n in probe.shape])
+        probe = scipy.fft.ifft2(scipy.fft.fft2(probe) * self._aperture * back)
         return (probe * (self._strength / np.linalg.norm(probe))).astype(np.complex64)
 
 
-def _middle(probe: np.ndarray) -> np.ndarray:
-    """(y, x) of the middle of the intensity as shares of the window, which is a circle."""
-    intensity = np.abs(probe) ** 2
+def _ramp(shift: np.ndarray, axes: list) -> np.ndarray:
+    """exp(2πi shift·r), r on the pixels or the frequencies (y, x) of two axes; shift as a share of the circle."""
+    away = (shift + 0.5) % 1 - 0.5
+    return np.multiply.outer(*[np.exp(2j * np.pi * d * axis) for d, axis in zip(away, axes, strict=True)])
+
+
+def _middle(wave: np.ndarray) -> np.ndarray:
+    """(y, x) of the middle of the intensity of a wave or a spectrum as shares of its width, which is a circle."""
+    intensity = np.abs(wave) ** 2
     lines = intensity.sum(axis=1), intensity.sum(axis=0)
     return np.array([np.angle(np.sum(x * np.exp(2j * np.pi * np.arange(len(x)) / len(x)))) for x in lines]) / 2 / np.pi
 
