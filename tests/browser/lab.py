@@ -153,7 +153,7 @@ class Notebook:
                 return roots.length === count && roots.every(root => root.dataset.state === "ready");
             }""",
             arg=count,
-            timeout=60_000,
+            timeout=120_000,
         )
         return self.page.locator(".jp-Notebook .tcbf-widget[data-view]").all()
 
