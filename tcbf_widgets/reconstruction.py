@@ -77,16 +77,17 @@ def reconstruct(
 
     Yields
     ------
-    Epoch after Epoch, beginning with the start; the last is the result. An epoch is looked at before it is yielded, on
-    16 patterns and a sixteenth of all, always the same. While it explains them worse than the start does, by more than
-    a hundredth of their electrons, it is held back: until a later one is better, or to the end of the run
+    Epoch after Epoch, beginning with the start; the last is the result. An epoch is judged before it is yielded, by its
+    loss and by that of its object on 16 patterns and a sixteenth of all, always the same. While one of them is above
+    that of the start by more than a hundredth of the electrons, the epoch is held back: until a later one is better, or
+    to the end of the run
 
     Warns
     -----
-    UserWarning : when an epoch explains those patterns worse than the start by a tenth of their electrons, or holds no
-        number. It ends the run, and what was held back goes with it: the last one yielded stands, or the start. Also
-        when probe and patterns differ so much in intensity that their units cannot be the same; and when what the
-        probe lights, the fewest pixels with nine tenths of its electrons, overlaps nowhere
+    UserWarning : when one of them is above that of the start by more than a tenth of the electrons, or no number. The
+        run ends there, without the epochs held back, so that the last one yielded is one that was not in doubt; it may
+        be the start. Also when probe and patterns differ so much in intensity that their units cannot be the same; and
+        when what the probe lights, the fewest pixels with nine tenths of its electrons, overlaps nowhere
 
     Single precision is used throughout, and enough: without noise, ePIE comes as near as 1e-7 rad to the truth.
 
@@ -188,7 +189,7 @@ def _loss_on(positions, amplitudes, electrons: float, propagator) -> Callable[[n
 
 
 def _epochs(sweeps, judged: Callable[[Epoch], float], count: int, first: Epoch, progress: bool) -> Iterator[Epoch]:
-    """Epochs that have been looked at: those in doubt wait for a better one, those that are lost are not given."""
+    """Epochs that have been judged: those in doubt wait for a better one, those that are lost are not given."""
     start = judged(first)
     with tqdm(desc="reconstruct", total=count, disable=not progress) as bar:
         yield first
@@ -196,9 +197,12 @@ def _epochs(sweeps, judged: Callable[[Epoch], float], count: int, first: Epoch, 
         for number in range(1, count + 1):
             loss, slices, probe = next(sweeps)
             epoch = replace(first, number=number, loss=float(loss), slices=slices.copy(), probe=probe.copy())
-            worse = judged(epoch) - start if all(np.isfinite(x).all() for x in (loss, slices, probe)) else np.inf
+            worse = np.inf
+            if all(np.isfinite(x).all() for x in (loss, slices, probe)):
+                # few electrons are explained by noise in an object, better than by none: the way there betrays it
+                worse = max(judged(epoch) - start, loss - first.loss)
             if not worse <= _LOST:
-                _warn_of_divergence(number, good, start + worse, start)
+                _warn_of_divergence(number, good, worse)
                 return
             bar.set_postfix(loss=f"{loss:.3g}", refresh=False)
             bar.update()
@@ -208,10 +212,10 @@ def _epochs(sweeps, judged: Callable[[Epoch], float], count: int, first: Epoch, 
                 good, waiting = number, []
 
 
-def _warn_of_divergence(number: int, good: int, loss: float, start: float) -> None:
+def _warn_of_divergence(number: int, good: int, worse: float) -> None:
+    reason = f"explains the patterns worse than no object, by {worse:.3g} of their electrons"
     warnings.warn(
-        f"the reconstruction diverged in epoch {number}: its object explains the patterns worse than none does (loss "
-        f"{loss:.3g}, {start:.3g} at the start); the result is epoch {good}" + ", the start" * (not good) + ". Try a "
-        "smaller step",
+        f"the reconstruction diverged in epoch {number}, which {reason if np.isfinite(worse) else 'holds no number'}; "
+        f"the result is epoch {good}{'' if good else ', the start'}. Try a smaller step",
         stacklevel=3,
     )

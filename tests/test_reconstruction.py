@@ -248,7 +248,7 @@ def test_a_step_that_is_too_long_ends_with_the_last_good_object(probe, positions
 
 def test_adam_with_a_step_that_is_too_long_gives_what_was_there_before(probe, positions):
     data = recorded(probe, picture(), positions)
-    with pytest.warns(UserWarning, match="diverged in epoch 1: .*Try a smaller step"):
+    with pytest.warns(UserWarning, match="diverged in epoch 1, .*Try a smaller step"):
         (start,) = reconstruct(data, probe, step=1e3)
     assert start.number == 0
     assert np.allclose(start.slices, 1, atol=0.01)
@@ -287,17 +287,20 @@ def test_epochs_in_doubt_wait_for_a_better_one_and_go_with_a_lost_one():
     first, sweep = Epoch(0, 0.5, np.ones((1, 4, 4)), np.ones((4, 4))), (0.4, np.ones((1, 4, 4)), np.ones((4, 4)))
 
     def given(*losses):
-        """Numbers of epochs, and after how many sweeps they came."""
-        looked_at = iter([0.5, *losses])
-        epochs = reconstruction._epochs(iter([sweep] * 9), lambda epoch: next(looked_at), len(losses), first, False)
-        return [(epoch.number, len(losses) - len(list(copy(looked_at)))) for epoch in epochs]
+        """Numbers of epochs whose objects have these losses, and how many of these were known when they came."""
+        judged = iter([0.5, *losses])
+        epochs = reconstruction._epochs(iter([sweep] * 9), lambda epoch: next(judged), len(losses), first, False)
+        return [(epoch.number, len(losses) - len(list(copy(judged)))) for epoch in epochs]
 
     assert given(0.5, 0.45, 0.505) == [(0, 0), (1, 1), (2, 2), (3, 3)]
     assert given(0.55, 0.58, 0.4, 0.3) == [(0, 0), (1, 3), (2, 3), (3, 3), (4, 4)]
     assert given(0.4, 0.55, 0.55) == [(0, 0), (1, 1), (2, 3), (3, 3)]  # at the end nothing better can come
     for lost in (0.61, np.nan, np.inf):
-        with pytest.warns(UserWarning, match="diverged in epoch 4: .*; the result is epoch 1. Try a smaller step"):
+        with pytest.warns(UserWarning, match="diverged in epoch 4, .*; the result is epoch 1. Try a smaller step"):
             assert given(0.4, 0.55, 0.55, lost, 0.4) == [(0, 0), (1, 1)]
+    sweep = (0.61, *sweep[1:])
+    with pytest.warns(UserWarning, match="diverged in epoch 1, .* by 0.11 of their electrons; .* epoch 0, the start"):
+        assert given(0.4, 0.4) == [(0, 0)]
 
 
 def test_what_holds_no_number_ends_a_run_whatever_its_loss():
