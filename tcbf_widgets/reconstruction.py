@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from ._checks import non_negative_integer, positive_integer, positive_number, require
 from .epochs import Epoch, checked_truth
 from .phase_retrieval import FittedProbe, adam, epie
-from .ptychography import Diffraction, amplitude_loss, checked_propagator
+from .ptychography import Diffraction, amplitude_loss, checked_propagator, diffract
 from .windows import brightest, overlapping
 
 _METHODS = ("adam", "epie")
@@ -23,6 +23,7 @@ _START = 1e-3  # rad, the random phase to begin with; far above rounding, far be
 # dose: one that explains nothing has 1.2 more than no object without noise, 0.4 at 100 electrons a pattern, 0.12 at 10.
 _DOUBTED, _LOST = 0.01, 0.1
 _LEAST, _MOST = 0.01, 2  # share of the probe's intensity in a pattern beyond which its units are doubted
+_JUDGED = 16  # patterns: a glance at an object, beside the loss on all of them that it took to get there
 _LIT = 0.9  # of the electrons; on so many pixels a defocused probe is about as wide as its cone, without its tails
 
 
@@ -78,9 +79,8 @@ def reconstruct(
     Yields
     ------
     Epoch after Epoch, beginning with the start; the last is the result. An epoch is judged before it is yielded, by its
-    loss and by that of its object on 16 patterns and a sixteenth of all, always the same. While one of them is above
-    that of the start by more than a hundredth of the electrons, the epoch is held back: until a later one is better, or
-    to the end of the run
+    loss and by that of its object on 16 patterns, always the same. While one of them is above that of the start by more
+    than a hundredth of the electrons, the epoch is held back: until a later one is better, or to the end of the run
 
     Warns
     -----
@@ -112,18 +112,16 @@ def reconstruct(
     # from here on the probe has the intensity 1, so that no step depends on the unit, nor what single precision holds
     light = (probe / unit).astype(np.complex64)
     amplitudes = (np.sqrt(data.intensities) / unit).astype(np.float32, copy=False)
-    loss = _loss_on(data.positions, amplitudes, electrons, propagator)(start, light)
-    first = Epoch(0, loss, start, probe, truth)
+    loss = amplitude_loss(light, start, data.positions, amplitudes, propagator).value
+    first = Epoch(0, loss / electrons, start, probe, truth)
     shared = {"step": step, "fit": FittedProbe(light) if fit_probe else None, "rng": rng}
     if method == "adam":
         own = {"batches": parts, "phase_only": phase_only, "wedge": wedge}
         sweeps = adam(data.positions, amplitudes, light, start, propagator, **own, **shared)
     else:
         sweeps = epie(data.positions, amplitudes, light, start, **shared)
-    some = np.random.default_rng(0).permutation(len(amplitudes))[: 16 + len(amplitudes) // 16]
-    loss_on_some = _loss_on(data.positions[some], amplitudes[some], electrons * len(some) / len(amplitudes), propagator)
     found = ((loss / electrons, slices, light * unit if fit_probe else probe) for loss, slices, light in sweeps)
-    return _epochs(found, lambda epoch: loss_on_some(epoch.slices, epoch.probe / unit), count, first, progress)
+    return _epochs(found, _judge(data.positions, amplitudes, electrons, unit, propagator), count, first, progress)
 
 
 def _checked_probe(probe, window) -> np.ndarray:
@@ -183,9 +181,16 @@ def _checked_wedge(wedge, shape: tuple, phase_only: bool) -> np.ndarray | None:
     return wedge
 
 
-def _loss_on(positions, amplitudes, electrons: float, propagator) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Return what tells the loss of an object and a probe on these patterns as a share of their electrons."""
-    return lambda slices, probe: amplitude_loss(probe, slices, positions, amplitudes, propagator).value / electrons
+def _judge(positions, amplitudes, electrons: float, unit: float, propagator) -> Callable[[Epoch], float]:
+    """Return what tells the loss of the object of an epoch on a few patterns, as a share of what so many hold."""
+    some = np.random.default_rng(0).permutation(len(amplitudes))[:_JUDGED]
+    positions, electrons, amplitudes = positions[some], electrons * len(some) / len(amplitudes), amplitudes[some]
+
+    def loss(epoch: Epoch) -> float:
+        excess = np.abs(diffract(epoch.probe / unit, epoch.slices, positions, propagator)) - amplitudes
+        return float(np.vdot(excess, excess)) / electrons
+
+    return loss
 
 
 def _epochs(sweeps, judged: Callable[[Epoch], float], count: int, first: Epoch, progress: bool) -> Iterator[Epoch]:
