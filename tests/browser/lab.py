@@ -146,11 +146,14 @@ class Notebook:
         return ast.literal_eval(value["data"]["text/plain"])
 
     def widgets(self, count: int) -> list:
-        """Return the roots of `count` widgets once all have painted, in the order of the page."""
+        """Return the roots of `count` widgets or more once all have painted, in the order of the page.
+
+        One widget may be shown in several places.
+        """
         self.page.wait_for_function(
             """count => {
                 const roots = [...document.querySelectorAll(".jp-Notebook .tcbf-widget[data-view]")];
-                return roots.length === count && roots.every(root => root.dataset.state === "ready");
+                return roots.length >= count && roots.every(root => root.dataset.state === "ready");
             }""",
             arg=count,
             timeout=120_000,

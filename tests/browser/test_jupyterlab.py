@@ -154,13 +154,16 @@ def test_page_runs_and_every_widget_follows_python_and_python_follows_it(noteboo
     notebook.python("None", FIND_WIDGETS)
     made = [view for view, _ in notebook.python(STATE)]
     roots = notebook.widgets(len(made))
-    assert sorted(root.get_attribute("data-view") for root in roots) == sorted(made)
+    assert {root.get_attribute("data-view") for root in roots} == set(made)
     assert notebook.outside == []
     for root in roots:
-        # of several widgets of one kind, the first shown is the first made
-        index = made.index(root.get_attribute("data-view"))
-        made[index] = None
-        round_trip(notebook, root, index)
+        # of several widgets of one kind, the first shown is the first made; what is shown once more comes after them
+        view = root.get_attribute("data-view")
+        if view in made:
+            index = made.index(view)
+            made[index] = None
+            round_trip(notebook, root, index)
+    assert not any(made)
 
 
 def round_trip(notebook, root, index: int) -> None:
@@ -172,7 +175,9 @@ def round_trip(notebook, root, index: int) -> None:
     slider.focus()
     slider.press("Home" if start != slider.get_attribute("min") else "End")
     moved = until(lambda: changed_traits(before, notebook.python(STATE)[index][1]))
-    assert float(slider.input_value()) in [float(value) for value in moved.values()]
+    # a slider of a logarithm holds that, and its entry the number itself
+    entry = root.locator("input.tcbf-entry:visible").first
+    assert {float(slider.input_value()), float(entry.input_value())} & {float(value) for value in moved.values()}
     assert root.evaluate(support.PICTURE) != picture
 
     for name in moved:
