@@ -86,7 +86,7 @@ def random_problem(count):
     return {
         "probe": waves(*window),
         "slices": np.exp(0.5j * rng.standard_normal((count, *shape))) * (1 - 0.2 * rng.random((count, *shape))),
-        "positions": rng.integers(-10, 30, (12, 2)),
+        "positions": rng.integers(-10, 28, (12, 2)),
         "amplitudes": np.abs(waves(12, *window)),
         "propagator": fresnel_propagator(frequency_grid(window, 0.5), 300e3, 200.0),
     }
