@@ -19,7 +19,7 @@ export const sectioningLimit = (q, angle, wavelength) => Math.max(angle * q - (w
  */
 export function createCuts({ shape: [nz, ny, nx], steps: [thickness, sampling] }, values) {
   const half = Math.floor(nx / 2) + 1;
-  const spectrum = transformed(values, [nz, ny, nx], half);
+  const { re: fromRe, im: fromIm } = transformed(values, [nz, ny, nx], half);
   const [kz, qy, qx] = [frequencies(nz, thickness), frequencies(ny, sampling), frequencies(nx, sampling)];
   const [uz, uy] = [Math.floor(nz / 2) + 1, Math.floor(ny / 2) + 1]; // of different size
   const [foldZ, foldY] = [fold(nz), fold(ny)];
@@ -42,10 +42,12 @@ export function createCuts({ shape: [nz, ny, nx], steps: [thickness, sampling] }
       for (let x = 0, i = 0; x < half; x++) {
         for (let z = 0; z < nz; z++) {
           const weight = (x * uz + foldZ[z]) * uy;
-          let [sumRe, sumIm] = [0, 0];
+          let sumRe = 0;
+          let sumIm = 0;
           for (let y = 0; y < ny; y++, i++) {
             const w = table[weight + foldY[y]];
-            const [a, b] = [w * spectrum.re[i], w * spectrum.im[i]];
+            const a = w * fromRe[i];
+            const b = w * fromIm[i];
             sumRe += a * cosines[y] - b * sines[y];
             sumIm += a * sines[y] + b * cosines[y];
           }
@@ -63,10 +65,12 @@ export function createCuts({ shape: [nz, ny, nx], steps: [thickness, sampling] }
       for (let x = 0, i = 0; x < half; x++) {
         for (let z = 0; z < nz; z++) {
           const weight = (x * uz + foldZ[z]) * uy;
-          const [c, s] = [cosines[z], sines[z]];
+          const c = cosines[z];
+          const s = sines[z];
           for (let y = 0, at = x * ny; y < ny; y++, i++, at++) {
             const w = table[weight + foldY[y]];
-            const [a, b] = [w * spectrum.re[i], w * spectrum.im[i]];
+            const a = w * fromRe[i];
+            const b = w * fromIm[i];
             re[at] += a * c - b * s;
             im[at] += a * s + b * c;
           }
@@ -137,9 +141,12 @@ function createInverse([n, nx], half) {
         const mirrored = x >= half;
         const at = (mirrored ? nx - x : x) * n + row;
         const sign = mirrored ? -1 : 1;
-        const [re2, im2] = second ? [re[at + 1], sign * im[at + 1]] : [0, 0];
-        a[x] = re[at] - im2;
-        b[x] = sign * im[at] + re2;
+        a[x] = re[at];
+        b[x] = sign * im[at];
+        if (second) {
+          a[x] -= sign * im[at + 1];
+          b[x] += re[at + 1];
+        }
       }
       rows.run(a, b);
       for (let x = 0; x < nx; x++) {
