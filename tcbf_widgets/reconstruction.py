@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ._checks import non_negative_integer, positive_integer, positive_number, require
+from .divergence import good_epochs
 from .epochs import Epoch, checked_truth
 from .phase_retrieval import FittedProbe, adam, epie
 from .ptychography import Diffraction, amplitude_loss, checked_propagator, diffract
@@ -17,11 +16,6 @@ from .windows import brightest, overlapping
 
 _METHODS = ("adam", "epie")
 _START = 1e-3  # rad, the random phase to begin with; far above rounding, far below any specimen
-# Loss above that of the start, as a share of all electrons. Adam's first steps move all phases by `step`, those of all
-# slices alike, and so raise it by about the square of `step` times slices, however weak the object is: 0.001 by
-# default, 0.004 in many batches, 0.06 for ten slices. Later steps undo it. A diverging object is far above at every
-# dose: one that explains nothing has 1.2 more than no object without noise, 0.4 at 100 electrons a pattern, 0.12 at 10.
-_DOUBTED, _LOST = 0.01, 0.1
 _LEAST, _MOST = 0.01, 2  # share of the probe's intensity in a pattern beyond which its units are doubted
 _JUDGED = 16  # patterns: a glance at an object, beside the loss on all of them that it took to get there
 _LIT = 0.9  # of the electrons; on so many pixels a defocused probe is about as wide as its cone, without its tails
@@ -121,7 +115,7 @@ def reconstruct(
     else:
         sweeps = epie(data.positions, amplitudes, light, start, **shared)
     found = ((loss / electrons, slices, light * unit if fit_probe else probe) for loss, slices, light in sweeps)
-    return _epochs(found, _judge(data.positions, amplitudes, electrons, unit, propagator), count, first, progress)
+    return good_epochs(found, _judge(data.positions, amplitudes, electrons, unit, propagator), count, first, progress)
 
 
 def _checked_probe(probe, window) -> np.ndarray:
@@ -191,36 +185,3 @@ def _judge(positions, amplitudes, electrons: float, unit: float, propagator) -> 
         return float(np.vdot(excess, excess)) / electrons
 
     return loss
-
-
-def _epochs(sweeps, judged: Callable[[Epoch], float], count: int, first: Epoch, progress: bool) -> Iterator[Epoch]:
-    """Epochs that have been judged: those in doubt wait for a better one, those that are lost are not given."""
-    start = judged(first)
-    with tqdm(desc="reconstruct", total=count, disable=not progress) as bar:
-        yield first
-        good, waiting = 0, []
-        for number in range(1, count + 1):
-            loss, slices, probe = next(sweeps)
-            epoch = replace(first, number=number, loss=float(loss), slices=slices.copy(), probe=probe.copy())
-            worse = np.inf
-            if all(np.isfinite(x).all() for x in (loss, slices, probe)):
-                # few electrons are explained by noise in an object, better than by none: the way there betrays it
-                worse = max(judged(epoch) - start, loss - first.loss)
-            if not worse <= _LOST:
-                _warn_of_divergence(number, good, worse)
-                return
-            bar.set_postfix(loss=f"{loss:.3g}", refresh=False)
-            bar.update()
-            waiting.append(epoch)
-            if worse <= _DOUBTED or number == count:
-                yield from waiting
-                good, waiting = number, []
-
-
-def _warn_of_divergence(number: int, good: int, worse: float) -> None:
-    reason = f"explains the patterns worse than no object, by {worse:.3g} of their electrons"
-    warnings.warn(
-        f"the reconstruction diverged in epoch {number}, which {reason if np.isfinite(worse) else 'holds no number'}; "
-        f"the result is epoch {good}{'' if good else ', the start'}. Try a smaller step",
-        stacklevel=3,
-    )
