@@ -121,7 +121,7 @@ def of_fit(q, fit: FittedOptics) -> np.ndarray:
     return over_pixels(q, disk_grid(fit.energy, fit.semiangle, ENOUGH_ACROSS), *optics)
 
 
-def foretold_correlations(q: np.ndarray, width: float, fit: FittedOptics, snr: SpectralSNR) -> dict[str, np.ndarray]:
+def expected_correlations(q: np.ndarray, width: float, fit: FittedOptics, snr: SpectralSNR) -> dict[str, np.ndarray]:
     """Correlation with the true phase that optics and noise let expect of both estimates, ring by ring.
 
     With the transfer T, D or |L|, and the signal-to-noise ratio s at full transfer, Wiener's estimate correlates with

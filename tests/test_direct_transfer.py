@@ -169,11 +169,11 @@ def test_transfer_of_a_fit_is_that_of_its_lens(optics, aberrations):
         assert np.array_equal(found, direct_transfer.closed_form(q, *lens))
 
 
-def test_foretold_correlations_are_those_of_an_estimate_in_noise(optics):
+def test_expected_correlations_are_those_of_an_estimate_in_noise(optics):
     """2000 phases of random sign and strength, each seen with the transfer of its place on the ring, in noise: Wiener's
     estimate of them correlates with them as foretold. Chance leaves 1/√2000."""
     fit, q, ratio = optics(QUADRATIC), np.array([0.03, 0.0582, 0.12]), np.array([4.0, 30.0, 3.0])
-    foretold = direct_transfer.foretold_correlations(q, 0.004, fit, SpectralSNR(q, ratio, ratio))
+    foretold = direct_transfer.expected_correlations(q, 0.004, fit, SpectralSNR(q, ratio, ratio))
     rng = np.random.default_rng(3)
     transfers = {"direct": lambda at: direct_transfer.of_fit(at, fit), "summed": lambda at: image_transfer(at, fit)}
     for ring, length in enumerate(q):

@@ -12,7 +12,7 @@ from tcbf_widgets.direct_phase import DirectPhase
 from tcbf_widgets.optics import Aberrations
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.direct_ptychography import low_pass
-from tcbf_widgets.widgets.direct_source import foretold_rings
+from tcbf_widgets.widgets.direct_source import expected_rings
 
 from .direct_images import images_of_demo
 
@@ -72,9 +72,9 @@ def test_what_optics_and_noise_foretell_is_found_against_the_truth(images, widge
 def test_curves_of_other_aberrations_are_sums_over_the_disk(images):
     """With a little C30 the sum is nearly the closed form; 21 pixels across know the disk's share to 0.03."""
     fit, direct = images["fit"], images["direct"]
-    quadratic = foretold_rings(fit, direct.snr, direct.shape, direct.sampling)
+    quadratic = expected_rings(fit, direct.snr, direct.shape, direct.sampling)
     bent = replace(fit, aberrations=replace(fit.aberrations, C30=1.0))
-    summed = foretold_rings(bent, direct.snr, direct.shape, direct.sampling)
+    summed = expected_rings(bent, direct.snr, direct.shape, direct.sampling)
     for name in ("direct", "summed"):
         assert np.allclose(summed[name], quadratic[name], atol=0.05)
 
@@ -138,6 +138,6 @@ def test_the_call_names_what_was_given(images, widget):
 def test_in_focus_nothing_is_foretold_of_the_aligned_sum(images):
     """And something of direct ptychography, which sees a phase with one sideband."""
     fit, direct = images["fit"], images["direct"]
-    expected = foretold_rings(replace(fit, aberrations=Aberrations()), direct.snr, direct.shape, direct.sampling)
+    expected = expected_rings(replace(fit, aberrations=Aberrations()), direct.snr, direct.shape, direct.sampling)
     assert not expected["summed"].any()
     assert expected["direct"].max() > 0.3

@@ -12,7 +12,7 @@ from ..aberrations import FittedOptics
 from ..direct_phase import DirectPhase
 from ..refinement import Refinement
 from .arrays import pack, quantise, unpack
-from .direct_source import checked_images, foretold_rings, measured_rings
+from .direct_source import checked_images, expected_rings, measured_rings
 from .figure import FITTED, MEASURED, NEUTRAL, Panel, contrast_limits
 from .posters import figure_rows
 from .spectra import PaddedSpectrum
@@ -63,7 +63,7 @@ class DirectPtychography(TcbfWidget):
         require("direct", direct, DirectPhase, "from tcbf.direct_ptychography(stack, fit)")
         images = checked_images(summed, direct, iterative, truth)
         rings = measured_rings(images, direct.sampling)
-        expected = foretold_rings(fit, direct.snr, direct.shape, direct.sampling)
+        expected = expected_rings(fit, direct.snr, direct.shape, direct.sampling)
         pixel = max(direct.sampling)
         first = {"detail": _FIRST * pixel}
         name = "best" if isinstance(fit, Refinement) else "fit"

@@ -7,7 +7,7 @@ import numpy as np
 from ..aberrations import FittedOptics
 from ..contrast import SpectralSNR
 from ..direct_phase import DirectPhase
-from ..direct_transfer import foretold_correlations
+from ..direct_transfer import expected_correlations
 from ..resolution import fourier_ring_correlation
 from ..upsampling import UpsampledImage
 
@@ -40,14 +40,14 @@ def measured_rings(images: dict[str, np.ndarray], sampling) -> dict[str, np.ndar
     return {"q": found["direct"].q} | {name: rings.values for name, rings in found.items()}
 
 
-def foretold_rings(fit: FittedOptics, snr: SpectralSNR, shape, sampling) -> dict[str, np.ndarray]:
+def expected_rings(fit: FittedOptics, snr: SpectralSNR, shape, sampling) -> dict[str, np.ndarray]:
     """Correlation with the truth that optics and noise let expect, on rings as wide as the measured ones, and closer.
 
     Returns
     -------
-    "q" (n,) in 1/Å, and "direct" and "summed" (n,) of `direct_transfer.foretold_correlations`
+    "q" (n,) in 1/Å, and "direct" and "summed" (n,) of `direct_transfer.expected_correlations`
     """
     width = 1 / min(n * step for n, step in zip(shape, sampling, strict=True))
     last = 0.5 / max(sampling)
     q = width * np.arange(1, last / width + 1 / _FINER, 1 / _FINER)
-    return {"q": q} | foretold_correlations(q, width, fit, snr)
+    return {"q": q} | expected_correlations(q, width, fit, snr)
