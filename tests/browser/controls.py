@@ -1,5 +1,7 @@
 """The controls of a widget in a page: by the traits they change, by their labels."""
 
+import io
+
 # The control of each trait, by its label, and what it says for a value of the trait.
 CONTROLS = {
     "radius": ("Radius of the sum", int),
@@ -125,3 +127,14 @@ def return_to_first(page, root) -> None:
     root.locator("input[type=range]").first.press("r")
     page.mouse.move(0, 0)
     page.evaluate("() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+
+
+def downloaded(root, *labels) -> list[io.BytesIO]:
+    """Return the files behind buttons of the options."""
+    open_options(root)
+    files = []
+    for label in labels:
+        with root.page.expect_download() as download:
+            root.get_by_role("button", name=label, exact=True).click()
+        files.append(io.BytesIO(download.value.path().read_bytes()))
+    return files

@@ -1,10 +1,8 @@
 """DirectPtychography in a page: what is read under the pointer, what is saved, what stands where on a phone."""
 
-import io
-
 import numpy as np
 import pytest
-from controls import bring, open_options, return_to_first, settle, slider, status
+from controls import bring, downloaded, return_to_first, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.direct_images import images_of_demo
@@ -66,22 +64,14 @@ def test_curves_are_read_under_the_pointer(shown):
 
 
 def test_what_is_saved_is_what_is_shown(shown):
-    widget, watched, root = shown
+    widget, _, root = shown
     bring(root, widget, {"detail": 11.0})
     assert f"direct {widget.correlations()['direct']:.2f}" in status(root)
-    open_options(root)
-    files = {}
-    for label in ("Direct phase (npy)", "Phase of the aligned sum (npy)", "Correlations (CSV)"):
-        with watched.page.expect_download() as download:
-            root.get_by_role("button", name=label, exact=True).click()
-        files[download.value.suggested_filename] = download.value.path().read_bytes()
-    for name, panel_of in widget.panels().items():
-        if name in ("direct", "summed"):
-            (saved,) = (np.load(io.BytesIO(files[file])) for file in files if file.endswith(f"{name}.npy"))
-            # float32, transformed there and back by two libraries
-            assert np.allclose(saved, panel_of.values, atol=1e-6)
-    (table,) = (files[file] for file in files if file.endswith(".csv"))
-    table = np.genfromtxt(io.BytesIO(table), delimiter=",", names=True)
+    *images, table = downloaded(root, "Direct phase (npy)", "Phase of the aligned sum (npy)", "Correlations (CSV)")
+    for name, image in zip(("direct", "summed"), images, strict=True):
+        # float32, transformed there and back by two libraries
+        assert np.allclose(np.load(image), widget.panels()[name].values, atol=1e-6)
+    table = np.genfromtxt(table, delimiter=",", names=True)
     rings = widget.curves("rings")
     assert np.allclose(table["q_per_angstrom"], rings["q"], rtol=1e-6)
     for name in ("summed", "direct", "iterative"):

@@ -1,10 +1,8 @@
 """MissingWedge in a page: a slider that begins at 0, lines that are dragged, what is saved, what fits on a phone."""
 
-import io
-
 import numpy as np
 import pytest
-from controls import bring, open_options, return_to_first, slider, status
+from controls import bring, downloaded, return_to_first, slider, status
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
@@ -77,21 +75,14 @@ def test_a_button_fits_the_weight_to_the_beam(shown):
 
 
 def test_what_is_saved_is_what_is_shown(shown):
-    widget, watched, root = shown
+    widget, _, root = shown
     state = {"beta": 12.5, "semiangle": 17.0, "depth": 110.0, "y": 7.5}
     bring(root, widget, state)
-    open_options(root)
-    files = {}
-    for label in ("Recorded, section (npy)", "Weighted, plane (npy)", "Depth resolution (CSV)"):
-        with watched.page.expect_download() as download:
-            root.get_by_role("button", name=label, exact=True).click()
-        files[download.value.suggested_filename] = download.value.path().read_bytes()
-    panels = widget.panels()
-    for name, shown_as in (("recorded", "recorded"), ("weighted_plane", "weighted_plane")):
-        saved = np.load(io.BytesIO(files[f"missing_wedge_{name}.npy"]))
+    *cuts, table = downloaded(root, "Recorded, section (npy)", "Weighted, plane (npy)", "Depth resolution (CSV)")
+    for name, cut in zip(("recorded", "weighted_plane"), cuts, strict=True):
         # in float32, of numbers up to 0.2
-        assert np.allclose(saved, panels[shown_as].values, atol=2e-8)
-    table = np.genfromtxt(io.BytesIO(files["missing_wedge_resolution.csv"]), delimiter=",", names=True)
+        assert np.allclose(np.load(cut), widget.panels()[name].values, atol=2e-8)
+    table = np.genfromtxt(table, delimiter=",", names=True)
     expected = widget.resolution(table["size_angstrom"])
     for column, name in (("beam", "beam"), ("weight", "weight"), ("plane_wave", "wave")):
         values = table[f"{column}_angstrom"]

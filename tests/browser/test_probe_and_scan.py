@@ -1,11 +1,9 @@
 """ProbeAndScan in a page: positions picked by mouse and keys, and a mosaic that never holds up a slider."""
 
-import io
-
 import numpy as np
 import pytest
 import support
-from controls import bring, open_options, press_pixel, settle, slider, status
+from controls import bring, downloaded, press_pixel, settle, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -125,19 +123,14 @@ def test_noise_is_switched_and_keeps_its_number_of_electrons(shown):
 
 
 def test_what_is_saved_is_what_is_shown(shown):
-    widget, watched, root = shown
+    widget, _, root = shown
     bring(root, widget, {"defocus": -500.0, "step": 8, "electrons": 1e4, "position": (8, 8)})
-    open_options(root)
-    saved = {}
-    for label in ("Pattern (npy)", "Probe (npy)", "Positions (CSV)"):
-        with watched.page.expect_download() as download:
-            root.get_by_role("button", name=label, exact=True).click()
-        saved[label] = io.BytesIO(download.value.path().read_bytes())
+    pattern, probe, table = downloaded(root, "Pattern (npy)", "Probe (npy)", "Positions (CSV)")
     expected = np.fft.fftshift(widget.patterns(widget.lattice.number)[0])
-    assert np.array_equal(np.load(saved["Pattern (npy)"]), expected.astype(np.float32))
-    probe = np.load(saved["Probe (npy)"])
+    assert np.array_equal(np.load(pattern), expected.astype(np.float32))
+    probe = np.load(probe)
     assert np.allclose(probe[0] + 1j * probe[1], widget.probe(), atol=1e-7)
-    table = np.genfromtxt(saved["Positions (CSV)"], delimiter=",", names=True)
+    table = np.genfromtxt(table, delimiter=",", names=True)
     places = np.column_stack([table["y_angstrom"], table["x_angstrom"]])
     assert np.array_equal(places, 0.5 * widget.lattice.centres)
 

@@ -1,10 +1,8 @@
 """PtychographyMovie in a page: played, picked on its curves, run by run, and what is saved of it."""
 
-import io
-
 import numpy as np
 import pytest
-from controls import bring, open_options, return_to_first, slider, status
+from controls import bring, downloaded, return_to_first, slider, status
 
 import tcbf_widgets as tcbf
 from tests.ptychography_runs import two_methods
@@ -84,18 +82,11 @@ def test_the_middle_curve_is_chosen_in_its_title(shown):
 
 
 def test_what_is_saved_is_what_is_shown(shown):
-    movie, page, root = shown
+    movie, _, root = shown
     bring(root, movie, {"epoch": 2})
-    open_options(root)
-    saved = {}
-    for label in ("Curves (CSV)", "Reconstruction (npy)"):
-        with page.expect_download() as download:
-            root.get_by_role("button", name=label, exact=True).click()
-        saved[download.value.suggested_filename] = download.value.path()
-    image = np.load(saved["ptychography_movie_reconstruction.npy"])
-    assert np.array_equal(image, movie.phases()[0])
-    text = saved["ptychography_movie_curves.csv"].read_text(encoding="utf-8")
-    table = np.genfromtxt(io.StringIO(text), delimiter=",", names=True, dtype=None, encoding="utf-8")
+    curves, image = downloaded(root, "Curves (CSV)", "Reconstruction (npy)")
+    assert np.array_equal(np.load(image), movie.phases()[0])
+    table = np.genfromtxt(curves, delimiter=",", names=True, dtype=None, encoding="utf-8")
     assert table.dtype.names == ("run", "epoch", "loss", "psnr_db", "ssim", "phase_error_rad")
     for label in movie.runs.labels:
         of_run = table[table["run"] == label]
