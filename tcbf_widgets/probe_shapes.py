@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.ndimage
 
 from ._checks import non_negative_number, positive_number
 
@@ -69,6 +70,52 @@ class ProbeShape:
 
     def _bar(self, across) -> np.ndarray:
         return soft_step(across + self.cross / 2, self.edge) - soft_step(across - self.cross / 2, self.edge)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredShape:
+    """A probe as it was recorded, its brightness interpolated between the pixels.
+
+    image : (ny, nx) counts or intensities
+    radius : pixels, of what is the probe
+    centre : (y, x) pixels of its middle; that of the image, ((ny - 1) / 2, (nx - 1) / 2), if None
+    edge : pixels, softness of what has to be cut off at a radius, as in `ProbeShape`
+    """
+
+    image: np.ndarray
+    radius: float
+    centre: tuple[float, float] | None = None
+    edge: float = EDGE
+
+    def __post_init__(self):
+        image = np.asarray(self.image, float)
+        if image.ndim != 2 or not np.isfinite(image).all():
+            raise ValueError(f"image must be a (ny, nx) picture of finite values, got shape {image.shape}")
+        radius = positive_number("radius", self.radius, "in detector pixels")
+        middle = (np.array(image.shape) - 1) / 2 if self.centre is None else np.asarray(self.centre, float)
+        for name, value in (
+            ("image", _unit_brightness(image, middle, radius)),
+            ("radius", radius),
+            ("centre", tuple(middle)),
+        ):
+            object.__setattr__(self, name, value)
+
+    def brightness(self, y, x) -> np.ndarray:
+        """Share of the full intensity at pixels (y, x) from the middle; 0 beyond the radius and the image."""
+        y, x = np.broadcast_arrays(np.asarray(y, float), np.asarray(x, float))
+        at = [y + self.centre[0], x + self.centre[1]]
+        values = scipy.ndimage.map_coordinates(self.image, at, order=3, mode="constant")
+        return np.clip(values, 0, 1) * soft_step(self.radius - np.hypot(y, x), self.edge)
+
+
+def _unit_brightness(image: np.ndarray, middle: np.ndarray, radius: float) -> np.ndarray:
+    """The image divided by the level of its bright parts, the upper quartile of what lies within the radius."""
+    y, x = (np.arange(n) - m for n, m in zip(image.shape, middle, strict=True))
+    inside = np.hypot(y[:, None], x) <= radius
+    level = np.quantile(image[inside], 0.75) if inside.any() else 0
+    if not level > 0:
+        raise ValueError(f"image holds no light within radius={radius:g} pixels of {tuple(middle)}")
+    return image / level
 
 
 def soft_step(inside, edge: float) -> np.ndarray:

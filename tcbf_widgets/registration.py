@@ -6,6 +6,7 @@ import numpy as np
 import scipy.fft
 
 from .geometry import frequency_grid
+from .subpixel import paraboloid_offset
 
 
 def shift_ramps(shape: tuple[int, int], shifts) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +130,7 @@ class Registration:
         centred = product * to_peak_y[:, None] * to_peak_x
         fine = (self._fine_y @ centred @ self._fine_x).real
         row, column = np.unravel_index(np.argmax(fine), fine.shape)
-        return peak + self._span[[row, column]] + _peak_offset(fine, row, column) / self.upsampling
+        return peak + self._span[[row, column]] + _offset(fine, row, column) / self.upsampling
 
     def _highest(self, correlation: np.ndarray, near: np.ndarray, reach: float) -> np.ndarray:
         """Whole-pixel shift of the largest correlation within ``reach`` of ``near``."""
@@ -143,16 +144,8 @@ class Registration:
         return near + np.array([spans[0][best[0]], spans[1][best[1]]])
 
 
-def _peak_offset(values: np.ndarray, row: int, column: int) -> np.ndarray:
-    """Offset (y, x) in grid steps of the peak of a paraboloid through the 3 x 3 values around a grid maximum."""
+def _offset(values: np.ndarray, row: int, column: int) -> np.ndarray:
+    """Offset (y, x) in grid steps of the peak around a grid maximum; 0 at the border of the grid."""
     if not (0 < row < values.shape[0] - 1 and 0 < column < values.shape[1] - 1):
         return np.zeros(2)
-    v = values[row - 1 : row + 2, column - 1 : column + 2]
-    gradient = np.array([v[2, 1] - v[0, 1], v[1, 2] - v[1, 0]]) / 2
-    yy, xx = v[2, 1] - 2 * v[1, 1] + v[0, 1], v[1, 2] - 2 * v[1, 1] + v[1, 0]
-    yx = (v[2, 2] - v[2, 0] - v[0, 2] + v[0, 0]) / 4
-    determinant = yy * xx - yx * yx
-    if not (determinant > 0 and yy < 0):
-        return np.zeros(2)
-    offset = np.array([yx * gradient[1] - xx * gradient[0], yx * gradient[0] - yy * gradient[1]]) / determinant
-    return np.clip(offset, -1, 1)
+    return paraboloid_offset(values[row - 1 : row + 2, column - 1 : column + 2])

@@ -1,0 +1,127 @@
+"""Which frames belong together: neighbours with like feature vectors are merged, step by step, into crystallites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ._checks import positive_integer, positive_number
+from .features import FeatureVectors
+
+_MOST = 0.25  # of the frames: crystallites of fewer than four frames each are not searched for
+
+
+@dataclass(frozen=True, eq=False)
+class CrystalliteTree:
+    """The order in which frames and groups of frames were merged.
+
+    children : (frames - 1, 2) int, the two that a merge joins; frames have the numbers 0 ... frames - 1 in reading
+        order, merge i makes number frames + i
+    heights : (frames - 1,) distance of the two by Ward, √(2 n m / (n + m)) times the distance of their means, in the
+        units of the features; a merge that neighbourhood delayed counts as high as the one before it
+    scan_shape : (scan_y, scan_x)
+    """
+
+    children: np.ndarray
+    heights: np.ndarray
+    scan_shape: tuple[int, int]
+
+    def __repr__(self) -> str:
+        sy, sx = self.scan_shape
+        return f"CrystalliteTree({sy} x {sx} frames, {self.count} crystallites by the largest gap)"
+
+    @cached_property
+    def count(self) -> int:
+        """Number of crystallites by the largest gap: where the next merge is so many times as high as the last.
+
+        Below the gap frames are merged that differ by noise, above it crystallites; so the ratio counts.
+        """
+        if len(self.heights) < 2:
+            return 1
+        most = max(2, int(_MOST * (len(self.heights) + 1)))
+        tail = np.maximum(self.heights[-most:], 1e-12 * max(self.heights[-1], 1e-300))
+        return len(tail) - int(np.argmax(np.diff(np.log(tail))))
+
+    def threshold(self, count: int) -> float:
+        """A height that leaves so many crystallites: the geometric mean of those of the merges left and made."""
+        count = self._checked_count(count)
+        above = self.heights[-(count - 1)] if count > 1 else 2 * self.heights[-1]
+        below = self.heights[-count] if count <= len(self.heights) else 0.0
+        return float(np.sqrt(above * below)) if below > 0 else float(above) / 2
+
+    def labels(self, count: int | None = None, threshold: float | None = None) -> np.ndarray:
+        """Map of crystallites.
+
+        Parameters
+        ----------
+        count : number of crystallites; that of the largest gap if neither is given
+        threshold : or leave out all merges that are higher
+
+        Returns
+        -------
+        (scan_y, scan_x) int, 0 for the largest crystallite, then by size
+        """
+        if count is not None and threshold is not None:
+            raise ValueError("give count or threshold, not both; set the other to None")
+        if threshold is not None:
+            count = 1 + int(np.count_nonzero(self.heights > positive_number("threshold", threshold)))
+        count = self.count if count is None else self._checked_count(count)
+        return _by_size(self._roots(count)).reshape(self.scan_shape)
+
+    def _checked_count(self, count) -> int:
+        count = positive_integer("count", count)
+        if count > len(self.heights) + 1:
+            raise ValueError(f"count must be at most the number of frames, {len(self.heights) + 1}, got {count}")
+        return count
+
+    def _roots(self, count: int) -> np.ndarray:
+        """Number of the last merge that each frame takes part in, when only the first merges are made."""
+        frames = len(self.heights) + 1
+        root = np.arange(2 * frames - count)
+        for merge in range(frames - count - 1, -1, -1):  # from the last made to the first: each asks its parent
+            root[self.children[merge]] = root[frames + merge]
+        return root[:frames]
+
+
+def _by_size(groups: np.ndarray) -> np.ndarray:
+    """Groups numbered anew, the largest 0; of equal ones that which comes first."""
+    _, first, group, size = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+    rank = np.empty(len(size), int)
+    rank[np.lexsort((first, -size))] = np.arange(len(size))
+    return rank[group]
+
+
+def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
+    """Merge neighbouring frames into crystallites, the two most alike first, until one is left.
+
+    Parameters
+    ----------
+    features : FeatureVectors from `feature_vectors`, or (scan_y, scan_x, n) finite numbers that are normalised already
+    normalise : how feature vectors are normalised, see `FeatureVectors.normalised`
+
+    Returns
+    -------
+    CrystalliteTree, from which maps of any number of crystallites are cut
+
+    Only frames and groups that touch, side by side, are merged. Reference: Ward, J. Am. Stat. Assoc. 58 (1963) 236,
+    doi:10.1080/01621459.1963.10500845; done by scikit-learn.
+    """
+    values = features.normalised(normalise) if isinstance(features, FeatureVectors) else np.asarray(features, float)
+    if values.ndim != 3 or not values.size or not np.isfinite(values).all():
+        raise ValueError(
+            "features must come from tcbf.feature_vectors, or be finite numbers of shape (scan_y, scan_x, n), "
+            f"got shape {values.shape}"
+        )
+    scan_shape = values.shape[:2]
+    if scan_shape[0] * scan_shape[1] < 2:
+        raise ValueError(f"features must be those of two frames at least, got a scan of {scan_shape}")
+    # scikit-learn takes a second to load, which only those pay who cluster
+    from sklearn.cluster import ward_tree
+    from sklearn.feature_extraction.image import grid_to_graph
+
+    neighbours = grid_to_graph(*scan_shape)
+    flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
+    children, _, _, _, heights = ward_tree(flat, connectivity=neighbours, return_distance=True)
+    return CrystalliteTree(children, np.maximum.accumulate(heights), scan_shape)

@@ -1,0 +1,81 @@
+"""Diffraction patterns that move over the detector during a scan, read through a window that moves along.
+
+Whole pixels are enough: no count is interpolated, nothing is copied before it is needed, and what remains, half a pixel
+at most, is less than the edge of a disk is soft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ._checks import require
+from .fourdstem import FourDSTEM
+
+
+@dataclass(frozen=True, eq=False)
+class Descan:
+    """Where the direct beam falls on the detector, over the scan.
+
+    measured : (scan_y, scan_x, 2) pixels (y, x), NaN where a pattern holds no peak
+    fitted : (scan_y, scan_x, 2) pixels, the plane through them
+    matrix : (2, 2) pixels from one end of the scan to the other, ((y per y, y per x), (x per y, x per x))
+    residual_rms : pixels along one axis, of the positions that follow the plane
+    """
+
+    measured: np.ndarray
+    fitted: np.ndarray
+    matrix: np.ndarray
+    residual_rms: float
+
+    def __repr__(self) -> str:
+        (yy, yx), (xy, xx) = self.matrix
+        return (
+            f"Descan(y {yy:+.2f} px along y, {yx:+.2f} along x; x {xy:+.2f} along y, {xx:+.2f} along x; "
+            f"single positions {self.residual_rms:.2f} px off)"
+        )
+
+    @property
+    def mean(self) -> np.ndarray:
+        """(2,) pixels, mean position of the direct beam."""
+        return self.fitted.mean(axis=(0, 1))
+
+    @cached_property
+    def corners(self) -> np.ndarray:
+        """(scan_y, scan_x, 2) int, first pixel (y, x) of the window through which each frame is read."""
+        moves = np.rint(self.fitted - self.mean).astype(int)
+        return moves - moves.min(axis=(0, 1))
+
+    def window(self, detector_shape) -> tuple[int, int]:
+        """Shape (ny, nx) of the window that stays on the detector in every frame."""
+        shape = tuple(int(n - reach) for n, reach in zip(detector_shape, self.corners.max(axis=(0, 1)), strict=True))
+        if min(shape) < 1:
+            raise ValueError(f"descan moves the pattern by more than the detector, {tuple(detector_shape)} pixels")
+        return shape
+
+    @property
+    def beam(self) -> np.ndarray:
+        """(2,) pixels of the corrected frames, mean position of the direct beam in them."""
+        return (self.fitted - self.corners).mean(axis=(0, 1))
+
+
+def corrected_rows(data: FourDSTEM, descan: Descan | None = None):
+    """Yield (number of the scan row, (scan_x, ny, nx) frames), each read through its window of the descan."""
+    if descan is None:
+        corners, shape = np.zeros((*data.scan_shape, 2), int), data.detector_shape
+    else:
+        require("descan", descan, Descan, "from tcbf.measure_descan(data, template)")
+        if descan.fitted.shape[:2] != data.scan_shape:
+            raise ValueError(
+                f"descan belongs to a scan of {descan.fitted.shape[:2]} positions, data has {data.scan_shape}"
+            )
+        corners, shape = descan.corners, descan.window(data.detector_shape)
+    for rows, block in data.row_blocks():
+        for number, frames in zip(range(*rows.indices(data.scan_shape[0])), block, strict=True):
+            if shape == data.detector_shape:
+                yield number, frames
+                continue
+            spans = ((slice(y, y + shape[0]), slice(x, x + shape[1])) for y, x in corners[number])
+            yield number, np.stack([frame[span] for frame, span in zip(frames, spans, strict=True)])

@@ -1,0 +1,66 @@
+"""All frames of a scan in one picture of the detector: what is in many of them, and what changes between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._checks import require
+from .descan import Descan, corrected_rows
+from .fourdstem import FourDSTEM
+
+
+@dataclass(frozen=True, eq=False)
+class FrameMaps:
+    """Maps of the detector, made of all frames.
+
+    log_sum : (ny, nx) Σ ln(1 + I - min I) over the frames: what is present in many frames, strong or weak
+    mean : (ny, nx) counts per frame
+    std : (ny, nx) counts, standard deviation over the frames: what is present in some and absent in others
+    frames : number of frames
+    """
+
+    log_sum: np.ndarray
+    mean: np.ndarray
+    std: np.ndarray
+    frames: int
+
+    @property
+    def log_std(self) -> np.ndarray:
+        """(ny, nx) ln(1 + std - min std), in which weak disks stand beside strong ones."""
+        return np.log1p(self.std - self.std.min())
+
+
+def map_frames(data: FourDSTEM, descan: Descan | None = None) -> FrameMaps:
+    """Sum of logarithms, mean and standard deviation of all frames, in one pass over the data.
+
+    Parameters
+    ----------
+    data : 4D-STEM scan
+    descan : correct it, from `measure_descan`; the maps then show the part of the detector that all frames share
+
+    Returns
+    -------
+    FrameMaps
+
+    Reference for the variance in one pass: Chan, Golub, LeVeque, The American Statistician 37 (1983) 242,
+    doi:10.1080/00031305.1983.10483115.
+    """
+    require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
+    total, log_sum, mean, squares = 0, 0.0, 0.0, 0.0
+    for _, frames in corrected_rows(data, descan):
+        frames = frames.astype(np.float64)
+        log_sum = log_sum + log_scaled(frames).sum(axis=0)
+        more = frames.mean(axis=0)
+        difference, together = more - mean, total + len(frames)
+        squares = squares + np.square(frames - more).sum(axis=0)
+        squares = squares + np.square(difference) * (total * len(frames) / together)
+        mean = mean + difference * (len(frames) / together)
+        total = together
+    return FrameMaps(log_sum, mean, np.sqrt(squares / total), total)
+
+
+def log_scaled(frames: np.ndarray) -> np.ndarray:
+    """ln(1 + I - min I) of each frame (..., ny, nx)."""
+    return np.log1p(frames - frames.min(axis=(-2, -1), keepdims=True))

@@ -1,0 +1,216 @@
+"""Diffraction disks in a pattern: correlation with a template, and its peaks to a fraction of a pixel."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+
+from ._checks import positive_integer, positive_number, require, shape_pair
+from .subpixel import refined
+from .templates import Template, balanced
+
+_LEAST = 0.05  # share of a template that must lie in the frame; with less there is nothing to compare
+_NOTHING = 1e-9  # of what the correlation could be: rounding errors, no peak
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Places where a template fits, the best first.
+
+    positions : (n, 2) pixels (y, x) of the image, to a fraction of a pixel
+    heights : (n,) correlation there, in the units of the image times pixels
+    significance : (n,) heights over their standard deviation if the image is made of counted electrons
+    asked : how many were asked for; there may be fewer
+    """
+
+    positions: np.ndarray
+    heights: np.ndarray
+    significance: np.ndarray
+    asked: int
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __repr__(self) -> str:
+        return f"Peaks({len(self)} of {self.asked} asked for)"
+
+
+class Correlator:
+    """Correlates frames of one shape with a template; what does not depend on the frame is done once.
+
+    Outside of its frame nothing is known, so where a template hangs over the edge, bright and dark part are balanced
+    over the pixels inside, and the correlation is divided by the norm of these pixels and multiplied by that of the
+    whole template. So an even background gives zero everywhere, noise is equally strong everywhere, and a disk that is
+    cut off fits best where it is.
+
+    template : Template
+    shape : (ny, nx) of the frames
+    """
+
+    def __init__(self, template: Template, shape):
+        self.template = require("template", template, Template, "for example from tcbf.bullseye_template(2.2, 6, 9)")
+        self.shape = shape_pair("shape", shape)
+        check_fits(template, self.shape)
+        self._padded = tuple(scipy.fft.next_fast_len(n + template.reach, real=True) for n in self.shape)
+        offsets = [scipy.fft.fftfreq(n, 1 / n) for n in self._padded]
+        bright, dark = template.parts(offsets[0][:, None], offsets[1])
+        self._bright, self._dark = (scipy.fft.rfft2(part).conj() for part in (bright, dark))
+        self._scale = bright.sum()
+        self._ratio, self._gain = self._balance(bright, dark)
+
+    def _balance(self, bright: np.ndarray, dark: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Weight of the dark part, and what its norm is to be multiplied by, for each place of the template."""
+        field = self._spectrum(np.ones(self.shape))
+
+        def at_hand(part):  # sum over the pixels of the template that lie in the frame
+            return self._back(field * scipy.fft.rfft2(part).conj())
+
+        ratio = at_hand(bright) / np.maximum(at_hand(dark), _LEAST * dark.sum())
+        square = at_hand(bright**2) - 2 * ratio * at_hand(bright * dark) + ratio**2 * at_hand(dark**2)
+        whole = np.square(balanced(bright, dark)).sum()
+        return ratio, np.sqrt(whole / np.maximum(square, _LEAST * whole))
+
+    def _spectrum(self, image: np.ndarray) -> np.ndarray:
+        return scipy.fft.rfft2(image, s=self._padded)
+
+    def _back(self, spectrum: np.ndarray) -> np.ndarray:
+        return scipy.fft.irfft2(spectrum, s=self._padded)
+
+    def padded(self, image: np.ndarray) -> np.ndarray:
+        """The correlation, zero-padded so that it is periodic: beyond the frame it goes on before it wraps."""
+        spectrum = self._spectrum(image)
+        return self._gain * (self._back(spectrum * self._bright) - self._ratio * self._back(spectrum * self._dark))
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """The correlation (ny, nx) at the pixels of an image."""
+        return self.padded(image)[: self.shape[0], : self.shape[1]]
+
+    def highest(self, image: np.ndarray, near=None, reach: float = np.inf) -> tuple[np.ndarray, float]:
+        """Highest peak (y, x) and its height, within ``reach`` pixels of ``near``; NaN and 0 where there is none."""
+        padded = self.padded(image)
+        inside = padded[: self.shape[0], : self.shape[1]]
+        if near is not None:
+            y, x = np.ogrid[: self.shape[0], : self.shape[1]]
+            inside = np.where(np.hypot(y - near[0], x - near[1]) <= reach, inside, -np.inf)
+        pixel = np.array(np.unravel_index(np.argmax(inside), self.shape))
+        if not inside[tuple(pixel)] > self.floor(image):
+            return np.full(2, np.nan), 0.0
+        points, heights = refined(padded, pixel[None])
+        return points[0], float(heights[0])
+
+    def floor(self, image: np.ndarray) -> float:
+        """Height below which a correlation is but rounding errors."""
+        return _NOTHING * self._scale * float(np.abs(image).max(initial=0))
+
+
+def check_fits(template: Template, shape) -> None:
+    """Raise if a template is wider than a frame."""
+    width = int(np.ceil(2 * template.exclusion + 1))
+    if width > min(shape):
+        raise ValueError(
+            f"template is {width} pixels wide, the frame only {shape[0]} x {shape[1]}; "
+            "choose a smaller exclusion radius, or a larger frame"
+        )
+
+
+def correlation_map(image, template: Template) -> np.ndarray:
+    """Correlation of an image with a template placed on each of its pixels.
+
+    Parameters
+    ----------
+    image : (ny, nx) counts, or any map of the detector
+    template : from `bullseye_template` and its kin; at the border only its pixels inside count, balanced anew
+
+    Returns
+    -------
+    (ny, nx), in the units of the image times pixels; zero for an even image
+
+    Reference: Pekin et al., Ultramicroscopy 176 (2017) 170, doi:10.1016/j.ultramic.2016.12.021.
+    """
+    image = _checked_image(image)
+    return Correlator(template, image.shape)(image)
+
+
+def find_peaks(
+    image,
+    template: Template,
+    count: int = 100,
+    min_distance: float | None = None,
+    min_significance: float | None = None,
+) -> Peaks:
+    """Find diffraction disks, to a fraction of a pixel.
+
+    Parameters
+    ----------
+    image : (ny, nx) counts, or any map of the detector
+    template : from `bullseye_template` and its kin
+    count : peaks at most; where there are fewer those are returned, with a warning
+    min_distance : pixels between two peaks, of which the higher stays; the outermost radius of the template if None
+    min_significance : standard deviations of counting noise that a peak must rise above zero; for images of counts
+
+    Returns
+    -------
+    Peaks, the highest first
+    """
+    image = _checked_image(image)
+    correlator = Correlator(template, image.shape)
+    count = positive_integer("count", count)
+    distance = template.shape.radius if min_distance is None else positive_number("min_distance", min_distance)
+    least = None if min_significance is None else positive_number("min_significance", min_significance)
+    padded = correlator.padded(image)
+    pixels = _apart(_local_maxima(padded[: image.shape[0], : image.shape[1]], correlator.floor(image)), distance)
+    if least is None:
+        pixels = pixels[:count]
+    positions, heights = refined(padded, pixels)
+    order = np.argsort(-heights, kind="stable")
+    positions, heights = positions[order], heights[order]
+    significance = heights / np.array([_deviation(image, template, place) for place in positions])
+    if least is not None:
+        kept = np.flatnonzero(significance >= least)[:count]
+        positions, heights, significance = positions[kept], heights[kept], significance[kept]
+    if len(positions) < count:
+        reach = "" if least is None else f" of {least:g} standard deviations or more"
+        warnings.warn(
+            f"asked for {count} peaks{reach}, the image has {len(positions)}: those are returned", stacklevel=2
+        )
+    return Peaks(positions, heights, significance, count)
+
+
+def _checked_image(image) -> np.ndarray:
+    image = np.asarray(image, float)
+    if image.ndim != 2 or not image.size:
+        raise ValueError(f"image must have axes (y, x), got shape {image.shape}")
+    if not np.isfinite(image).all():
+        raise ValueError("image must be finite, got NaN or infinity; mask such pixels to 0 first")
+    return image
+
+
+def _local_maxima(values: np.ndarray, floor: float) -> np.ndarray:
+    """Pixels (n, 2) that none of their eight neighbours exceeds, the highest first."""
+    around = scipy.ndimage.maximum_filter(values, 3, mode="nearest")
+    pixels = np.argwhere((values == around) & (values > floor))
+    return pixels[np.argsort(-values[tuple(pixels.T)], kind="stable")]
+
+
+def _apart(pixels: np.ndarray, distance: float) -> np.ndarray:
+    """Those of sorted pixels with no earlier one closer than `distance`."""
+    kept = np.ones(len(pixels), bool)
+    for number, pixel in enumerate(pixels):
+        if kept[number]:
+            later = pixels[number + 1 :]
+            kept[number + 1 :] &= np.square(later - pixel).sum(axis=1) >= distance**2
+    return pixels[kept]
+
+
+def _deviation(image: np.ndarray, template: Template, place: np.ndarray) -> float:
+    """Standard deviation of the correlation at a place where the image counts electrons, one being its least."""
+    corner = np.maximum(np.floor(place).astype(int) - template.reach, 0)
+    end = np.minimum(np.ceil(place).astype(int) + template.reach + 1, image.shape)
+    patch = image[corner[0] : end[0], corner[1] : end[1]]
+    weights = template.sampled(place - corner, patch.shape)
+    # without any count, one electron in a bright pixel is the least that noise could have been
+    return float(np.sqrt(max(np.sum(np.abs(patch) * np.square(weights)), 1e-300)))
