@@ -43,18 +43,32 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     ValueError if fewer than three frames hold a peak
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
-    correlator = Correlator(template, data.detector_shape)
+    whole = Correlator(template, data.detector_shape)
     reach = template.exclusion if reach is None else positive_number("reach", reach, "in detector pixels")
-    near, _ = correlator.highest(map_frames(data).log_sum)
+    near, _ = whole.highest(map_frames(data).log_sum)
     if np.isnan(near).any():
         raise ValueError("data holds no signal: no frame has a disk that the template fits")
+    return _descan(_beam_positions(data, template, near, reach))
+
+
+def _beam_positions(data: FourDSTEM, template: Template, near: np.ndarray, reach: float) -> np.ndarray:
+    """Highest peak of each frame within ``reach`` of ``near``, (scan_y, scan_x, 2) pixels."""
+    # only what the template can cover from there is looked at, a fraction of the frame
+    margin = int(np.ceil(reach)) + template.reach
+    corner = np.maximum(np.rint(near).astype(int) - margin, 0)
+    end = np.minimum(np.rint(near).astype(int) + margin + 1, data.detector_shape)
+    correlator = Correlator(template, end - corner)
+
+    def position(frame):
+        part = frame[corner[0] : end[0], corner[1] : end[1]].astype(float)
+        return correlator.highest(part, near - corner, reach)[0] + corner
+
     measured = np.empty((*data.scan_shape, 2))
     with ThreadPoolExecutor(WORKERS) as threads:
         for rows, block in data.row_blocks():
-            frames = block.reshape(-1, *data.detector_shape)
-            found = threads.map(lambda frame: correlator.highest(frame.astype(float), near, reach)[0], frames)
+            found = threads.map(position, block.reshape(-1, *data.detector_shape))
             measured[rows] = np.reshape(list(found), (*block.shape[:2], 2))
-    return _descan(measured)
+    return measured
 
 
 def _descan(measured: np.ndarray) -> Descan:

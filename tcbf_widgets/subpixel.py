@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.special
 
 _TAPS = 6  # pixels on each side that an interpolated value is made of
 _BETA = 8.0  # of the Kaiser window, for errors below 1e-3 up to 0.7 of the Nyquist frequency
@@ -51,12 +52,12 @@ def interpolated(image: np.ndarray, points: np.ndarray, step: float) -> np.ndarr
     weights = _windowed_sinc(grid[..., None] - pixels[:, :, None, :])
     rows, columns = pixels[:, 0] % image.shape[0], pixels[:, 1] % image.shape[1]
     patches = image[rows[:, :, None], columns[:, None, :]]
-    return np.einsum("nat,ntu,nbu->nab", weights[:, 0], patches, weights[:, 1], optimize=True)
+    return weights[:, 0] @ patches @ weights[:, 1].swapaxes(-1, -2)
 
 
 def _windowed_sinc(distance: np.ndarray) -> np.ndarray:
     inside = np.clip(1 - np.square(distance / (_TAPS + 0.5)), 0, 1)
-    weights = np.sinc(distance) * np.i0(_BETA * np.sqrt(inside))
+    weights = np.sinc(distance) * scipy.special.i0(_BETA * np.sqrt(inside))
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
