@@ -1,4 +1,4 @@
-"""Elastic electron scattering factors of the light atoms, and the ice they displace."""
+"""Elastic electron scattering factors of the light atoms and of gold, and the ice that atoms displace."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ _PENG = {
     "N": ((0.1022, 0.3219, 0.7982, 0.8197, 0.1715), (0.2451, 1.7481, 6.1925, 17.3894, 48.1431)),
     "O": ((0.0974, 0.2921, 0.6910, 0.6990, 0.2039), (0.2067, 1.3815, 4.6943, 12.7105, 32.4726)),
     "S": ((0.2497, 0.5628, 1.3899, 2.1865, 0.7715), (0.2681, 1.6711, 7.0267, 19.5377, 50.3888)),
+    # the fit of the same authors up to s < 6 1/Å, also in International Tables for Crystallography C, table 4.3.2.3
+    "Au": ((0.3055, 1.3945, 2.9617, 3.8990, 2.0026), (0.0596, 0.5827, 3.1035, 11.9693, 47.9106)),
 }
 
 # Volume that an atom takes from the solvent, Å³:
@@ -30,7 +32,7 @@ def scattering_factor(element: str, q) -> np.ndarray:
 
     Parameters
     ----------
-    element : "H", "C", "N", "O" or "S"
+    element : "H", "C", "N", "O", "S" or "Au"
     q : spatial frequency in 1/Å, any shape
 
     >>> round(float(scattering_factor("C", 0.0)), 3)

@@ -17,6 +17,7 @@ from ._checks import (
     require,
     shape_pair,
 )
+from .descan_ramp import checked_descan, descan_ramps
 from .fourdstem import FourDSTEM, Truth
 from .geometry import frequency_grid, scan_to_detector
 from .multislice import Beam, band_limit
@@ -120,7 +121,7 @@ def simulate_scan(
         bool(transpose),
         positive_number("semiangle", semiangle, "in mrad"),
         None if dose is None else positive_number("dose", dose, "in electrons/Å²"),
-        _descan(descan),
+        checked_descan(descan),
         non_negative_integer("seed", seed),
     )
     scan = (shape_pair("scan_shape", scan_shape), positive_pair("scan_sampling", scan_sampling, "in Å"))
@@ -133,19 +134,6 @@ def _aberrations(aberrations, defocus) -> Aberrations:
     if aberrations is None:
         return Aberrations.from_defocus(defocus)
     return require("aberrations", aberrations, Aberrations, "for example tcbf.Aberrations.from_defocus(15_000)")
-
-
-def _descan(value) -> tuple:
-    try:
-        matrix = np.array(value, float)
-    except (TypeError, ValueError):
-        matrix = np.empty(0)
-    if matrix.shape != (2, 2) or not np.isfinite(matrix).all():
-        raise ValueError(
-            "descan must be four finite numbers ((y per y, y per x), (x per y, x per x)) in detector pixels, "
-            f"got {value!r}"
-        )
-    return tuple(map(tuple, matrix.tolist()))
 
 
 def _simulate(specimen: Specimen, truth: Truth, energy, scan, window: int, binning: int, progress) -> FourDSTEM:
@@ -206,12 +194,8 @@ def _windows(positions: np.ndarray, specimen: Specimen, window: int) -> tuple[np
 
 def _descan_ramps(truth: Truth, scan_shape) -> np.ndarray | None:
     """(positions, 2) pattern shifts in pixels of the pattern before its transposition, None if there are none."""
-    descan = np.array(truth.descan[::-1] if truth.transpose else truth.descan)
-    if not descan.any():
-        return None
-    y, x = (np.linspace(-0.5, 0.5, n) if n > 1 else np.zeros(1) for n in scan_shape)
-    grid = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 2)
-    return grid @ descan.T
+    descan = truth.descan[::-1] if truth.transpose else truth.descan
+    return descan_ramps(descan, scan_shape).reshape(-1, 2) if np.any(descan) else None
 
 
 def _record(beam: Beam, corners, fractions, tilts, electrons, seed, progress) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""Where the grains of a polycrystal lie, how they stand, and which of them a probe sees."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import KDTree
+
+# zone axis, and the angle in degrees after which the pattern of an upright thin crystal repeats
+ZONE_AXES = (((0, 0, 1), 90), ((0, 1, 1), 180), ((1, 1, 1), 60), ((1, 1, 2), 180), ((0, 1, 3), 180))
+_LEAN = 1.5  # degrees, the largest mistilt
+_CANDIDATES = 40  # for the place of each grain; the one farthest from all others is taken
+_REACH, _STEPS = 3.0, 13  # of the probe, in standard deviations; points across it
+
+
+def grain_seeds(extent, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Points (count, 2) within ``extent``, each grain being what is nearest to its point.
+
+    They keep apart (best candidates: Mitchell, Computer Graphics 25 (1991) 157, doi:10.1145/127719.122736), so that no
+    grain is tiny.
+    """
+    extent = np.asarray(extent, float)
+    seeds = rng.random((1, 2)) * extent
+    while len(seeds) < count:
+        candidates = rng.random((_CANDIDATES * len(seeds), 2)) * extent
+        distances, _ = KDTree(seeds).query(candidates)
+        seeds = np.vstack([seeds, candidates[np.argmax(distances)]])
+    return seeds
+
+
+def grain_orientations(count: int, rng: np.random.Generator) -> list[tuple]:
+    """Zone axis, rotation and mistilt (y, x) in degrees of each grain; no two of them are alike.
+
+    Grains that share a zone axis divide the angles among which their patterns differ.
+    """
+    kind = rng.permutation(count) % len(ZONE_AXES)
+    offsets = rng.random(len(ZONE_AXES))
+    result = []
+    for number, which in enumerate(kind):
+        axis, period = ZONE_AXES[which]
+        place = np.count_nonzero(kind[:number] == which) + 0.5 * rng.random()
+        rotation = period * ((offsets[which] + place / np.count_nonzero(kind == which)) % 1)
+        lean, azimuth = _LEAN * np.sqrt(rng.random()), 2 * np.pi * rng.random()
+        result.append((axis, float(rotation), (float(lean * np.sin(azimuth)), float(lean * np.cos(azimuth)))))
+    return result
+
+
+def grain_shares(seeds: np.ndarray, scan_shape, scan_sampling, width: float) -> np.ndarray:
+    """Share of the probe that falls on each grain at each position of a scan.
+
+    Parameters
+    ----------
+    seeds : (grains, 2) Å from the corner of the scan, half a step before its first position
+    scan_shape, scan_sampling : positions (y, x), Å from one to the next
+    width : Å, standard deviation of the Gaussian for which the probe is taken
+
+    Returns
+    -------
+    (scan_y, scan_x, grains), 1 in all
+    """
+    steps = np.linspace(-_REACH, _REACH, _STEPS)
+    weight = np.exp(-(steps**2) / 2)
+    weights = np.outer(weight, weight).ravel() / weight.sum() ** 2
+    within = width * np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    y, x = ((np.arange(n) + 0.5) * step for n, step in zip(scan_shape, scan_sampling, strict=True))
+    positions = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 1, 2)
+    _, nearest = KDTree(seeds).query(positions + within)
+    flat = nearest + len(seeds) * np.arange(len(positions))[:, None]
+    shares = np.bincount(flat.ravel(), np.tile(weights, len(positions)), minlength=len(positions) * len(seeds))
+    return shares.reshape(*scan_shape, len(seeds))
