@@ -7,9 +7,9 @@ from scipy.spatial import KDTree
 
 # zone axis, and the angle in degrees after which the pattern of an upright thin crystal repeats
 ZONE_AXES = (((0, 0, 1), 90), ((0, 1, 1), 180), ((1, 1, 1), 60), ((1, 1, 2), 180), ((0, 1, 3), 180))
-_LEAN = 1.5  # degrees, the largest mistilt
+_LEAN = 1.2  # degrees, the largest mistilt
 _CANDIDATES = 6  # per grain that has its place, for the place of the next
-_REACH, _STEPS = 3.0, 13  # of the probe, in standard deviations; points across it
+_REACH, _STEPS = 3.0, 41  # of the probe, in standard deviations; points across it
 
 
 def grain_seeds(extent, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -59,13 +59,28 @@ def grain_shares(seeds: np.ndarray, scan_shape, scan_sampling, width: float) -> 
     -------
     (scan_y, scan_x, grains), 1 in all
     """
+    y, x = ((np.arange(n) + 0.5) * step for n, step in zip(scan_shape, scan_sampling, strict=True))
+    positions = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    distances, owner = _to_boundaries(positions, seeds)
+    shares = np.eye(len(seeds))[owner]
+    for number in np.flatnonzero((distances < np.sqrt(2) * _REACH * width).any(axis=1)):
+        shares[number] = _share_across_boundary(positions[number], seeds, width)
+    return shares.reshape(*scan_shape, len(seeds))
+
+
+def _to_boundaries(positions: np.ndarray, seeds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distance (positions, seeds) to the boundary with each other grain, and the grain (positions,) that is here."""
+    squares = np.sum((positions[:, None] - seeds) ** 2, axis=-1)
+    owner = squares.argmin(axis=1)
+    own = np.take_along_axis(squares, owner[:, None], axis=1)
+    apart = np.linalg.norm(seeds[owner][:, None] - seeds, axis=-1)
+    # the boundary is where both seeds are equally far; a grain has none with itself
+    return np.divide(squares - own, 2 * apart, out=np.full(apart.shape, np.inf), where=apart > 0), owner
+
+
+def _share_across_boundary(position, seeds: np.ndarray, width: float) -> np.ndarray:
     steps = np.linspace(-_REACH, _REACH, _STEPS)
     weight = np.exp(-(steps**2) / 2)
-    weights = np.outer(weight, weight).ravel() / weight.sum() ** 2
-    within = width * np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-    y, x = ((np.arange(n) + 0.5) * step for n, step in zip(scan_shape, scan_sampling, strict=True))
-    positions = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 1, 2)
-    _, nearest = KDTree(seeds).query(positions + within)
-    flat = nearest + len(seeds) * np.arange(len(positions))[:, None]
-    shares = np.bincount(flat.ravel(), np.tile(weights, len(positions)), minlength=len(positions) * len(seeds))
-    return shares.reshape(*scan_shape, len(seeds))
+    points = position + width * np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
+    _, nearest = KDTree(seeds).query(points)
+    return np.bincount(nearest, np.outer(weight, weight).ravel() / weight.sum() ** 2, minlength=len(seeds))
