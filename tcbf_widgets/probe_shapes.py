@@ -109,10 +109,10 @@ class MeasuredShape:
 
 
 def _unit_brightness(image: np.ndarray, middle: np.ndarray, radius: float) -> np.ndarray:
-    """The image divided by the level of its bright parts, the upper quartile of what lies within the radius."""
+    """The image divided by the level of its bright parts, that which a twentieth of the disk exceeds."""
     y, x = (np.arange(n) - m for n, m in zip(image.shape, middle, strict=True))
     inside = np.hypot(y[:, None], x) <= radius
-    level = np.quantile(image[inside], 0.75) if inside.any() else 0
+    level = np.quantile(image[inside], 0.95) if inside.any() else 0
     if not level > 0:
         raise ValueError(f"image holds no light within radius={radius:g} pixels of {tuple(middle)}")
     return image / level

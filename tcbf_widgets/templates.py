@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._checks import positive_integer, positive_number, shape_pair
+from ._checks import non_negative_number, positive_integer, positive_number, shape_pair
 from .probe_shapes import EDGE, MeasuredShape, ProbeShape, bullseye_shape, disk_shape, ring_shape, soft_step
 
+CONTRAST = 20.0  # of bright to dark in a usual pattern; from 10 to 30 the positions are equally good
 _MARGIN = 1.35  # exclusion radius over the radius of the probe, unless it is given
 
 
@@ -16,17 +17,23 @@ _MARGIN = 1.35  # exclusion radius over the radius of the probe, unless it is gi
 class Template:
     """What a diffraction disk looks like, weighed so that an even background gives nothing.
 
-    With P the bright part and N what is dark within the exclusion radius, its values are P - N ΣP/ΣN over the pixels
-    at hand. So it sums to zero wherever it is placed, also where the edge of a frame cuts a part of it off.
+    Its bright part is P = ln(1 + contrast · b) / ln(1 + contrast) of the brightness b of the probe: the likelihood of a
+    place is the sum of the logarithms of what is expected where electrons were counted, so a sum of counts weighed
+    with P is highest at the most likely place. With N what is dark within the exclusion radius, the values
+    are P - N ΣP/ΣN over the pixels at hand. So they sum to zero wherever the template is placed, also where the edge of
+    a frame cuts a part of it off.
 
-    shape : the bright part
+    shape : brightness of the probe
     exclusion : radius in pixels up to which light counts against a disk; what lies beyond does not count
+    contrast : of a disk to what surrounds it; 0 weighs with the brightness itself, as for a picture that counts nothing
     """
 
     shape: ProbeShape | MeasuredShape
     exclusion: float
+    contrast: float = CONTRAST
 
     def __post_init__(self):
+        object.__setattr__(self, "contrast", non_negative_number("contrast", self.contrast))
         exclusion = positive_number("exclusion", self.exclusion, "in detector pixels")
         if exclusion <= self.shape.radius:
             raise ValueError(
@@ -43,6 +50,8 @@ class Template:
     def parts(self, y, x) -> tuple[np.ndarray, np.ndarray]:
         """Bright and dark part, P and N, at offsets in pixels from the middle; arrays that broadcast."""
         bright = self.shape.brightness(y, x)
+        if self.contrast:
+            bright = np.log1p(self.contrast * bright) / np.log1p(self.contrast)
         return bright, np.maximum(soft_step(self.exclusion - np.hypot(y, x), self.shape.edge) - bright, 0)
 
     def sampled(self, centre, shape) -> np.ndarray:
