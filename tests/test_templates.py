@@ -99,7 +99,7 @@ def test_other_impossible_templates_are_refused_by_name():
 
 
 def test_the_weights_are_the_likelihood_of_counts_over_a_background():
-    # a place's log-likelihood is Σ n ln(a b + c) but for what does not depend on it: slope against brightness b at n = 1
+    # but for what does not depend on the place, its log-likelihood is Σ n ln(a b + c): here for one electron
     flat = tcbf.Template(disk_shape(9), 12, contrast=20).parts(0.0, np.array([0.0, 8.0, 9.0, 10.0]))[0]
     brightness = disk_shape(9).brightness(0.0, np.array([0.0, 8.0, 9.0, 10.0]))
     expected = np.log(20 * brightness + 1) - np.log(1)

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.descan import corrected_rows
+from tests.crystallite_runs import BULLSEYE, DISK, run, thinned
+
+DESCAN = ((5.0, 0.6), (-0.8, 3.0))
+
+
+@pytest.fixture(scope="module", params=[(128, 128), (125, 118)], ids=["even frame", "odd frame"])
+def scan(request):
+    return tcbf.crystallite_scan(scan_shape=(15, 17), detector_shape=request.param, grains=3, descan=DESCAN, seed=1)
+
+
+def rms(difference):
+    """Root mean square along one axis, pixels."""
+    return np.sqrt(np.nanmean(np.square(difference)))
+
+
+def beam(scan):
+    """(scan_y, scan_x, 2) pixels, where the direct beam of a simulated scan truly is."""
+    return scan.descan_shifts + scan.centre
+
+
+def test_the_direct_beam_is_found_to_a_tenth_of_a_pixel_at_1000_electrons(scan):
+    assert rms(tcbf.measure_descan(scan.data, BULLSEYE).measured - beam(scan)) < 0.1
+
+
+def test_the_direct_beam_is_found_to_three_tenths_of_a_pixel_at_100_electrons(scan):
+    assert rms(tcbf.measure_descan(thinned(scan.data, 0.1), BULLSEYE).measured - beam(scan)) < 0.3
+
+
+@pytest.mark.parametrize("size", [34, 35])
+def test_a_recorded_template_of_odd_or_even_size_finds_it_as_well(scan, size):
+    offset = np.arange(size) - (size - 1) / 2
+    recorded = tcbf.measured_template(scan.probe.brightness(offset[:, None], offset), radius=10)
+    assert rms(tcbf.measure_descan(scan.data, recorded).measured - beam(scan)) < 0.1
+
+
+def test_the_plane_through_all_positions_is_far_better_than_a_single_one(scan):
+    descan = tcbf.measure_descan(scan.data, BULLSEYE)
+    # three parameters from n positions: √(3/n) of the error of one in the rms, 2.6 times that in a corner; twice this
+    limit = 2 * 2.6 * descan.residual_rms * np.sqrt(3 / np.prod(scan.data.scan_shape))
+    assert np.abs(descan.fitted - beam(scan)).max() < limit < 0.1
+    np.testing.assert_allclose(descan.matrix, DESCAN, atol=2 * limit)
+    np.testing.assert_allclose(descan.mean, scan.centre, atol=limit)
+
+
+def test_patterns_without_a_disk_or_with_a_brighter_one_do_not_pull_the_plane(scan):
+    counts = scan.data.array.astype(np.uint16)
+    counts[3, 4] = 0
+    counts[5:7, 2:9] = np.roll(counts[5:7, 2:9], 7, axis=-1)  # a beam elsewhere, within the reach
+    data = tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02)
+    descan = tcbf.measure_descan(data, BULLSEYE)
+    assert np.isnan(descan.measured[3, 4]).all()
+    assert np.abs(descan.fitted - beam(scan)).max() < 0.1
+
+
+def test_corrected_frames_hold_the_beam_in_one_place_and_only_recorded_counts(scan):
+    descan = tcbf.measure_descan(scan.data, BULLSEYE)
+    frames = np.concatenate([frames for _, frames in corrected_rows(scan.data, descan)])
+    assert frames.dtype == scan.data.array.dtype
+    shape = descan.window(scan.data.detector_shape)
+    assert frames.shape[1:] == shape
+    # 5 + 0.6 pixels along y from corner to corner, 0.8 + 3 along x
+    assert np.subtract(scan.data.detector_shape, shape) == pytest.approx([5.6, 3.8], abs=1)
+    places = (beam(scan) - descan.corners).reshape(-1, 2)
+    assert np.abs(places - descan.beam).max() < 0.65  # half a pixel of rounding, and the error of the plane
+    for number in (0, 100, 254):
+        corner = descan.corners.reshape(-1, 2)[number]
+        original = scan.data.array.reshape(-1, *scan.data.detector_shape)[number]
+        np.testing.assert_array_equal(
+            frames[number], original[corner[0] : corner[0] + shape[0], corner[1] : corner[1] + shape[1]]
+        )
+
+
+def test_without_descan_frames_pass_as_they_are(scan):
+    row, frames = next(corrected_rows(scan.data))
+    assert row == 0
+    np.testing.assert_array_equal(frames, scan.data.array[0])
+
+
+def test_correction_sharpens_the_standard_deviation_map(scan):
+    still = tcbf.map_frames(scan.data).std
+    corrected = run(scan.data, places=40).maps.std
+    peak = [tcbf.find_peaks(image, BULLSEYE, 1).heights[0] for image in (still, corrected)]
+    assert peak[0] != peak[1]
+    flat = [image.max() for image in (tcbf.map_frames(scan.data).mean, run(scan.data, places=40).maps.mean)]
+    assert flat[1] > 1.05 * flat[0]
+
+
+def test_what_cannot_be_measured_is_refused():
+    dark = tcbf.FourDSTEM(np.zeros((3, 3, 40, 40), np.uint8), 300e3, 20.0, 0.02)
+    with pytest.raises(ValueError, match="data holds no signal"):
+        tcbf.measure_descan(dark, DISK)
+    with pytest.raises(TypeError, match="data must be a FourDSTEM"):
+        tcbf.measure_descan(dark.array, DISK)
+    with pytest.raises(ValueError, match="reach must be a number > 0"):
+        tcbf.measure_descan(dark, DISK, reach=0)
+    lit = dark.array.copy()
+    lit[0, 0, 15:25, 15:25] = 3
+    with pytest.raises(ValueError, match="at least 3 frames with a disk that the template fits, got 1"):
+        tcbf.measure_descan(tcbf.FourDSTEM(lit, 300e3, 20.0, 0.02), DISK)
+
+
+def test_the_descan_of_another_scan_is_refused(scan):
+    descan = tcbf.measure_descan(scan.data, BULLSEYE)
+    other = tcbf.FourDSTEM(scan.data.array[:3], 300e3, 20.0, 0.02)
+    with pytest.raises(ValueError, match=r"descan belongs to a scan of \(15, 17\) positions, data has \(3, 17\)"):
+        tcbf.map_frames(other, descan)
