@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+import scipy.cluster.hierarchy
+from sklearn.metrics import adjusted_rand_score
+
+import tcbf_widgets as tcbf
+from tests.crystallite_runs import DISK, run, thinned
+
+SEEDS = range(5)
+
+
+def blocks(noise=0.0, shape=(6, 8)):
+    """(6, 8, 3) features of four crystallites of unequal size, and their map."""
+    labels = np.zeros(shape, int)
+    labels[:, 5:], labels[4:, :5], labels[:2, :2] = 1, 2, 3
+    levels = np.array([[0, 0, 0], [10, 0, 0], [0, 12, 0], [0, 0, 14.0]])
+    return levels[labels] + noise * np.random.default_rng(0).normal(size=(*shape, 3)), labels
+
+
+def same(first, second):
+    """Do two maps name the same crystallites?"""
+    return adjusted_rand_score(np.ravel(first), np.ravel(second)) == 1
+
+
+def test_even_crystallites_are_found_with_their_number():
+    features, truth = blocks(noise=0.3)
+    tree = tcbf.cluster_crystallites(features)
+    assert tree.count == 4
+    assert same(tree.labels(), truth)
+    # the largest first
+    sizes = np.bincount(tree.labels().ravel())
+    assert (np.diff(sizes) <= 0).all()
+
+
+def test_any_number_of_crystallites_can_be_cut():
+    features, truth = blocks(noise=0.3)
+    tree = tcbf.cluster_crystallites(features)
+    for count in (1, 2, 3, 4, 5, 20, 48):
+        assert len(np.unique(tree.labels(count))) == count
+        assert same(tree.labels(threshold=tree.threshold(count)), tree.labels(count))
+    assert same(tree.labels(3), np.where(truth == 1, 0, truth)) or tree.labels(3).max() == 2
+
+
+def test_a_crystallite_is_in_one_piece():
+    features = np.random.default_rng(1).normal(size=(9, 7, 4))
+    labels = tcbf.cluster_crystallites(features).labels(6)
+    for number in range(6):
+        assert scipy.ndimage.label(labels == number)[1] == 1
+
+
+def test_two_grains_that_look_the_same_but_do_not_touch_stay_two():
+    features = np.zeros((5, 9, 1))
+    features[:, 4] = 10
+    features += 0.1 * np.random.default_rng(2).normal(size=features.shape)
+    tree = tcbf.cluster_crystallites(features)
+    assert len(np.unique(tree.labels(3))) == 3
+    assert tree.labels(3)[0, 0] != tree.labels(3)[0, 8]
+
+
+def test_along_a_line_heights_are_those_of_ward_without_neighbours():
+    # frames whose features grow along a line are nearest to their neighbours, so that neighbourhood changes nothing
+    features = np.cumsum(np.random.default_rng(3).uniform(0.1, 3, 12)).reshape(1, 12, 1)
+    tree = tcbf.cluster_crystallites(features)
+    independent = scipy.cluster.hierarchy.ward(features[0])
+    np.testing.assert_allclose(tree.heights, independent[:, 2], rtol=1e-10)
+
+
+def test_frames_all_alike_are_one_or_at_least_not_an_error():
+    tree = tcbf.cluster_crystallites(np.ones((4, 5, 2)))
+    assert tree.labels(1).max() == 0
+    assert 1 <= tree.count <= 20
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ten_grains_of_gold_are_found_by_themselves_from_1000_and_from_300_electrons(seed):
+    scan = tcbf.crystallite_scan(1000, seed=seed)
+    for data, least in ((scan.data, 0.98), (thinned(scan.data, 0.3), 0.95)):
+        tree = run(data).tree
+        assert tree.count == 10
+        assert adjusted_rand_score(scan.grain_map.ravel(), tree.labels().ravel()) >= least
+
+
+def test_from_thirty_electrons_counting_noise_as_the_unit_still_finds_them():
+    scan = tcbf.crystallite_scan(30, seed=0)
+    steps = run(scan.data)
+    assert steps.tree.count == 10
+    truth = scan.grain_map.ravel()
+    assert adjusted_rand_score(truth, steps.tree.labels().ravel()) > 0.9
+    by_mean = tcbf.cluster_crystallites(steps.features, normalise="mean")
+    assert adjusted_rand_score(truth, by_mean.labels(10).ravel()) < 0.95
+
+
+def test_a_frame_without_signal_among_others_is_no_error():
+    scan = tcbf.crystallite_scan(300, scan_shape=(10, 12), grains=2, seed=1, probe="disk")
+    counts = scan.data.array.copy()
+    counts[4, 4] = 0
+    tree = run(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), DISK).tree
+    assert len(np.unique(tree.labels(3))) == 3
+
+
+def test_what_cannot_be_clustered_is_refused():
+    with pytest.raises(ValueError, match=r"features must come from tcbf.feature_vectors, .* got shape \(4, 5\)"):
+        tcbf.cluster_crystallites(np.ones((4, 5)))
+    with pytest.raises(ValueError, match="features must come from"):
+        tcbf.cluster_crystallites(np.full((4, 5, 2), np.nan))
+    with pytest.raises(ValueError, match="two frames at least"):
+        tcbf.cluster_crystallites(np.ones((1, 1, 3)))
+    tree = tcbf.cluster_crystallites(blocks()[0])
+    with pytest.raises(ValueError, match="count must be at most the number of frames, 48, got 49"):
+        tree.labels(49)
+    with pytest.raises(ValueError, match="give count or threshold, not both"):
+        tree.labels(3, threshold=2.0)
+    with pytest.raises(ValueError, match="threshold must be a number > 0"):
+        tree.labels(threshold=-1)

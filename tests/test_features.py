@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.features import mask_matrix
+from tests.crystallite_runs import BULLSEYE, DISK
+
+PLACES = np.array([[30.2, 28.7], [5.0, 7.5], [49.0, 51.0], [0.0, 0.0], [-2.0, 20.0]])
+
+
+@pytest.fixture(scope="module")
+def scan():
+    counts = np.random.default_rng(0).poisson(0.5, (4, 6, 50, 52)).astype(np.uint8)
+    return tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02)
+
+
+@pytest.mark.parametrize("template", [BULLSEYE, DISK], ids=["bullseye", "disk"])
+def test_every_mask_sums_to_zero_also_those_cut_off_by_the_edge(template):
+    masks = mask_matrix(PLACES, template, (50, 52))
+    # float32 sums of some hundred values near 1
+    assert np.abs(np.asarray(masks.sum(axis=0))).max() < 1e-4
+    # nothing is stored for the rest of the frame
+    assert masks.nnz <= len(PLACES) * (2 * template.reach + 2) ** 2
+
+
+def test_a_feature_is_the_sum_of_the_template_times_the_frame(scan):
+    features = tcbf.feature_vectors(scan, PLACES, BULLSEYE)
+    assert features.values.shape == (4, 6, 5)
+    for number, place in enumerate(PLACES):
+        expected = np.sum(BULLSEYE.sampled(place, (50, 52)) * scan.array, axis=(2, 3))
+        # single precision, and tails of the soft edge below a thousandth
+        np.testing.assert_allclose(features.values[..., number], expected, atol=0.05)
+
+
+def test_an_even_frame_has_no_features(scan):
+    even = tcbf.FourDSTEM(np.full((2, 2, 50, 52), 200, np.uint8), 300e3, 20.0, 0.02)
+    assert np.abs(tcbf.feature_vectors(even, PLACES, BULLSEYE).values).max() < 0.02
+
+
+def test_in_units_of_counting_noise_features_of_equal_frames_scatter_by_one():
+    expected = 0.4 + 2 * BULLSEYE.shape.brightness(np.arange(50)[:, None] - 25, np.arange(52) - 24)
+    counts = np.random.default_rng(1).poisson(expected, (20, 40, 50, 52)).astype(np.uint8)
+    features = tcbf.feature_vectors(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), PLACES, BULLSEYE)
+    deviation = features.normalised("noise").std(axis=(0, 1))
+    # the standard deviation of 800 numbers is known to 2.5 %; four of these
+    np.testing.assert_allclose(deviation, 1, rtol=0.1)
+
+
+def test_in_units_of_the_mean_every_feature_speaks_equally_loudly(scan):
+    values = tcbf.feature_vectors(scan, PLACES, BULLSEYE).normalised("mean")
+    np.testing.assert_allclose(np.abs(values).mean(axis=(0, 1)), 1, rtol=1e-5)
+
+
+def test_places_that_no_electron_reached_are_zero_not_infinite():
+    dark = tcbf.FourDSTEM(np.zeros((2, 3, 50, 52), np.uint8), 300e3, 20.0, 0.02)
+    for by in ("noise", "mean"):
+        assert not tcbf.feature_vectors(dark, PLACES, BULLSEYE).normalised(by).any()
+
+
+def test_what_is_no_place_or_no_way_is_refused(scan):
+    with pytest.raises(ValueError, match=r"peaks must be at least one peak .* got shape \(0, 2\)"):
+        tcbf.feature_vectors(scan, np.zeros((0, 2)), BULLSEYE)
+    with pytest.raises(ValueError, match="peaks must be"):
+        tcbf.feature_vectors(scan, [[np.nan, 1.0]], BULLSEYE)
+    with pytest.raises(ValueError, match="by must be one of 'noise', 'mean', got 'max'"):
+        tcbf.feature_vectors(scan, PLACES, BULLSEYE).normalised("max")
+    with pytest.raises(ValueError, match="template is 53 pixels wide, the frame only 50 x 52"):
+        tcbf.feature_vectors(scan, PLACES, tcbf.circle_template(19))
