@@ -51,6 +51,7 @@ _HOMES = {
     "overlap_scan": "ptychography_scan",
     "plane_wave_image": "imaging",
     "poisson_counts": "counting",
+    "position_bound": "disk_bound",
     "radius_series": "virtual_images",
     "reconstruct": "reconstruction",
     "refine_aberrations": "refinement",
