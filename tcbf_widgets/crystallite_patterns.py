@@ -2,6 +2,10 @@
 
 Intensities are kinematic: every diffracted beam leaves the direct beam once and is not scattered again. For films of a
 few nanometres they show where disks lie and that they are unequal; what dynamical theory adds is not here.
+
+A disk is not evenly bright. Each of its points is another direction of incidence, for which the Ewald sphere meets the
+relrod at another height: over the disk of 200, at 300 kV and a semi-angle of 3.5 mrad, the excitation error changes by
+±0.0017 1/Å, in 50 Å of gold by ±9 % of the way from the middle of the relrod to its first zero.
 """
 
 from __future__ import annotations
@@ -161,7 +165,10 @@ class Film:
         return np.sinc(phases) ** 2 @ (brightness / self._area)
 
     def _halo(self, direct_beam) -> np.ndarray:
-        """Smooth background, a Lorentzian to the power 3/2: on a detector without end its sum is 1."""
+        """A sketch of what phonons, plasmons and a supporting film scatter; its sum on a detector without end is 1.
+
+        It falls as a Lorentzian to the power 3/2: a broad peak with a long tail.
+        """
         width = _BACKGROUND_WIDTH / self.sampling
         y, x = (
             ((np.arange(n) - c) / width).astype(np.float32)

@@ -20,7 +20,7 @@ from .probe_shapes import ProbeShape, bullseye_shape, disk_shape
 _APERTURE = 0.18  # 1/Å, rim of the standard apertures: the disks of gold do not touch, the closest are 0.42 1/Å apart
 _SPOT, _INNER, _CROSS = 2.2 / 9, 6 / 9, 1.6 / 9  # of the standard bullseye, in parts of its radius
 _BATCH = 16  # positions in work at once
-_POSITIONS_PER_GRAIN = 16  # in the mean, at least
+_POSITIONS_PER_GRAIN = 16  # in the mean, at least: the smallest grain has a quarter of the mean
 
 
 @dataclass(frozen=True, eq=False)
