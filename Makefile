@@ -27,7 +27,7 @@ help:
 	@echo "make check      run the quick tests only: style, Python, JavaScript"
 	@echo "make format     format the Python sources"
 	@echo "make sliders    measure the book: from a moved slider to the painted picture, sizes of data and code"
-	@echo "make benchmark  all measurements: sliders, alignment, aberrations, ptychography beside their peers"
+	@echo "make benchmark  all measurements: sliders, alignment, aberrations, ptychography, disks beside their peers"
 	@echo "make clean      remove everything that make made"
 
 # ---- the environment, one stamp a step
@@ -143,6 +143,7 @@ benchmark: benchmark-environment browser $(STAMPS)/book
 	$(RUN) benchmarks/compare_alignment.py || status=1; \
 	$(RUN) benchmarks/compare_aberrations.py || status=1; \
 	$(RUN) benchmarks/compare_ptychography.py || status=1; \
+	$(RUN) benchmarks/compare_disks.py || status=1; \
 	exit $$status
 
 clean:
