@@ -8,6 +8,7 @@ _MODULES = {
     "AberrationFitView": "aberration_fit_view",
     "AlignmentMovie": "alignment_movie",
     "ContrastTransfer": "contrast_transfer",
+    "CrystalliteMap": "crystallite_map",
     "DirectPtychography": "direct_ptychography",
     "MaskSchedule": "mask_schedule",
     "MissingWedge": "missing_wedge",

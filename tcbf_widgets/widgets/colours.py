@@ -64,6 +64,27 @@ def group_colours(numbers: np.ndarray, chosen: int) -> np.ndarray:
     return rgba
 
 
+def hue_colours(numbers: np.ndarray, hues) -> np.ndarray:
+    """Colour numbers by a list of places in the table of colours of groups.
+
+    Parameters
+    ----------
+    numbers : (height, width) int, >= 0
+    hues : for each number, the place of its colour in the table
+
+    Returns
+    -------
+    (height, width, 4) uint8
+    """
+    table = np.stack([np.append(_rgb(_GROUPS[hue]), np.uint8(255)) for hue in hues])
+    return table[numbers]
+
+
+def hue_name(hue: int) -> str:
+    """Colour "#rrggbb" at a place in that table."""
+    return f"#{_GROUPS[hue]}"
+
+
 def phase_colours(cycles: np.ndarray, amplitude: np.ndarray) -> np.ndarray:
     """Colour a complex picture: the phase by a cyclic map, the amplitude by brightness.
 

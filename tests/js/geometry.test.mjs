@@ -51,7 +51,9 @@ test("outline of a group, and its place in the bounding box", () => {
       [0, 1, 0, -1],
     ],
   );
-  assert.equal(grouping.boundaryPath(map, shape, 1), "M1 0h1M1 0v1M2 0v1M1 1h1");
+  assert.equal(grouping.boundaryPath(map, shape, 1), "M1 0h1M1 1h1M1 0v1M2 0v1");
+  // edges in one line are drawn in one; nothing around what is no pixel
+  assert.equal(grouping.boundaryPath(map, shape), "M0 0h2M1 1h1M0 2h1M0 0v2M1 0v2M2 0v1");
   assert.deepEqual([...grouping.groupSizes([0, 1, 0], 2)], [2, 1]);
 });
 

@@ -101,3 +101,18 @@ export function paintGroups(groupMap, picked, rgba) {
   }
   return rgba;
 }
+
+/** Paint numbers (>= 0) by a list of places in the table of colours. */
+export function paintHues(numbers, hues, rgba) {
+  for (let i = 0, o = 0; i < numbers.length; i++, o += 4) {
+    const colour = GROUP_COLOURS[hues[numbers[i]]];
+    rgba[o] = colour >> 16;
+    rgba[o + 1] = (colour >> 8) & 255;
+    rgba[o + 2] = colour & 255;
+    rgba[o + 3] = 255;
+  }
+  return rgba;
+}
+
+/** Colour "#rrggbb" at a place in that table. */
+export const hueName = (hue) => `#${GROUP_COLOURS[hue].toString(16).padStart(6, "0")}`;

@@ -85,18 +85,34 @@ export function boundingBox(pixels) {
 }
 
 /**
- * SVG path along the edges between cells of different number, in pixel units.
+ * SVG path along the edges between cells of different number, in pixel units, and around them all.
  * With `only`, just the outline of that number.
  */
 export function boundaryPath(map, [height, width], only = null) {
-  const inside = (y, x) => (y < 0 || x < 0 || y >= height || x >= width ? -1 : map[y * width + x]);
-  const differ = (a, b) => (only === null ? a !== b : (a === only) !== (b === only));
+  const differ = (a, b) => (only === null ? map[a] !== map[b] : (map[a] === only) !== (map[b] === only));
+  const atRim = (a) => (only === null ? map[a] !== -1 : map[a] === only);
+  const level = (y, x) => {
+    const at = y * width + x;
+    if (y === 0) return atRim(at);
+    return y === height ? atRim(at - width) : differ(at, at - width);
+  };
+  const upright = (x, y) => {
+    const at = y * width + x;
+    if (x === 0) return atRim(at);
+    return x === width ? atRim(at - 1) : differ(at, at - 1);
+  };
+  const levels = runs(height + 1, width, level, (y, x, n) => `M${x} ${y}h${n}`);
+  return levels + runs(width + 1, height, upright, (x, y, n) => `M${x} ${y}v${n}`);
+}
+
+// Edges in one line are drawn in one.
+function runs(lines, length, isEdge, draw) {
   let path = "";
-  for (let y = 0; y <= height; y++) {
-    for (let x = 0; x <= width; x++) {
-      const here = inside(y, x);
-      if (x < width && differ(here, inside(y - 1, x))) path += `M${x} ${y}h1`;
-      if (y < height && differ(here, inside(y, x - 1))) path += `M${x} ${y}v1`;
+  for (let line = 0; line < lines; line++) {
+    for (let at = 0; at < length; at++) {
+      const start = at;
+      while (at < length && isEdge(line, at)) at++;
+      if (at > start) path += draw(line, start, at - start);
     }
   }
   return path;

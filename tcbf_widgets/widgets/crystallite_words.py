@@ -1,0 +1,53 @@
+"""What CrystalliteMap says: the twin of shared/crystallite_words.js."""
+
+from __future__ import annotations
+
+from .numbers import fixed, short
+
+
+def plural(count: int, word: str) -> str:
+    """Write "1 frame", "2 frames"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def status(threshold: float, in_gap: bool, sizes: list[int], index: float | None, chosen: int | None) -> str:
+    """Say how many crystallites a threshold leaves, and how they compare with the truth.
+
+    Parameters
+    ----------
+    threshold : height up to which merges are made
+    in_gap : whether it lies in the largest gap
+    sizes : frames of each crystallite, the largest first
+    index : adjusted Rand index; None without a truth
+    chosen : place of the chosen crystallite; None without one
+    """
+    found = plural(len(sizes), "crystallite")
+    smallest = f"of all {sizes[0]} frames" if len(sizes) == 1 else f"the smallest of {plural(sizes[-1], 'frame')}"
+    compared = "" if index is None else f"; adjusted Rand index {fixed(index, 3)} against the truth"
+    shown = "" if chosen is None else f"; {crystallite(chosen, sizes)}"
+    gap = " (largest gap)" if in_gap else ""
+    return f"threshold {short(threshold)}{gap}: {found}, {smallest}{compared}{shown}"
+
+
+def crystallite(chosen: int, sizes: list[int]) -> str:
+    """Name a crystallite, and say how large it is."""
+    return f"crystallite {chosen + 1}: {plural(sizes[chosen], 'frame')}"
+
+
+def feature_title(feature: int) -> str:
+    """Write above a virtual dark field of which feature it is."""
+    return f"Virtual dark field {feature + 1}"
+
+
+def detector_title(chosen: int | None, has_patterns: bool, has_map: bool) -> str:
+    """Write above the detector what is shown of it."""
+    if chosen is None:
+        return "All frames, ln(1 + σ)" if has_map else "Places of the features"
+    return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'mean features'}"
+
+
+def left_out(sent: int, count: int, binning: int) -> str:
+    """Say which virtual dark fields are not shown, if any; empty if all are."""
+    fewer = f"of {count} features the first {sent} are shown" if sent < count else ""
+    coarser = f"virtual dark fields are binned {binning} × {binning}" if binning > 1 else ""
+    return ", ".join(filter(None, (fewer, coarser)))
