@@ -10,7 +10,21 @@ from pathlib import Path
 
 import numpy as np
 
-from . import counts, deposits, drawings, fields, lenses, pictures, rays, scans, tilted, upsampled, waves, wedges
+from . import (
+    counts,
+    deposits,
+    drawings,
+    fields,
+    lenses,
+    merges,
+    pictures,
+    rays,
+    scans,
+    tilted,
+    upsampled,
+    waves,
+    wedges,
+)
 
 TARGET = Path(__file__).with_name("views.json")
 
@@ -41,6 +55,7 @@ def golden() -> dict:
         "counts": counts.count_cases(np.random.default_rng(12)),
         "scans": scans.scan_cases(np.random.default_rng(14)),
         "tilted": tilted.tilted_cases(np.random.default_rng(13)),
+        "merges": merges.merge_cases(np.random.default_rng(17)),
         "waves": waves.wave_cases(np.random.default_rng(11)),
         "wedges": wedges.wedge_cases(np.random.default_rng(15)),
     }
