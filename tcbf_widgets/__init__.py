@@ -70,6 +70,7 @@ _MODULES = (
     "demo",
     "depth",
     "direct_transfer",
+    "distributed",
     "image_metrics",
     "imaging",
     "lens",

@@ -1,0 +1,351 @@
+"""LiberTEM gives what numpy gives, wherever it works, and leaves no process behind."""
+
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import psutil
+import pytest
+from libertem.io.dataset.hdf5 import H5DataSet
+from libertem.io.dataset.npy import NPYDataSet
+from libertem.udf.logsum import LogsumUDF
+from libertem.udf.masks import ApplyMasksUDF
+from libertem.udf.stddev import StdDevUDF
+
+import tcbf_widgets as tcbf
+from tcbf_widgets import distributed, frame_source
+
+# both sum in float64, in different orders; values of float32 masks are differences of sums some times as large
+TIGHT = 1e-12
+ASKED = 1e-5
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """72 patterns of an odd and an even number of pixels."""
+    return tcbf.crystallite_scan(
+        300, scan_shape=(8, 9), detector_shape=(63, 60), reciprocal_sampling=0.04, grains=3, seed=1
+    ).data
+
+
+@pytest.fixture(scope="module")
+def template():
+    return tcbf.bullseye_template(1.1, 3, 4.5)
+
+
+@pytest.fixture(scope="module")
+def descan(scan, template):
+    found = tcbf.measure_descan(scan, template)
+    assert found.corners.any(axis=(0, 1)).all()  # along both axes
+    return found
+
+
+@pytest.fixture(scope="module", params=["as recorded", "descan corrected"])
+def correction(request, descan):
+    return descan if request.param == "descan corrected" else None
+
+
+def processes():
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+@pytest.fixture(scope="module")
+def inline():
+    with distributed.context() as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def threads():
+    with distributed.context("threads", workers=2) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def dask():
+    before, environment, processes_before = psutil.Process().cwd(), dict(os.environ), processes()
+    with distributed.context("dask", workers=2) as context:
+        assert dict(os.environ) == environment
+        yield context
+    assert psutil.Process().cwd() == before
+    assert processes() == processes_before
+
+
+@pytest.fixture(scope="module", params=["inline", "threads", "dask"])
+def context(request):
+    return request.getfixturevalue(request.param)
+
+
+def assert_maps_agree(found, expected, tolerance=TIGHT):
+    assert found.frames == expected.frames
+    for name in ("log_sum", "mean", "std"):
+        ours, theirs = getattr(found, name), getattr(expected, name)
+        assert ours.dtype == np.float64
+        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * theirs.max(), err_msg=name)
+
+
+def test_maps_equal_those_of_numpy(scan, context, correction):
+    assert_maps_agree(distributed.map_frames(scan, context, correction), tcbf.map_frames(scan, correction))
+
+
+def test_feature_vectors_equal_those_of_numpy(scan, template, context, correction):
+    peaks = tcbf.find_peaks(tcbf.map_frames(scan, correction).log_std, template, count=12)
+    found = distributed.feature_vectors(scan, peaks, template, context, correction)
+    expected = tcbf.feature_vectors(scan, peaks, template, correction)
+    assert found.values.dtype == np.float32
+    np.testing.assert_allclose(found.values, expected.values, atol=ASKED * np.abs(expected.values).max())
+    np.testing.assert_allclose(found.noise, expected.noise, rtol=TIGHT)
+    np.testing.assert_array_equal(found.positions, peaks.positions)
+
+
+def test_maps_equal_those_of_libertems_own_functions(scan, inline):
+    maps = distributed.map_frames(scan, inline)
+    # its functions compiled by numba would take seconds to compile
+    logsum, spread = inline.run_udf(frame_source.dataset(scan, inline), [LogsumUDF(), StdDevUDF(use_numba=False)])
+    np.testing.assert_allclose(maps.log_sum, logsum["logsum"].data, rtol=ASKED)  # it sums in float32
+    np.testing.assert_allclose(maps.mean, spread["mean"].data, rtol=TIGHT)
+    np.testing.assert_allclose(maps.std, spread["std"].data, rtol=TIGHT)
+
+
+def test_feature_vectors_equal_those_of_libertems_own_masks(scan, template, descan, dask):
+    """Its masks are moved onto the pattern, where our window is moved: the same for places off the edge."""
+    places = np.array([[31.3, 29.1], [20.0, 40.5], [40.7, 18.2]]) - descan.corners.max(axis=(0, 1)) / 2
+    masks = np.stack([template.sampled(place, scan.detector_shape) for place in places]).astype(np.float32)
+    moves = ApplyMasksUDF.aux_data(descan.corners.ravel(), kind="nav", extra_shape=(2,), dtype=int)
+    theirs = ApplyMasksUDF(lambda: masks, mask_count=3, mask_dtype=np.float32, use_sparse=False, shifts=moves)
+    expected = dask.run_udf(frame_source.dataset(scan, dask), theirs)["intensity"].data
+    found = distributed.feature_vectors(scan, places, template, dask, descan).values
+    np.testing.assert_allclose(found, expected, atol=ASKED * np.abs(expected).max())
+
+
+def as_npy(array, folder):
+    np.save(folder / "scan.npy", array)
+    return np.load(folder / "scan.npy", mmap_mode="r")
+
+
+def part_of_npy(array, folder):
+    return as_npy(np.pad(array, [(1, 1)] * 4), folder)[1:-1, 1:-1, 1:-1, 1:-1]
+
+
+def backwards_npy(array, folder):
+    return as_npy(array[::-1], folder)[::-1]
+
+
+def columns_first_npy(array, folder):
+    return as_npy(np.asfortranarray(array), folder)
+
+
+def as_raw(array, folder):
+    array.tofile(folder / "scan.raw")
+    return np.memmap(folder / "scan.raw", array.dtype, "r", shape=array.shape)
+
+
+def as_hdf5(array, folder, **storage):
+    with h5py.File(folder / "scan.h5", "w") as file:
+        file.create_dataset("deep/er", data=array, **storage)
+    return h5py.File(folder / "scan.h5", "r")["deep/er"]
+
+
+def as_chunked_hdf5(array, folder):
+    return as_hdf5(array, folder, chunks=(2, 4, 16, 17), compression="gzip")
+
+
+def as_hdf5_in_memory(array, folder):
+    file = h5py.File(folder / "never.h5", "w", driver="core", backing_store=False)
+    return file.create_dataset("data", data=array)
+
+
+@pytest.mark.parametrize(
+    "stored, read_by_workers",
+    [
+        (as_npy, NPYDataSet),
+        (as_hdf5, H5DataSet),
+        (as_chunked_hdf5, H5DataSet),
+        (part_of_npy, None),
+        (backwards_npy, None),
+        (columns_first_npy, None),
+        (as_raw, None),
+        (as_hdf5_in_memory, None),
+    ],
+)
+def test_files_give_the_same_maps(scan, descan, tmp_path, dask, recwarn, stored, read_by_workers):
+    data = replace(scan, array=stored(scan.array, tmp_path))
+    found = distributed.map_frames(data, dask, descan)
+    assert_maps_agree(found, tcbf.map_frames(scan, descan))
+    assert type(frame_source.dataset(data, dask)) is (read_by_workers or frame_source.PiecewiseArray)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("dtype", [">u2", "int32", "float16", ">f4", "float64"])
+def test_types_of_counts_give_the_same_maps(scan, tmp_path, inline, dtype):
+    array = scan.array.astype(dtype)
+    for stored in (array, as_npy(array, tmp_path), as_hdf5(array, tmp_path)):
+        assert_maps_agree(distributed.map_frames(replace(scan, array=stored), inline), tcbf.map_frames(scan))
+
+
+@pytest.mark.parametrize("piece", [1, 10_000, 25_000])  # bytes; a frame has 3780
+def test_pieces_need_not_be_whole_rows_of_the_scan(scan, descan, inline, monkeypatch, piece):
+    monkeypatch.setattr(frame_source, "_PIECE_BYTES", piece)
+    assert_maps_agree(distributed.map_frames(scan, inline, descan), tcbf.map_frames(scan, descan))
+
+
+def test_a_piece_does_not_take_along_the_whole_array(scan, inline, monkeypatch):
+    monkeypatch.setattr(frame_source, "_PIECE_BYTES", scan.array.nbytes // 8)
+    sizes = [len(pickle.dumps(part)) for part in frame_source.dataset(scan, inline).get_partitions()]
+    assert len(sizes) >= 8
+    assert max(sizes) < scan.array.nbytes / 8 + 10_000
+
+
+def test_a_scan_of_one_frame(scan, template, tmp_path, inline):
+    one = scan.array[4:5, 4:5]
+    for array in (one, as_npy(one, tmp_path), as_hdf5(one, tmp_path)):
+        data = replace(scan, array=array)
+        assert_maps_agree(distributed.map_frames(data, inline), tcbf.map_frames(data))
+        assert distributed.feature_vectors(data, [[31, 30]], template, inline).values.shape == (1, 1, 1)
+
+
+def test_takes_data_sets_of_libertem(scan, descan, tmp_path, dask):
+    as_npy(scan.array, tmp_path)
+    frames = dask.load("npy", path=str(tmp_path / "scan.npy"))
+    assert_maps_agree(distributed.map_frames(frames, dask, descan), tcbf.map_frames(scan, descan))
+
+
+def test_works_on_a_running_cluster_and_leaves_it_running(scan, dask):
+    address = dask.executor.client.scheduler.address
+    with distributed.context(address) as guest:
+        assert_maps_agree(distributed.map_frames(scan, guest), tcbf.map_frames(scan))
+    assert_maps_agree(distributed.map_frames(scan, dask), tcbf.map_frames(scan))
+
+
+def test_each_process_works_in_one_thread(dask):
+    def numbers():
+        import numba
+        import threadpoolctl
+
+        return [numba.get_num_threads(), *(pool["num_threads"] for pool in threadpoolctl.threadpool_info())]
+
+    for found in dask.executor.client.run(numbers).values():
+        assert set(found) == {1}
+
+
+def test_nobody_else_is_let_in(dask):
+    mine = psutil.Process()
+    for process in (mine, *mine.children(recursive=True)):
+        for connection in process.net_connections("inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                assert connection.laddr.ip == "127.0.0.1"
+
+
+def test_processes_end_when_the_block_raises():
+    before, seen = processes(), {}
+
+    def work_that_fails():
+        with distributed.context("dask", workers=1) as context:
+            seen["folder"] = context.executor.client.run(lambda dask_worker: dask_worker.local_directory).popitem()[1]
+            seen["processes"] = processes() - before
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work_that_fails()
+    assert seen["processes"]
+    assert processes() == before
+    assert not os.path.exists(seen["folder"])
+
+
+def test_shows_progress(scan, inline, capsys):
+    distributed.map_frames(scan, inline, progress=True)
+    assert "72/72" in capsys.readouterr().err
+    distributed.map_frames(scan, inline)
+    assert not capsys.readouterr().err
+
+
+def test_says_how_to_install_libertem():
+    script = """
+        import sys
+        sys.modules["libertem"] = sys.modules["distributed"] = sys.modules["dask"] = None
+        import tcbf_widgets as tcbf
+        assert not tcbf.distributed.available()
+        calls = [
+            tcbf.distributed.context,
+            lambda: tcbf.distributed.map_frames(None, None),
+            lambda: tcbf.distributed.feature_vectors(None, None, None, None),
+        ]
+        for call in calls:
+            try:
+                call()
+            except ImportError as error:
+                assert 'pip install "tcbf_widgets[distributed]"' in str(error)
+            else:
+                raise AssertionError
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
+
+
+def test_libertem_is_not_imported_to_know_that_it_is_there():
+    script = "import sys, tcbf_widgets as t; assert t.distributed.available() and 'libertem' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("cluster",), "where must be 'inline', 'threads', 'dask' or the address .*, got 'cluster'"),
+        ((2,), "where must be .*, got 2"),
+        (("dask", 0), "workers must be a positive integer, got 0"),
+        (("inline", 2), "workers is for where='threads' and where='dask', got workers=2 with 'inline'"),
+    ],
+)
+def test_refuses_other_places_to_work(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        distributed.context(*arguments)
+
+
+def test_says_that_no_scheduler_answers(monkeypatch):
+    from tcbf_widgets import processes as places
+
+    monkeypatch.setattr(places, "_WAIT", 1)
+    with pytest.raises(ConnectionError, match="no Dask scheduler answers at where='tcp://127.0.0.1:1'"):  # noqa: SIM117
+        with distributed.context("tcp://127.0.0.1:1"):
+            pass
+
+
+def test_refuses_what_is_no_context(scan):
+    with pytest.raises(TypeError, match=r"context must be a Context, from tcbf.distributed.context\(\); got str"):
+        distributed.map_frames(scan, "inline")
+
+
+def test_refuses_what_is_no_scan(scan, inline):
+    with pytest.raises(TypeError, match="data must be a FourDSTEM, .* or a DataSet of LiberTEM; got ndarray"):
+        distributed.map_frames(scan.array, inline)
+    line = inline.load("memory", data=scan.array[0])
+    with pytest.raises(ValueError, match=r"data must have two scan and two detector axes, got \(9,\) and \(63, 60\)"):
+        distributed.map_frames(line, inline)
+
+
+def test_refuses_a_descan_of_another_scan(scan, descan, inline):
+    other = replace(scan, array=scan.array[:5])
+    with pytest.raises(ValueError, match=r"descan belongs to a scan of \(8, 9\) positions, data has \(5, 9\)"):
+        distributed.map_frames(other, inline, descan)
+    with pytest.raises(TypeError, match="descan must be a Descan"):
+        distributed.map_frames(scan, inline, descan.corners)
+
+
+def test_refuses_bad_places_and_templates(scan, inline, template):
+    with pytest.raises(ValueError, match="peaks must be at least one peak"):
+        distributed.feature_vectors(scan, np.zeros((0, 2)), template, inline)
+    with pytest.raises(ValueError, match="template is .* pixels wide, the frame only 63 x 60"):
+        distributed.feature_vectors(scan, [[30, 30]], tcbf.circle_template(40), inline)
+
+
+@pytest.mark.parametrize("bad, message", [(np.nan, "finite counts, got 1 NaN"), (-3, "counts >= 0, got -3")])
+def test_refuses_bad_counts_in_a_file(scan, tmp_path, context, bad, message):
+    array = scan.array.astype(np.float32)
+    array[5, 3, 0, 0] = bad
+    data = replace(scan, array=as_npy(array, tmp_path))
+    with pytest.raises(ValueError, match=f"data must hold {message}"):
+        distributed.map_frames(data, context)
