@@ -132,8 +132,8 @@ def _draw_tree(axes, marks: CrystalliteMarks) -> None:
         axes.plot(TREE_START + (1 - TREE_START) * x, y, solid_capstyle="butt", **look)
     axes.axhline(marks.threshold, color=AXIAL, linewidth=1.5)
     _number_branches(axes, marks)
-    ticks = [k for k in (1, 5, 10, 20, 40, 60, 80) if k <= count]
-    axes.set_xticks([step_place(k, count) for k in ticks], [str(k) for k in ticks])
+    ticks = count_ticks(count)
+    axes.set_xticks(step_place(ticks, count), [str(number) for number in ticks])
     heights = height_ticks(low, high)
     axes.set_yticks(heights, [short(at) for at in heights])
     axes.yaxis.set_minor_locator(NullLocator())
@@ -143,8 +143,17 @@ def _draw_tree(axes, marks: CrystalliteMarks) -> None:
 
 
 def step_place(count, most: int):
-    """Where a number of crystallites stands, in shares of the width of the plot."""
+    """Where numbers of crystallites stand, in shares of the width of the plot."""
     return 0.01 + (STEPS_END - 0.01) * (np.asarray(count) - 1) / max(1, most - 1)
+
+
+def count_ticks(most: int) -> list[int]:
+    """Numbers of crystallites to write, from the largest down, those that have room."""
+    kept = []
+    for number in (80, 60, 40, 20, 10, 5, 1):
+        if number <= most and (not kept or step_place(kept[-1], most) - step_place(number, most) >= _APART):
+            kept.append(number)
+    return kept
 
 
 def height_ticks(low: float, high: float) -> list[float]:

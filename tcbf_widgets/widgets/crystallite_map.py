@@ -102,7 +102,7 @@ class CrystalliteMap(TcbfWidget):
                 "depths": depths,
                 "gap": {"count": min(tree.count, top.count), "threshold": gap, "shown": tree.count <= top.count},
                 "ring": {"radius": _RING * max(detector.as_meta()["shape"]), "full": _full_ring(means)},
-                "left_out": words.left_out(count, len(features), binning),
+                "left_out": words.left_out((count, len(features)), binning, (top.count, tree.count)),
                 "ranges": {"threshold": threshold_range(tree, top)},
                 "python": {
                     "call": _call(given),

@@ -22,11 +22,11 @@ def status(threshold: float, in_gap: bool, sizes: list[int], index: float | None
     chosen : place of the chosen crystallite; None without one
     """
     found = plural(len(sizes), "crystallite")
-    smallest = f"of all {sizes[0]} frames" if len(sizes) == 1 else f"the smallest of {plural(sizes[-1], 'frame')}"
+    smallest = f" of all {sizes[0]} frames" if len(sizes) == 1 else f", the smallest of {plural(sizes[-1], 'frame')}"
     compared = "" if index is None else f"; adjusted Rand index {fixed(index, 3)} against the truth"
     shown = "" if chosen is None else f"; {crystallite(chosen, sizes)}"
     gap = " (largest gap)" if in_gap else ""
-    return f"threshold {short(threshold)}{gap}: {found}, {smallest}{compared}{shown}"
+    return f"threshold {short(threshold)}{gap}: {found}{smallest}{compared}{shown}"
 
 
 def crystallite(chosen: int, sizes: list[int]) -> str:
@@ -42,12 +42,22 @@ def feature_title(feature: int) -> str:
 def detector_title(chosen: int | None, has_patterns: bool, has_map: bool) -> str:
     """Write above the detector what is shown of it."""
     if chosen is None:
-        return "All frames, ln(1 + σ)" if has_map else "Places of the features"
+        return f"All frames, {'ln(1 + σ)' if has_map else 'places of the features'}"
     return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'mean features'}"
 
 
-def left_out(sent: int, count: int, binning: int) -> str:
-    """Say which virtual dark fields are not shown, if any; empty if all are."""
-    fewer = f"of {count} features the first {sent} are shown" if sent < count else ""
+def left_out(features: tuple[int, int], binning: int, crystallites: tuple[int, int]) -> str:
+    """Say what is not shown, if anything.
+
+    Parameters
+    ----------
+    features : how many are shown, and of how many
+    binning : of the virtual dark fields
+    crystallites : how many are shown at most, and how many the largest gap leaves
+    """
+    shown, count = features
+    fewer = f"of {count} features the first {shown} are shown" if shown < count else ""
     coarser = f"virtual dark fields are binned {binning} × {binning}" if binning > 1 else ""
-    return ", ".join(filter(None, (fewer, coarser)))
+    most, wanted = crystallites
+    cut = f"the largest gap leaves {wanted} crystallites, at most {most} are shown" if wanted > most else ""
+    return ", ".join(filter(None, (fewer, coarser, cut)))

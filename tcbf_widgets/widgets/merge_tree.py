@@ -100,10 +100,13 @@ class TreeTop:
 
 def tree_top(tree: CrystalliteTree) -> TreeTop:
     """The last merges of a tree, as many as a slider should go through."""
-    apart = int(np.count_nonzero(tree.heights > _NOTHING * tree.heights.max(initial=0)))
+    heights = np.asarray(tree.heights, float)
+    apart = int(np.count_nonzero(heights > _NOTHING * heights.max(initial=0)))
     count = min(max(FEWEST, 2 * tree.count), MOST, 1 + apart)
-    leaves, frames = tree.labels(count=count), leaves_and_merges(tree, count)
-    return TreeTop(leaves, frames, np.asarray(tree.heights[len(tree.heights) - count + 1 :], float))
+    while 1 < count <= len(heights) and heights[-count] == heights[1 - count]:
+        count -= 1  # no threshold makes one of two merges that are equally high
+    merges = leaves_and_merges(tree, count)
+    return TreeTop(tree.labels(count=count), merges, heights[len(heights) - count + 1 :])
 
 
 def leaves_and_merges(tree: CrystalliteTree, count: int) -> np.ndarray:
@@ -125,17 +128,20 @@ def threshold_range(tree: CrystalliteTree, top: TreeTop) -> list[float]:
     """Heights that leave all leaves, and one crystallite; [1, 1] where all frames are alike."""
     if top.count == 1:
         return [1.0, 1.0]
-    return [rounded_up(tree.threshold(top.count)), rounded_up(tree.threshold(1))]
+    low = tree.threshold(top.count)
+    short = (rounded_up(low, digits) for digits in range(3, 9))
+    same = (value for value in short if not np.any((top.heights > low) & (top.heights <= value)))
+    return [next(same, low), rounded_up(tree.threshold(1), 3)]
 
 
-def rounded_up(value: float, digits: int = 3) -> float:
-    """Round a number > 0 up to so many digits, as sliders have them.
+def rounded_up(value: float, digits: int) -> float:
+    """Round a number > 0 up to so many digits.
 
-    >>> rounded_up(25.21), rounded_up(793.0), rounded_up(0.0012345)
-    (25.3, 793.0, 0.00124)
+    >>> rounded_up(25.21, 3), rounded_up(793.0, 3), rounded_up(0.0012345, 4)
+    (25.3, 793.0, 0.001235)
     """
     unit = digits - 1 - math.floor(math.log10(value))
-    return round(math.ceil(value * 10.0**unit * (1 - 1e-12)) / 10.0**unit, max(0, unit))
+    return float(round(math.ceil(value * 10.0**unit * (1 - 1e-12)) / 10.0**unit, max(0, unit)))
 
 
 def gap_threshold(tree: CrystalliteTree, top: TreeTop) -> float:

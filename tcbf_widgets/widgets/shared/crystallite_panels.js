@@ -52,6 +52,7 @@ function detectorPanel(now, { detector }, show) {
     name: "detector",
     title: h("span", { class: "tcbf-choosetitle" }, select.node, how),
     shape: detector.shape,
+    legend: now.hasMap || now.hasPatterns,
     readout: (row, column) => {
       const text = detectorValue(now, now.detector()[row * detector.shape[1] + column]);
       return known ? detectorReadout(detector, row, column, text) : [`y ${row}, x ${column} px`, text];

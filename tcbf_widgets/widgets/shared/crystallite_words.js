@@ -5,11 +5,11 @@ import { fixed, plural, short } from "./numbers.js";
 export function status(now) {
   const { sizes } = now.cut;
   const found = plural(sizes.length, "crystallite");
-  const smallest = sizes.length === 1 ? `of all ${sizes[0]} frames` : `the smallest of ${plural(sizes.at(-1), "frame")}`;
+  const smallest = sizes.length === 1 ? ` of all ${sizes[0]} frames` : `, the smallest of ${plural(sizes.at(-1), "frame")}`;
   const compared = now.index === null ? "" : `; adjusted Rand index ${fixed(now.index, 3)} against the truth`;
   const shown = now.chosen === null ? "" : `; ${crystallite(now.chosen, sizes)}`;
   const gap = now.inGap ? " (largest gap)" : "";
-  return `threshold ${short(now.threshold)}${gap}: ${found}, ${smallest}${compared}${shown}`;
+  return `threshold ${short(now.threshold)}${gap}: ${found}${smallest}${compared}${shown}`;
 }
 
 /** A crystallite by its place, and how large it is. */

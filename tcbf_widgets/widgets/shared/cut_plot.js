@@ -11,7 +11,7 @@ const HEIGHT = 216;
 const FIRST = 800; // px, wide until it is known how wide it is
 const STEPS_END = 0.3; // of the width: merge heights, then the tree
 const TREE_START = 0.36;
-const APART = 14; // px, between two numbers at the cut
+const DIGIT = 8; // px, and as much between two numbers
 const COUNTS = [1, 5, 10, 20, 40, 60, 80];
 const LABEL = 88; // px, beside a step
 const ROOM = 1.15; // below the lowest cut, as a factor
@@ -104,7 +104,7 @@ function drawAxes(svg, fixed, { width, height, scale }, tree, range) {
     ...ticks
       .filter((_, i) => i % every === 0)
       .map((tick) => text({ x: left - 8, y: y(tick), dy: ".35em", "text-anchor": "end" }, short(tick))),
-    ...COUNTS.filter((number) => number <= tree.count).map((number) =>
+    ...countTicks(tree.count, count).map((number) =>
       text({ x: count(number), y: bottom + 16, "text-anchor": "middle" }, String(number)),
     ),
     s("text", { class: "tcbf-axislabel", x: left, y: height - 4 }, "number of crystallites"),
@@ -112,12 +112,20 @@ function drawAxes(svg, fixed, { width, height, scale }, tree, range) {
   );
 }
 
+// From the largest down, those that have room.
+function countTicks(most, x) {
+  const kept = [];
+  for (const number of COUNTS.filter((count) => count <= most).reverse())
+    if (!kept.length || x(kept.at(-1)) - x(number) >= 3 * DIGIT) kept.push(number);
+  return kept;
+}
+
 // Beside the steepest step, where there is room: steps go down to the right.
 function gapLabel({ count: number, threshold }, { left, x, y, count }) {
   const at = count(number);
   const right = at + LABEL < x(0);
   if (!right && at - LABEL < left) return s("g");
-  const place = { x: at + (right ? 10 : -10), y: y(threshold) - 10, "text-anchor": right ? "start" : "end" };
+  const place = { x: at + (right ? 10 : -10), y: Math.max(MARGIN.top + 12, y(threshold) - 10), "text-anchor": right ? "start" : "end" };
   return s("text", { class: "tcbf-tick", ...place }, "largest gap");
 }
 
@@ -151,7 +159,9 @@ function drawBranches(above, below, lines, { x, y }, { cut, chosen }, colours) {
 function writeNumbers(group, stems, level, chosen) {
   const taken = [];
   const places = [...stems.keys()].sort((a, b) => (b === chosen) - (a === chosen) || a - b);
-  for (const place of places) if (taken.every((other) => Math.abs(stems[place] - stems[other]) >= APART)) taken.push(place);
+  const half = (place) => (DIGIT / 2) * (String(place + 1).length + 0.5);
+  const free = (place) => taken.every((other) => Math.abs(stems[place] - stems[other]) >= half(place) + half(other));
+  for (const place of places) if (free(place)) taken.push(place);
   while (group.children.length < taken.length) group.append(s("text", { class: "tcbf-tick tcbf-onlines", "text-anchor": "middle" }));
   [...group.children].forEach((text, i) => {
     setAttribute(text, "display", i < taken.length ? "inline" : "none");

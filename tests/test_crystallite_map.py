@@ -1,0 +1,331 @@
+"""What CrystalliteMap sends and shows: features, tree and patterns as the library computes them, at every cut."""
+
+import numpy as np
+import pytest
+import traitlets
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.crystallites import CrystalliteTree
+from tcbf_widgets.descan import corrected_rows
+from tcbf_widgets.features import FeatureVectors
+from tcbf_widgets.widgets import CrystalliteMap, crystallite_source
+from tcbf_widgets.widgets.arrays import unpack
+from tcbf_widgets.widgets.borders import border_edges, joined_borders
+from tcbf_widgets.widgets.crystallite_source import sent_fields, telling_feature
+from tcbf_widgets.widgets.merge_tree import MOST, gap_threshold, node_centres, node_colours, threshold_range, tree_top
+from tests.crystallites import small_crystallites
+from tests.golden.merges import random_tree
+
+
+@pytest.fixture(scope="module")
+def scan():
+    return small_crystallites()
+
+
+@pytest.fixture
+def widget(scan):
+    return CrystalliteMap(**scan)
+
+
+def vectors(shape=(9, 8), count=4, noise=1.0, seed=0) -> FeatureVectors:
+    """Feature vectors of two halves of a scan."""
+    rng = np.random.default_rng(seed)
+    bright = np.where(np.arange(shape[1]) < shape[1] // 2, 20.0, 0.0)[:, None] * (np.arange(count) % 2)
+    values = (bright + noise * rng.standard_normal((*shape, count))).astype(np.float32)
+    return FeatureVectors(values, np.full(count, noise or 0.1), rng.uniform(2, 30, (count, 2)))
+
+
+def chain(shape) -> CrystalliteTree:
+    """A tree that takes one frame after the other, each merge a little higher."""
+    frames = shape[0] * shape[1]
+    merges = np.arange(frames - 1)
+    children = np.stack([np.where(merges == 0, 0, frames + merges - 1), merges + 1], axis=1)
+    return CrystalliteTree(children, 1 + merges / frames, shape)
+
+
+# ---- the tree
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("shape", [(1, 2), (3, 4), (7, 6), (12, 11)])
+def test_a_cut_tree_top_gives_the_labels_of_the_tree(shape, ties):
+    tree = random_tree(np.random.default_rng(5), shape, ties)
+    top = tree_top(tree)
+    low, high = threshold_range(tree, top)
+    for threshold in np.geomspace(low, high, 40):
+        assert np.array_equal(top.labels(top.cut(threshold)), tree.labels(threshold=threshold))
+
+
+def test_the_ends_of_the_threshold_leave_many_crystallites_and_one(scan):
+    tree, top = scan["tree"], tree_top(scan["tree"])
+    low, high = threshold_range(tree, top)
+    assert len(top.cut(high)) == 1
+    assert 20 <= len(top.cut(low)) == top.count <= 24  # merges of equal height are made together
+    assert len(top.cut(gap_threshold(tree, top))) == tree.count == 5
+
+
+def test_a_crystallite_that_is_not_split_keeps_its_colour_and_none_has_that_of_a_neighbour(scan):
+    top = tree_top(scan["tree"])
+    colours = node_colours(top)
+    before = {}
+    for threshold in [*np.sort(top.heights)[::-1], 0]:
+        labels, nodes = top.labels(top.cut(threshold)), top.cut(threshold)
+        shown = np.array([colours[node] for node in nodes])[labels]
+        assert all(
+            shown[top.leaves == top.members[node][0]][0] == colour for node, colour in before.items() if node in nodes
+        )
+        for a, b, one, other in (
+            (labels[1:], labels[:-1], shown[1:], shown[:-1]),
+            (labels[:, 1:], labels[:, :-1], shown[:, 1:], shown[:, :-1]),
+        ):
+            assert np.array_equal(a != b, one != other)
+        before = {node: colours[node] for node in nodes}
+    for (a, b), node in zip(top.merges, range(top.count, 2 * top.count - 1), strict=True):
+        small, large = top.by_size(a, b)
+        assert colours[large] == colours[node] != colours[small]
+
+
+def test_ten_crystallites_have_ten_hues_of_one_lightness():
+    tree = random_tree(np.random.default_rng(2), (8, 8), ties=False)
+    top = tree_top(tree)
+    colours = [node_colours(top)[node] for node in top.cut(tree.threshold(10))]
+    assert sorted(colours) == list(range(10))
+
+
+def test_numbers_stand_deep_within_their_crystallites(scan):
+    top = tree_top(scan["tree"])
+    centres, depths = node_centres(top)
+    for members, centre, depth in zip(top.members, centres, depths, strict=True):
+        inside = np.pad(np.isin(top.leaves, members), 1)
+        y, x = np.array(centre) + 1
+        assert inside[y, x]
+        near = np.argwhere(~inside) - (y, x)
+        assert np.hypot(*near.T).min() == pytest.approx(depth, abs=0.006)  # written with two decimals
+
+
+def test_borders_of_a_map_are_its_edges_and_its_rim():
+    numbers = np.array([[0, 0, 1], [0, 2, 1]])
+    assert len(border_edges(numbers)) == 10 + 4
+    assert len(border_edges(np.where(numbers == 1, 1, -1))) == 6
+    lines = joined_borders(numbers)
+    assert sorted(len(line) - 1 for line in lines) == [1, 1, 2]  # three lines that meet in one corner
+    assert sum(line[[0, -1]].tolist().count([2, 1]) for line in lines) == 3
+
+
+# ---- what is sent
+
+
+def test_the_first_state_is_the_largest_gap(widget, scan):
+    assert widget.position is None
+    assert np.array_equal(widget.labels, scan["tree"].labels())
+    assert "(largest gap): 5 crystallites, the smallest of 39 frames; adjusted Rand index 1.000" in widget.status()
+
+
+def test_virtual_dark_fields_are_features_within_a_step(widget, scan):
+    steps = unpack(widget.arrays["steps"])
+    for feature, step in enumerate(steps):
+        widget.feature = feature
+        values = scan["features"].values[..., feature]
+        # half a step, and the rounding of float32
+        assert np.abs(widget.field() - values).max() <= 0.5001 * step
+        assert step == pytest.approx(max(np.ptp(values) / 255, scan["features"].noise[feature] / 4), rel=1e-5)
+
+
+def test_mean_patterns_are_means_of_the_corrected_frames(widget, scan):
+    frames = np.stack([row for _, row in corrected_rows(scan["data"], scan["descan"])]).astype(float)
+    step = widget.arrays["patterns"]["scale"]
+    for threshold in widget.meta["ranges"]["threshold"]:
+        widget.threshold = threshold
+        for place, node in enumerate(widget.nodes):
+            root = np.sqrt(frames[widget.labels == place].mean(axis=0))
+            assert np.abs(widget.pattern(node) - root).max() <= 0.51 * step
+
+
+def test_mean_features_are_means_over_the_crystallite(widget, scan):
+    widget.threshold = widget.meta["ranges"]["threshold"][1] / 5
+    for place, node in enumerate(widget.nodes):
+        expected = scan["features"].values[widget.labels == place].mean(axis=0)
+        assert np.allclose(widget._mean_features(node), expected, rtol=1e-5, atol=1e-4)
+
+
+def test_the_detector_shows_all_frames_or_the_crystallite_of_a_frame(widget, scan):
+    assert np.allclose(widget.panels()["detector"].values, scan["maps"].log_std, atol=1e-4)
+    widget.position = (3, 3)
+    panel = widget.panels()["detector"]
+    assert panel.title == f"Crystallite {widget.labels[3, 3] + 1}, √ of mean"
+    assert np.array_equal(panel.values, widget.pattern(widget.nodes[widget.labels[3, 3]]))
+    hue = widget.panels()["labels"].rgba()[3, 3, :3]
+    assert bytes.fromhex(panel.frame[1:]) == hue.tobytes()  # framed in the crystallite's own colour
+    assert f"crystallite {widget.chosen + 1}: " in widget.alt_text()
+
+
+def test_maps_are_made_of_the_data_where_they_are_not_given(widget, scan):
+    again = CrystalliteMap(**(scan | {"maps": None}))
+    assert again.arrays["map"] == widget.arrays["map"]
+
+
+def test_data_fits_its_budget(widget, packed_size):
+    """400 kB for 24 patterns of 128 x 128 pixels and 150 virtual dark fields of 40 x 40; here there are far fewer."""
+    assert packed_size(widget) <= 70_000
+
+
+def test_large_scans_are_binned_and_the_strongest_features_kept(monkeypatch, packed_size):
+    assert sent_fields(vectors((40, 40), 150)) == (1, 150)
+    assert sent_fields(vectors((200, 100), 100)) == (2, 100)
+    assert sent_fields(vectors((96, 96), 600)) == (2, 347)
+    assert sent_fields(vectors((30, 30), 2)) == (1, 2)
+    monkeypatch.setattr(crystallite_source, "MOST_FIELDS", 9_000)
+    features = vectors((100, 97), 6)
+    widget = CrystalliteMap(features, chain((100, 97)))
+    assert widget.arrays["fields"]["shape"] == [3, 50, 48]
+    said = "of 6 features the first 3 are shown, virtual dark fields are binned 2 × 2, "
+    assert widget.meta["left_out"].startswith(said)
+    # means of 2 x 2 frames, within half a step
+    widget.feature = 2
+    blocks = features.values[:, :96, 2].reshape(50, 2, 48, 2).mean(axis=(1, 3))
+    assert np.abs(widget.field() - blocks).max() <= 0.51 * unpack(widget.arrays["steps"])[2]
+    with pytest.raises(traitlets.TraitError, match="feature is 3; CrystalliteMap here accepts 0 to 2"):
+        widget.feature = 3
+
+
+def test_patterns_of_a_large_detector_are_binned(scan, monkeypatch):
+    whole = CrystalliteMap(**scan)
+    monkeypatch.setattr(crystallite_source, "MOST_PATTERNS", 24 * 29 * 31)
+    widget = CrystalliteMap(**scan)
+    assert widget.arrays["patterns"]["shape"] == [24, 29, 31]
+    node = widget.nodes[0]
+    blocks = np.square(whole.pattern(node)).reshape(29, 2, 31, 2).mean(axis=(1, 3))
+    # one step of the roots on either side
+    step = widget.arrays["patterns"]["scale"] + whole.arrays["patterns"]["scale"]
+    assert np.abs(widget.pattern(node) - np.sqrt(blocks)).max() <= step
+    # a place stays in the same part of the picture
+    there, here = (unpack(w.arrays["places"]) + 0.5 for w in (whole, widget))
+    assert np.allclose(here, there / 2)
+
+
+def test_more_crystallites_than_can_be_shown_are_said():
+    shape = (20, 20)
+    tree = random_tree(np.random.default_rng(0), shape, ties=False)
+    heights = np.where(np.arange(399) < 399 - (MOST + 3), 1.0, 100.0) + 1e-3 * np.arange(399)
+    widget = CrystalliteMap(vectors(shape), CrystalliteTree(tree.children, heights, shape))
+    assert len(widget.nodes) == MOST
+    assert widget.meta["left_out"] == f"the largest gap leaves {MOST + 4} crystallites, at most {MOST} are shown"
+    assert "(largest gap)" not in widget.status()
+
+
+def test_the_first_feature_shown_tells_crystallites_apart():
+    """Not the direct beam, bright everywhere, nor what is noise."""
+    labels = np.repeat(np.arange(4), 25).reshape(10, 10)
+    rng = np.random.default_rng(0)
+    values = np.stack([500 + 5 * labels, 0 * labels, 30.0 * (labels == 2), 3 + labels], axis=-1)
+    values += rng.standard_normal(values.shape)
+    features = FeatureVectors(values.astype(np.float32), np.ones(4), np.ones((4, 2)))
+    assert telling_feature(features, labels, 4) == 2
+
+
+# ---- what is shown
+
+
+@pytest.mark.parametrize(
+    "traits", [{}, {"position": (3, 3), "true_boundaries": True}, {"threshold": 12.0, "feature": 2}]
+)
+def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, scan, traits):
+    draws_its_panels(CrystalliteMap(**scan, **traits))
+
+
+def test_each_source_may_be_left_out(scan, draws_its_panels, shows_numbers):
+    features = scan["features"]
+    for given, arrays, title in (
+        (("tree",), set(), "All frames, places of the features"),
+        (("maps",), {"map"}, "All frames, ln(1 + σ)"),
+        (("data", "descan"), {"map", "patterns"}, "All frames, ln(1 + σ)"),
+        (("truth",), {"truth"}, "All frames, places of the features"),
+    ):
+        widget = CrystalliteMap(features, **{name: scan[name] for name in given})
+        assert {"map", "patterns", "truth"} & set(widget.arrays) == arrays
+        assert widget.panels()["detector"].title == title
+        assert ("Rand index" in widget.status()) == ("truth" in given)
+        widget.position = (0, 0)
+        shows_numbers(widget)
+        draws_its_panels(widget)
+        assert widget.meta["python"]["call"] == (
+            f"tcbf.widgets.CrystalliteMap(features{', tree' if 'tree' in given else ''}"
+            + "".join(f", {name}={name}" for name in given if name != "tree")
+            + ")"
+        )
+
+
+def test_units_are_those_of_the_data_or_pixels(widget, scan):
+    panels = widget.panels()
+    assert (panels["field"].pixel_size, panels["field"].unit) == ((20.0, 20.0), "Å")
+    assert panels["detector"].pixel_size == pytest.approx(scan["data"].angular_sampling)
+    bare = CrystalliteMap(scan["features"], scan["tree"]).panels()
+    assert {bare["field"].unit, bare["detector"].unit} == {"px"}
+
+
+@pytest.mark.parametrize(
+    "shape, count, noise", [((1, 2), 3, 0.1), ((2, 1), 1, 1), ((1, 40), 4, 1), ((30, 3), 1, 1), ((6, 6), 2, 0)]
+)
+def test_unusual_scans_are_shown(shape, count, noise, shows_numbers):
+    widget = CrystalliteMap(vectors(shape, count, noise), truth=np.zeros(shape, int))
+    low, high = widget.meta["ranges"]["threshold"]
+    widget.position = (0, 0)
+    for threshold, found in ((high, 1), (low, widget.arrays["means"]["shape"][0])):
+        widget.threshold = threshold
+        assert widget.labels.max() + 1 == found >= 1
+    assert found >= 2
+    shows_numbers(widget)
+
+
+def test_frames_that_are_all_alike_are_one_crystallite(shows_numbers):
+    features = FeatureVectors(np.full((4, 5, 2), 3.3, np.float32), np.ones(2), np.zeros((2, 2)))
+    widget = CrystalliteMap(features)
+    shows_numbers(widget)
+    assert widget.status() == "threshold 1: 1 crystallite of all 20 frames"
+    assert widget.meta["ranges"]["threshold"] == [1, 1]
+    assert np.allclose(widget.field(), 3.3)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e7])
+def test_features_of_any_size_are_shown(scale, shows_numbers):
+    plain, features = vectors(), vectors()
+    features = FeatureVectors(features.values * np.float32(scale), features.noise * scale, features.positions)
+    widget = CrystalliteMap(features)
+    shows_numbers(widget)
+    assert np.array_equal(widget.labels, CrystalliteMap(plain).labels)
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize(
+    "error, message, given",
+    [
+        (TypeError, "features must be a FeatureVectors, .* got ndarray", {"features": np.zeros((3, 3, 2))}),
+        (ValueError, "features must be finite, got NaN", {"features": vectors(noise=np.nan)}),
+        (ValueError, "features must be those of two frames at least", {"features": vectors((1, 1))}),
+        (TypeError, "tree must be a CrystalliteTree, .* got list", {"tree": []}),
+        (ValueError, r"tree belongs to a scan of \(2, 3\) positions, features to .*\(9, 8\)", {"tree": chain((2, 3))}),
+        (TypeError, "data must be a FourDSTEM", {"data": np.zeros((9, 8, 4, 4))}),
+        (ValueError, r"data belongs to a scan of \(2, 2\)", {"data": tcbf.FourDSTEM(np.ones((2, 2, 4, 4)), 3e5, 1, 1)}),
+        (TypeError, "maps must be a FrameMaps", {"maps": np.zeros((4, 4))}),
+        (TypeError, "descan must be a Descan", {"descan": 3}),
+        (ValueError, r"truth must be a map of the \(9, 8\) .*, got shape \(8, 9\)", {"truth": np.zeros((8, 9), int)}),
+        (ValueError, "truth must hold whole numbers", {"truth": np.zeros((9, 8))}),
+        (traitlets.TraitError, "threshold is 100000000.0; CrystalliteMap here accepts", {"threshold": 1e8}),
+        (traitlets.TraitError, "threshold is -1", {"threshold": -1.0}),
+        (traitlets.TraitError, "threshold is nan", {"threshold": np.nan}),
+        (traitlets.TraitError, "feature is 4; CrystalliteMap here accepts 0 to 3", {"feature": 4}),
+        (traitlets.TraitError, r"position is \(0, 8\); .* \(0, 0\) to \(8, 7\), or None", {"position": (0, 8)}),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(error, message, given):
+    with pytest.raises(error, match=message):
+        CrystalliteMap(**({"features": vectors()} | given))
+
+
+def test_sources_that_do_not_fit_are_named(scan):
+    with pytest.raises(ValueError, match="descan says how frames of data are read; give data with it"):
+        CrystalliteMap(scan["features"], descan=scan["descan"])
+    with pytest.raises(ValueError, match=r"maps show \(58, 62\) pixels, data and descan \(60, 64\); make maps of them"):
+        CrystalliteMap(scan["features"], data=scan["data"], maps=scan["maps"])
