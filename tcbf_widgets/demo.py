@@ -25,6 +25,7 @@ _SOURCES = (
     "protein.py",
     "specimen.py",
     "multislice.py",
+    "descan_ramp.py",
     "simulate.py",
     "fourdstem.py",
     "files.py",
