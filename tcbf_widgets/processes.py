@@ -51,11 +51,11 @@ def local_cluster(workers: int):
         stack.enter_context(_tracker_ends())
         folder = stack.enter_context(TemporaryDirectory(prefix="tcbf-dask-", ignore_cleanup_errors=True))
         here = {"host": _HERE, "dashboard": False, "dashboard_address": f"{_HERE}:0"}
-        options = here | {"local_directory": folder}
+        options = here | {"local_directory": folder, "silence_logs": logging.ERROR}
         spec = cluster_spec(workers, cudas=(), has_cupy=False, num_service=0, options=options)
         scheduler = {"cls": Scheduler, "options": here | {"port": 0}}
         with _environment_stays(), set_num_threads_env(1), dask.config.set(_SETTINGS | {"temporary_directory": folder}):
-            cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.WARN)
+            cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.ERROR)
             client = Client(stack.enter_context(cluster), set_as_default=False)
             stack.enter_context(client).wait_for_workers(workers, timeout=_WAIT)
         yield DaskJobExecutor(client=client, lt_resources=True)
