@@ -70,8 +70,9 @@ class Correlator:
             return self._back(field * scipy.fft.rfft2(part).conj())
 
         ratio = at_hand(bright) / np.maximum(at_hand(dark), _LEAST * dark.sum())
+        ratio *= self.template.zero_sum
         square = at_hand(bright**2) - 2 * ratio * at_hand(bright * dark) + ratio**2 * at_hand(dark**2)
-        whole = np.square(balanced(bright, dark)).sum()
+        whole = np.square(balanced(bright, dark) if self.template.zero_sum else bright).sum()
         return ratio, np.sqrt(whole / np.maximum(square, _LEAST * whole))
 
     def _spectrum(self, image: np.ndarray) -> np.ndarray:

@@ -26,11 +26,13 @@ class Template:
     shape : brightness of the probe
     exclusion : radius in pixels up to which light counts against a disk; what lies beyond does not count
     contrast : of a disk to what surrounds it; 0 weighs with the brightness itself, as for a picture that counts nothing
+    zero_sum : False leaves the dark part out, to see what it is good for: then an even background is as good as a disk
     """
 
     shape: ProbeShape | MeasuredShape
     exclusion: float
     contrast: float = CONTRAST
+    zero_sum: bool = True
 
     def __post_init__(self):
         object.__setattr__(self, "contrast", non_negative_number("contrast", self.contrast))
@@ -68,7 +70,7 @@ class Template:
         """
         ny, nx = shape_pair("shape", shape)
         bright, dark = self.parts(np.arange(ny)[:, None] - centre[0], np.arange(nx) - centre[1])
-        return balanced(bright, dark)
+        return balanced(bright, dark) if self.zero_sum else bright
 
     def values(self, size: int | None = None) -> np.ndarray:
         """The template by itself, (size, size) pixels with its middle at (size - 1) / 2; as large as needed if None."""
