@@ -7,6 +7,7 @@ _MODULES = {
     "AberrationExplorer": "aberration_explorer",
     "AberrationFitView": "aberration_fit_view",
     "AlignmentMovie": "alignment_movie",
+    "BullseyeTemplate": "bullseye_template",
     "ContrastTransfer": "contrast_transfer",
     "CrystalliteMap": "crystallite_map",
     "DirectPtychography": "direct_ptychography",

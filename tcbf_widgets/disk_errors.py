@@ -1,0 +1,108 @@
+"""How precisely the direct beam is found, against the number of electrons: measured, and the best there could be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._checks import non_negative_integer, positive_integer, positive_number, require
+from .counting import poisson_counts
+from .disk_bound import position_bound
+from .peaks import Correlator
+from .polycrystal import CrystalliteScan
+from .templates import Template
+
+_ELECTRONS = (30, 100, 300, 1000, 3000, 10_000, 30_000)
+_MARGIN = 1.35  # exclusion radius over that of the probe, as of the templates of the library
+_TAPS = 8  # pixels around a peak of which its place between the pixels is made
+
+
+@dataclass(frozen=True, eq=False)
+class PositionErrors:
+    """How far off the direct beam is found.
+
+    electrons : (n,) per pattern
+    rms : (n,) pixels, root mean square of the distance from where it is
+    bound : (n,) pixels, the Cramér-Rao bound of this distance, that of both axes together
+    """
+
+    electrons: np.ndarray
+    rms: np.ndarray
+    bound: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"PositionErrors({self.electrons[0]:g} to {self.electrons[-1]:g} electrons per pattern)"
+
+
+def position_errors(
+    scan: CrystalliteScan,
+    template: Template | None = None,
+    *,
+    position=None,
+    electrons=_ELECTRONS,
+    exposures: int = 40,
+    seed: int = 0,
+) -> PositionErrors:
+    """Count the electrons of one pattern again and again, and find its direct beam each time.
+
+    The highest peak counts that is no farther from the direct beam than the radius of the probe.
+
+    Parameters
+    ----------
+    scan : from `tcbf.crystallite_scan`
+    template : by default that of the scan's probe, with an exclusion radius 1.35 times as large
+    position : (y, x) of the pattern in the scan; its middle if None
+    electrons : per pattern, one number or several
+    exposures : how often each is counted
+    seed : of the counting noise
+
+    Returns
+    -------
+    PositionErrors
+    """
+    require("scan", scan, CrystalliteScan, "from tcbf.crystallite_scan()")
+    if template is None:
+        template = Template(scan.probe, _MARGIN * scan.probe.radius)
+    electrons = np.array([positive_number("electrons", n, "per pattern") for n in np.atleast_1d(electrons)])
+    exposures, seed = positive_integer("exposures", exposures), non_negative_integer("seed", seed)
+    y, x = checked_position(position, scan.data.scan_shape)
+    truth, shares = (values[0] for values in scan.spots(y, x))
+    expected, truth = _around(scan.expected(y, x).astype(float), truth, template.reach + scan.probe.radius + _TAPS)
+    correlator = Correlator(template, expected.shape)
+
+    def distance(count: float, number: int) -> float:
+        counts = poisson_counts(expected * count, seed, number * expected.size)
+        place, height = correlator.highest(counts, truth, scan.probe.radius)
+        return float(np.linalg.norm(place - truth)) if height else scan.probe.radius
+
+    numbers = np.arange(len(electrons) * exposures).reshape(len(electrons), exposures).tolist()
+    errors = [[distance(count, n) for n in row] for count, row in zip(electrons, numbers, strict=True)]
+    level = _level_around(expected, truth, scan.probe.radius)
+    bound = [np.sqrt(2) * position_bound(scan.probe, shares * count, level * count) for count in electrons]
+    return PositionErrors(electrons, np.sqrt(np.square(errors).mean(axis=1)), np.array(bound))
+
+
+def checked_position(position, scan_shape) -> tuple[int, int]:
+    """Return a position (y, x) of a scan, its middle if None, or raise."""
+    if position is None:
+        return tuple(n // 2 for n in scan_shape)
+    place = np.asarray(position)
+    whole = place.shape == (2,) and place.dtype.kind in "iu"
+    if not whole or (place < 0).any() or (place >= scan_shape).any():
+        raise ValueError(f"position must be whole numbers (y, x) in a scan of {tuple(scan_shape)}, got {position!r}")
+    return tuple(place.tolist())
+
+
+def _around(pattern: np.ndarray, place: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """The part of a pattern around a place, and the place in it: what lies farther off, no peak there depends on."""
+    first = np.maximum(np.floor(place - reach).astype(int), 0)
+    last = np.minimum(np.ceil(place + reach).astype(int) + 1, pattern.shape)
+    return pattern[first[0] : last[0], first[1] : last[1]], place - first
+
+
+def _level_around(pattern: np.ndarray, place: np.ndarray, radius: float) -> float:
+    """Level of the background around a disk."""
+    y, x = np.indices(pattern.shape)
+    distance = np.hypot(y - place[0], x - place[1])
+    return float(np.median(pattern[(distance > 1.2 * radius) & (distance < _MARGIN * radius)]))

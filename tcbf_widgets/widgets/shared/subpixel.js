@@ -1,0 +1,71 @@
+// Where between the pixels a peak lies: the twin of subpixel.py.
+import { clamp } from "./numbers.js";
+
+const TAPS = 6; // pixels on each side that an interpolated value is made of
+const BETA = 8; // of the Kaiser window
+
+/** [y, x, height] of the peak next to a pixel [y, x] of a periodic, band-limited picture. */
+export function refined(values, shape, pixel) {
+  const nine = new Float64Array(9);
+  let point = pixel;
+  for (const step of [0.5, 0.25]) {
+    const offset = paraboloidOffset(interpolate(values, shape, point, step, nine));
+    point = point.map((at, axis) => pixel[axis] + clamp(at + step * offset[axis] - pixel[axis], -1, 1));
+  }
+  return [...point, interpolate(values, shape, point, 0.25, nine)[4]];
+}
+
+/** Offset [y, x] of the peak of the paraboloid through 3 x 3 values; 0 where they are no peak. */
+export function paraboloidOffset(v) {
+  const [gy, gx] = [(v[7] - v[1]) / 2, (v[5] - v[3]) / 2];
+  const [yy, xx] = [v[7] - 2 * v[4] + v[1], v[5] - 2 * v[4] + v[3]];
+  const yx = (v[8] - v[6] - v[2] + v[0]) / 4;
+  const determinant = yy * xx - yx * yx;
+  if (!(determinant > 0 && yy < 0)) return [0, 0];
+  return [yx * gx - xx * gy, yx * gy - yy * gx].map((offset) => clamp(offset / determinant, -1, 1));
+}
+
+/** Values on a grid of 3 x 3 points, `step` pixels apart, around a point [y, x], written to `nine`. */
+export function interpolate(values, [height, width], point, step, nine) {
+  const corner = point.map((at) => Math.floor(at) - TAPS + 1);
+  const [down, across] = point.map((at, axis) =>
+    [-1, 0, 1].map((by) => windowedSinc(at + step * by - corner[axis])),
+  );
+  nine.fill(0);
+  for (let t = 0; t < 2 * TAPS; t++) {
+    const row = modulo(corner[0] + t, height) * width;
+    for (let b = 0; b < 3; b++) {
+      let sum = 0;
+      for (let u = 0; u < 2 * TAPS; u++) sum += across[b][u] * values[row + modulo(corner[1] + u, width)];
+      for (let a = 0; a < 3; a++) nine[3 * a + b] += down[a][t] * sum;
+    }
+  }
+  return nine;
+}
+
+const modulo = (i, n) => ((i % n) + n) % n;
+
+// Weights of pixels 0, 1, ... for a value at `at`: the sinc of exact interpolation, cut off smoothly; 1 in sum.
+function windowedSinc(at) {
+  const weights = new Float64Array(2 * TAPS);
+  let sum = 0;
+  for (let tap = 0; tap < weights.length; tap++) {
+    const distance = at - tap;
+    const inside = clamp(1 - (distance / (TAPS + 0.5)) ** 2, 0, 1);
+    weights[tap] = (distance ? Math.sin(Math.PI * distance) / (Math.PI * distance) : 1) * besselI0(BETA * Math.sqrt(inside));
+    sum += weights[tap];
+  }
+  for (let tap = 0; tap < weights.length; tap++) weights[tap] /= sum;
+  return weights;
+}
+
+// Modified Bessel function of order 0; its series has all digits for arguments up to 8 with 24 terms.
+function besselI0(x) {
+  const square = (x * x) / 4;
+  let [term, sum] = [1, 1];
+  for (let k = 1; k <= 24; k++) {
+    term *= square / (k * k);
+    sum += term;
+  }
+  return sum;
+}

@@ -1,0 +1,143 @@
+// Correlation of a picture with a template that is balanced over the pixels at hand: the twin of peaks.Correlator.
+import { sampleParts } from "./probe_template.js";
+import { createPictureFft, fastLength } from "./smooth_fft.js";
+
+const LEAST = 0.05; // share of a template that must lie in the frame; with less there is nothing to compare
+const NOTHING = 1e-9; // of what the correlation could be: rounding errors, no peak
+
+/**
+ * createCorrelator([ny, nx]): setImage(values) and setTemplate(template), then correlate() returns {values, shape,
+ * floor}: the correlation on its padded, periodic grid, and what is but rounding errors of it. What belongs to the image
+ * or to the template alone is computed when that is set.
+ */
+export function createCorrelator(frame) {
+  const grids = new Map(); // by their shapes, which a template's reach decides
+  let [image, grid] = [null, null];
+  const receive = () => {
+    if (image && grid && grid.image !== image) grid.receive(image, frame);
+  };
+  return {
+    setImage(values) {
+      image = values;
+      for (const other of grids.values()) other.image = null;
+      receive();
+    },
+    setTemplate(template) {
+      const shape = frame.map((n) => fastLength(n + template.reach));
+      const key = shape.join();
+      if (!grids.has(key)) grids.set(key, createGrid(shape));
+      grid = grids.get(key);
+      receive();
+      grid.place(template, frame);
+    },
+    correlate: () => grid.correlate(),
+  };
+}
+
+function createGrid(shape) {
+  const [height, width] = shape;
+  const count = height * width;
+  const array = () => new Float64Array(count);
+  const pair = () => [array(), array()];
+  const fft = createPictureFft(shape);
+  const [picture, ofImage, ofTemplate, product, back] = [pair(), pair(), pair(), pair(), pair()];
+  const [parts, ratio, gain, values] = [pair(), array(), array(), array()];
+  const balance = createBalance(shape);
+  const scale = { image: 0, template: 0 };
+  return {
+    image: null, // whose spectrum is known
+    receive(image, [ny, nx]) {
+      this.image = image;
+      picture[0].fill(0);
+      scale.image = 0;
+      for (let y = 0, i = 0; y < ny; y++)
+        for (let x = 0; x < nx; x++, i++) {
+          picture[0][y * width + x] = image[i];
+          scale.image = Math.max(scale.image, Math.abs(image[i]));
+        }
+      fft.forward(picture, ofImage);
+    },
+    place(template, frame) {
+      scale.template = wrapped(template, shape, parts);
+      // both parts at once: being even they have real spectra, one as real, the other as imaginary part
+      fft.forward(parts, ofTemplate);
+      balance(parts, frame, template.zeroSum, ratio, gain);
+    },
+    correlate() {
+      for (let i = 0; i < count; i++) {
+        const [re, im, bright, dark] = [ofImage[0][i], ofImage[1][i], ofTemplate[0][i], ofTemplate[1][i]];
+        product[0][i] = re * bright - im * dark;
+        product[1][i] = re * dark + im * bright;
+      }
+      const [bright, dark] = fft.inverse(product, back);
+      for (let i = 0; i < count; i++) values[i] = gain[i] * (bright[i] - ratio[i] * dark[i]);
+      return { values, shape, floor: NOTHING * scale.template * scale.image };
+    },
+  };
+}
+
+// Bright and dark part with their middle at pixel (0, 0) of a periodic grid; returns the sum of the bright one.
+function wrapped(template, [height, width], [bright, dark]) {
+  const [down, across] = [height, width].map((n) => Math.min(Math.ceil(template.far), (n - 1) >> 1));
+  const size = { top: -down, left: -across, height: 2 * down + 1, width: 2 * across + 1 };
+  const [p, n] = [0, 1].map(() => new Float64Array(size.height * size.width));
+  const [sum] = sampleParts(template, size, p, n);
+  for (const part of [bright, dark]) part.fill(0);
+  for (let y = -down, i = 0; y <= down; y++)
+    for (let x = -across; x <= across; x++, i++) {
+      const at = ((y + height) % height) * width + ((x + width) % width);
+      bright[at] = p[i];
+      dark[at] = n[i];
+    }
+  return sum;
+}
+
+/** balance(parts, frame, zeroSum, ratio, gain): weight of the dark part, and what its norm is to be multiplied by, everywhere. */
+function createBalance(shape) {
+  const count = shape[0] * shape[1];
+  const [work, product, b, d, bb, bd, dd] = Array.from({ length: 7 }, () => new Float64Array(count));
+  const dot = (x, y) => {
+    for (let i = 0; i < count; i++) product[i] = x[i] * y[i];
+    return product;
+  };
+  return ([bright, dark], frame, zeroSum, ratio, gain) => {
+    windowSums(bright, shape, frame, work, b);
+    windowSums(dark, shape, frame, work, d);
+    windowSums(dot(bright, bright), shape, frame, work, bb);
+    windowSums(dot(bright, dark), shape, frame, work, bd);
+    windowSums(dot(dark, dark), shape, frame, work, dd);
+    const all = sum(dark);
+    const even = zeroSum ? sum(bright) / all : 0;
+    let whole = 0;
+    for (let i = 0; i < count; i++) whole += (bright[i] - dark[i] * even) ** 2;
+    for (let i = 0; i < count; i++) {
+      const r = zeroSum ? b[i] / Math.max(d[i], LEAST * all) : 0;
+      ratio[i] = r;
+      gain[i] = Math.sqrt(whole / Math.max(bb[i] - 2 * r * bd[i] + r * r * dd[i], LEAST * whole));
+    }
+  };
+}
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/**
+ * Sums of a periodic picture over what of it lies in a frame of ny x nx pixels, wherever its pixel (0, 0) is placed: from
+ * one place to the next a row, or a column, comes in and another leaves.
+ */
+export function windowSums(part, [height, width], [ny, nx], work, out) {
+  work.fill(0, 0, width);
+  for (let y = 0; y < ny; y++) for (let x = 0; x < width; x++) work[x] += part[y * width + x];
+  for (let y = 0; y + 1 < height; y++) {
+    const [here, comes, leaves] = [y, height - 1 - y, (ny - 1 - y + height) % height].map((row) => row * width);
+    for (let x = 0; x < width; x++) work[here + width + x] = work[here + x] + part[comes + x] - part[leaves + x];
+  }
+  for (let row = 0; row < height * width; row += width) {
+    let total = 0;
+    for (let x = 0; x < nx; x++) total += work[row + x];
+    out[row] = total;
+    for (let x = 0; x + 1 < width; x++) {
+      total += work[row + width - 1 - x] - work[row + ((nx - 1 - x + width) % width)];
+      out[row + x + 1] = total;
+    }
+  }
+}
