@@ -248,11 +248,8 @@ def test_each_source_may_be_left_out(scan, draws_its_panels, shows_numbers):
         widget.position = (0, 0)
         shows_numbers(widget)
         draws_its_panels(widget)
-        assert widget.meta["python"]["call"] == (
-            f"tcbf.widgets.CrystalliteMap(features{', tree' if 'tree' in given else ''}"
-            + "".join(f", {name}={name}" for name in given if name != "tree")
-            + ")"
-        )
+        named = [{"tree": "tree", "truth": "truth=grain_map"}.get(name, f"{name}={name}") for name in given]
+        assert widget.meta["python"]["call"] == f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"
 
 
 def test_units_are_those_of_the_data_or_pixels(widget, scan):

@@ -1,11 +1,12 @@
 // Frames as feature vectors: the virtual dark field of one feature, where it is on the detector, and the crystallites
 // that a threshold leaves in the tree of merges.
 import { unpackArray } from "./shared/arrays.js";
-import { createCheckbox } from "./shared/checkbox.js";
 import { hueName, paintHues } from "./shared/colour.js";
 import { limits } from "./shared/contrast.js";
+import { createControls } from "./shared/crystallite_controls.js";
 import { labelMarks, placeMarks } from "./shared/crystallite_marks.js";
 import { makePanels } from "./shared/crystallite_panels.js";
+import { pickCrystallite, pickFeature } from "./shared/crystallite_pickers.js";
 import { crystalliteState, TRAITS } from "./shared/crystallite_state.js";
 import * as words from "./shared/crystallite_words.js";
 import { csvText } from "./shared/csv.js";
@@ -14,9 +15,7 @@ import { setText } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { alignTo, columns } from "./shared/image_panel.js";
 import { npyBytes } from "./shared/npy.js";
-import { clamp, plural, short } from "./shared/numbers.js";
-import { makePickable } from "./shared/picking.js";
-import { createSlider } from "./shared/slider.js";
+import { clamp, plural } from "./shared/numbers.js";
 
 export function whatIsMissing(model) {
   const { fields } = model.get("arrays");
@@ -45,7 +44,10 @@ function build(frame, now, meta, model, repaint) {
   const panels = makePanels(now, meta, (which) => set({ position: which === "all" ? null : centre(0) }));
   const centre = (place) => meta.centres[now.cut.nodes[place]];
   const places = unpackArray(model.get("arrays").places, "places").raw;
-  const marks = { places: placeMarks(panels.detector, places, meta.ring), labels: labelMarks(panels.labels, now, meta) };
+  const marks = {
+    places: placeMarks(panels.detector, places, meta.ring),
+    labels: labelMarks(panels.labels, now, meta),
+  };
   const layout = columns([panels.field], [panels.detector], [panels.labels]);
   frame.panels.append(...layout);
   const plot = createCutPlot(now.tree, {
@@ -54,7 +56,7 @@ function build(frame, now, meta, model, repaint) {
     onPick: (height) => set({ threshold: clamp(Number(height.toPrecision(3)), ...meta.ranges.threshold) }),
   });
   frame.panels.after(plot.node);
-  const controls = makeControls(frame, now, meta);
+  const controls = createControls(frame, now, meta);
   frame.controls.classList.add("tcbf-aligned");
   frame.controls.append(...alignTo(layout, controls.nodes));
   const pickers = {
@@ -62,78 +64,6 @@ function build(frame, now, meta, model, repaint) {
     crystallite: pickCrystallite(panels.labels, now, centre, { get, set }, repaint),
   };
   return { panels, marks, plot, controls, pickers };
-}
-
-function pickFeature(panel, places, now, { ring }, { get, set }, repaint) {
-  const points = Array.from({ length: now.features }, (_, i) => [places[2 * i], places[2 * i + 1]]);
-  return makePickable(panel, {
-    label: "Feature on the detector",
-    points: () => points,
-    index: () => get("feature"),
-    find(row, column) {
-      const distance = ([y, x]) => Math.hypot(y - row, x - column);
-      const best = points.reduce((near, point, i) => (distance(point) < distance(points[near]) ? i : near), 0);
-      return distance(points[best]) <= 3 * ring.radius ? best : -1;
-    },
-    choose: (feature) => set({ feature }),
-    preview(feature) {
-      if (feature === now.hovered.feature) return;
-      now.hovered.feature = feature;
-      repaint("hover");
-    },
-  });
-}
-
-function pickCrystallite(panel, now, centre, { get, set }, repaint) {
-  let under = null; // the frame that was last pointed at
-  const picker = makePickable(panel, {
-    label: "Crystallite",
-    points: () => now.cut.nodes.map((_, place) => centre(place)),
-    index: () => now.chosen ?? 0,
-    find(row, column) {
-      under = [row, column];
-      return now.numberAt(row, column);
-    },
-    choose(place) {
-      const pointed = under && now.numberAt(...under) === place;
-      set({ position: pointed ? under : centre(place) });
-    },
-    preview(place) {
-      const position = place === null ? null : under;
-      if (String(position) === String(now.hovered.position)) return;
-      now.hovered.position = position;
-      repaint("hover");
-    },
-  });
-  picker.surface.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && get("position")) set({ position: null });
-  });
-  return picker;
-}
-
-function makeControls({ set }, now, { ranges, gap }) {
-  const [low, high] = ranges.threshold;
-  const feature = createSlider({
-    label: "Feature",
-    min: 1,
-    max: now.features,
-    text: (number) => `feature ${number} of ${now.features}`,
-    onInput: (number) => set({ feature: number - 1 }),
-  });
-  const threshold = createSlider({
-    label: "Threshold",
-    min: low,
-    max: high,
-    log: true,
-    step: 0.005,
-    decimals: Math.max(0, 2 - Math.floor(Math.log10(low))),
-    ticks: gap.shown && high > low ? [{ value: Math.log10(gap.threshold), label: "largest gap" }] : [],
-    text: (value) => `${short(value)}: ${plural(now.cut.nodes.length, "crystallite")}`,
-    onInput: (value) => set({ threshold: value }),
-  });
-  const truth = createCheckbox("True boundaries", (on) => set({ true_boundaries: on }));
-  truth.node.hidden = !now.truth;
-  return { feature, threshold, truth, nodes: [feature.node, threshold.node, truth.node] };
 }
 
 function paint({ panels, marks, controls }, now, meta, { get }, changed) {
@@ -154,9 +84,7 @@ function paint({ panels, marks, controls }, now, meta, { get }, changed) {
   if (now.is.otherCut || now.is.otherNode) marks.labels.choose();
   if (has("true_boundaries")) marks.labels.truth(Boolean(now.truth && get("true_boundaries")));
   if (has("smooth")) for (const panel of [panels.field, panels.detector]) panel.setSmooth(get("smooth"));
-  controls.feature.paint(now.feature + 1);
-  controls.threshold.paint(now.threshold);
-  controls.truth.paint(get("true_boundaries"));
+  controls.paint();
 }
 
 function describe({ panels, plot, pickers }, now, meta, frame) {
@@ -186,20 +114,23 @@ function frameIn(picture, colour) {
 }
 
 function downloads(now, { heights }) {
-  const columnOf = (axis) => Array.from(now.labels, (_, i) => (axis ? i % now.scan[1] : Math.floor(i / now.scan[1])));
+  const [, across] = now.scan;
+  const columnOf = (axis) => Array.from(now.labels, (_, i) => (axis ? i % across : Math.floor(i / across)));
   return [
     {
       label: "Crystallites (CSV)",
       file: "crystallites.csv",
-      content: () =>
-        csvText({ frame_y: columnOf(0), frame_x: columnOf(1), crystallite: Array.from(now.labels, (place) => place + 1) }),
+      content: () => {
+        const numbers = Array.from(now.labels, (place) => place + 1);
+        return csvText({ frame_y: columnOf(0), frame_x: columnOf(1), crystallite: numbers });
+      },
     },
     { label: "Crystallites (npy)", file: "crystallites.npy", content: () => npyBytes(now.labels.slice(), now.scan) },
     { label: "Virtual dark field (npy)", file: "field.npy", content: () => npyBytes(now.field(), now.fieldShape) },
     {
       label: "Merge heights (CSV)",
       file: "merge_heights.csv",
-      content: () => csvText({ crystallites: heights.map((_, i) => heights.length - i), height: heights }),
+      content: () => csvText({ crystallites_left: heights.map((_, i) => heights.length - i), height: heights }),
     },
   ];
 }

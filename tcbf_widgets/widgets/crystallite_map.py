@@ -21,6 +21,7 @@ from .crystallite_source import (
     leaf_means,
     packed_detector,
     packed_fields,
+    ring_sizes,
     sent_fields,
     shown_detector,
     telling_feature,
@@ -29,9 +30,6 @@ from .figure import AXIAL, Panel, contrast_limits
 from .merge_tree import gap_threshold, node_centres, node_colours, threshold_range, tree_top
 from .stack_state import check_range, check_slider
 from .widget import TcbfWidget
-
-_FULL = 98  # percentile of all mean features that gets the largest ring
-_RING = 0.018  # of the detector, radius of a ring
 
 
 class CrystalliteMap(TcbfWidget):
@@ -101,7 +99,7 @@ class CrystalliteMap(TcbfWidget):
                 "centres": centres,
                 "depths": depths,
                 "gap": {"count": min(tree.count, top.count), "threshold": gap, "shown": tree.count <= top.count},
-                "ring": {"radius": _RING * max(detector.as_meta()["shape"]), "full": _full_ring(means)},
+                "ring": ring_sizes(means, detector),
                 "left_out": words.left_out((count, len(features)), binning, (top.count, tree.count)),
                 "ranges": {"threshold": threshold_range(tree, top)},
                 "python": {
@@ -243,15 +241,8 @@ class CrystalliteMap(TcbfWidget):
         return Panel(values, *limits, self.cmap, size, unit, title, frame)
 
 
-def _full_ring(means: np.ndarray) -> float:
-    """Mean feature with the largest ring: the direct beam is brighter than all others, and is left out."""
-    full = float(np.percentile(means, _FULL))
-    return full if full > 0 else 1.0
-
-
 def _call(given: dict) -> str:
     """What the widget is made of, as Python code."""
-    named = [name for name, value in given.items() if value is not None]
-    first = ["features", *(["tree"] if "tree" in named else [])]
-    arguments = ", ".join([*first, *(f"{name}={name}" for name in named if name != "tree")])
-    return f"tcbf.widgets.CrystalliteMap({arguments})"
+    texts = {"tree": "tree", "truth": "truth=grain_map"}
+    named = [texts.get(name, f"{name}={name}") for name, value in given.items() if value is not None]
+    return f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"

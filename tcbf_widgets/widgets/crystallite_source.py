@@ -21,6 +21,8 @@ SMALLEST_FIELD = 48  # frames along an axis; rather than smaller ones fewer are 
 MOST_PATTERNS = 400_000  # values of all mean patterns
 _STEPS = 255  # between the lowest and the highest value of a virtual dark field
 _FINEST = 4  # steps within the counting noise; finer ones would say nothing
+_RING = 0.018  # of the detector, radius of a ring
+_FULL = 98  # percentile of all mean features that gets the largest ring
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +153,12 @@ def leaf_means(features: FeatureVectors, top: TreeTop, count: int) -> np.ndarray
     """Mean feature vector of each leaf (n, count), float32."""
     flat, leaves = features.values[..., :count].reshape(-1, count), top.leaves.ravel()
     return np.stack([flat[leaves == leaf].mean(axis=0, dtype=float) for leaf in range(top.count)]).astype(np.float32)
+
+
+def ring_sizes(means: np.ndarray, detector: Detector) -> dict[str, float]:
+    """Radius of a ring in pixels of the pictures, and the mean feature that gets the largest ring."""
+    full = float(np.percentile(means, _FULL))  # below the direct beam, which is brighter than all others
+    return {"radius": _RING * max(detector.as_meta()["shape"]), "full": full if full > 0 else 1.0}
 
 
 def telling_feature(features: FeatureVectors, labels: np.ndarray, count: int) -> int:

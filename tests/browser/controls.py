@@ -48,9 +48,14 @@ CONTROLS = {
     "layer": ("Slice", lambda layer: layer + 1),
     "quality": ("Curve", str),
     "error_range": ("Range of the errors", str),
+    "threshold": ("Threshold, typed", float),
+    "feature": ("Feature", lambda feature: feature + 1),
+    "true_boundaries": ("True boundaries", bool),
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }
+# the picture in which a position is pressed
+POSITIONS = {"ProbeAndScan": "object", "CrystalliteMap": "labels"}
 PERCENTILES = ("Black at percentile", "White at percentile")
 
 MOVE = """(root, [label, value]) => {
@@ -78,9 +83,12 @@ def bring(root, widget, state):
             moves = [(PERCENTILES[1], 100), *moves]
         elif trait == "run":
             moves = [(value, value)]  # one button for each
+        elif trait == "position" and value is None:
+            moves = [("Pattern", "all")]
         elif trait == "position":
             moves = []
-            press_pixel(root, value)
+            press_pixel(root, value, POSITIONS[root.get_attribute("data-view")])
+            root.page.mouse.move(0, 0)  # what is under it may be looked at
             settle(root)
         elif trait == "electrons" and value is None:
             moves = [("Counting noise", False)]

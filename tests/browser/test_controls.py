@@ -8,6 +8,7 @@ import support
 from controls import bring, open_options
 
 import tcbf_widgets as tcbf
+from tests.crystallites import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods
 
@@ -59,6 +60,10 @@ WIDGETS = {
         {"detail": 11.0},
     ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
+    "CrystalliteMap": (
+        "CrystalliteMap(features, tree, data=data, descan=descan, truth=grain_map)",
+        {"threshold": 14.5, "feature": 9, "position": (3, 15), "true_boundaries": True},
+    ),
     "MissingWedge": (
         "MissingWedge(energy=200e3)",
         {"beta": 7.5, "semiangle": 12.0, "depth": 200.0, "y": 6.5},
@@ -74,7 +79,8 @@ def names(stack, alignment, fit):
     """What the calls below may name."""
     made = {"stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan(), "runs": two_methods()}
     images = images_of_demo()
-    return {"tcbf": tcbf, "corrected": images["summed"]} | images | made
+    crystallites = small_crystallites() | {"grain_map": small_crystallites()["truth"]}
+    return {"tcbf": tcbf, "corrected": images["summed"]} | crystallites | images | made
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import support
 from controls import bring
 
 import tcbf_widgets as tcbf
+from tests.crystallites import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods, two_slices
 
@@ -102,6 +103,14 @@ EPOCHS = [
 ]
 SLICES = [{"layer": 0}, {"epoch": 1}, {"layer": 1, "contrast": (20.0, 80.0)}]
 
+CUTS = [
+    {"position": (3, 15)},
+    {"threshold": 13.0, "feature": 7},
+    {"position": (12, 2), "true_boundaries": True},
+    {"threshold": 150.0, "feature": 0},
+    {"position": None, "true_boundaries": False},
+]
+
 DETAILS = [{"detail": detail} for detail in (8.0, 11.3, 20.0, 80.0)]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
@@ -147,6 +156,14 @@ WIDGETS = {
     "DirectPtychography": (
         lambda *_: tcbf.widgets.DirectPtychography(**images_of_demo(), detail=14.0),
         DETAILS + LOOKS,
+    ),
+    "CrystalliteMap": (
+        lambda *_: tcbf.widgets.CrystalliteMap(**small_crystallites(), threshold=60.0, feature=3),
+        CUTS + LOOKS,
+    ),
+    "CrystalliteMap of features alone": (
+        lambda *_: tcbf.widgets.CrystalliteMap(small_crystallites()["features"], position=(2, 2)),
+        CUTS[:2],
     ),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),

@@ -4,6 +4,7 @@ import pytest
 from controls import open_options, slider, status
 
 import tcbf_widgets as tcbf
+from tests.crystallites import small_crystallites
 from tests.ptychography_runs import two_methods
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
@@ -132,6 +133,23 @@ def test_a_position_is_tapped_in_the_object_and_in_the_mosaic_and_a_swipe_over_t
         swipe(page, middle(surface, 0.55, 0.4), (60, 0))  # sideways it is dragged
         seen.append(picker.get_attribute("aria-valuetext"))
         assert seen[-1] not in seen[:-1]
+
+
+def test_a_tree_is_cut_by_the_dot_at_the_cut_and_a_swipe_beside_it_scrolls(opened):
+    page, root = opened(tcbf.widgets.CrystalliteMap(**small_crystallites()), **PHONE)
+    plot, dot = root.locator("svg[data-plot=merges]"), root.locator("svg[data-plot=merges] .tcbf-dot")
+    threshold = slider(root, "Threshold, typed")
+    first = threshold.input_value()
+    assert scrolled_over(page, middle(plot, 0.3, 0.8)) > 40
+    assert threshold.input_value() == first
+    assert swipe(page, middle(dot), (0, 60)) == 0
+    dragged = threshold.input_value()
+    assert float(dragged) < float(first)
+    page.touchscreen.tap(*middle(plot, 0.1, 0.8))
+    assert float(threshold.input_value()) > float(first)
+    # a crystallite is tapped
+    page.touchscreen.tap(*middle(root.get_by_role("slider", name="Crystallite", exact=True), 0.3, 0.3))
+    assert "; crystallite 1: " in status(root)
 
 
 @pytest.mark.parametrize(

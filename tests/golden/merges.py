@@ -102,7 +102,7 @@ def _map(rng) -> dict:
     ]
     return {
         "arrays": {name: _plain(packed) for name, packed in widget.arrays.items()},
-        "meta": widget.meta,
+        "meta": {name: value for name, value in widget.meta.items() if name != "python"},
         "states": [_state(widget, state) for state in states],
     }
 

@@ -1,5 +1,5 @@
-// Marks over the pictures of CrystalliteMap: rings at the places of features; boundaries, numbers, the chosen crystallite.
-import { s, setAttribute, setText } from "./dom.js";
+// Marks over the pictures of CrystalliteMap: rings at the places of features; boundaries and numbers of crystallites.
+import { childrenOf, s, setAttribute, setText } from "./dom.js";
 import { overlayText, placeText, textLayer } from "./frequency_plane.js";
 import { boundaryPath } from "./grouping.js";
 import { joinedBorders } from "./joined_borders.js";
@@ -63,14 +63,12 @@ export function labelMarks({ overlay, picture }, now, { centres, depths }) {
 
 function writeNumbers(layer, { cut, scan }, centres, fits) {
   const numbered = cut.nodes.flatMap((node, place) => (fits(node) ? [[node, place]] : []));
-  while (layer.children.length < numbered.length) {
+  const make = () => {
     const text = overlayText(" ");
     text.classList.add("tcbf-number");
-    layer.append(text);
-  }
-  [...layer.children].forEach((text, i) => {
-    setAttribute(text, "display", i < numbered.length ? "inline" : "none");
-    if (i >= numbered.length) return;
+    return text;
+  };
+  childrenOf(layer, numbered.length, make).forEach((text, i) => {
     const [node, place] = numbered[i];
     const [y, x] = centres[node];
     setText(text.firstElementChild, String(place + 1));

@@ -1,10 +1,10 @@
 // The pictures of CrystalliteMap, and what is read in them.
+import * as words from "./crystallite_words.js";
 import { h } from "./dom.js";
 import { createImagePanel } from "./image_panel.js";
 import { compact, fixed } from "./numbers.js";
 import { detectorReadout, milliradians, scanReadout } from "./readout.js";
 import { createSelect } from "./slider.js";
-import * as words from "./crystallite_words.js";
 
 /** Panels {field, detector, labels}, and the select above the detector, which calls show("all" or "one"). */
 export function makePanels(now, meta, show) {

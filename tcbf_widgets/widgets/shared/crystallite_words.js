@@ -5,7 +5,8 @@ import { fixed, plural, short } from "./numbers.js";
 export function status(now) {
   const { sizes } = now.cut;
   const found = plural(sizes.length, "crystallite");
-  const smallest = sizes.length === 1 ? ` of all ${sizes[0]} frames` : `, the smallest of ${plural(sizes.at(-1), "frame")}`;
+  const one = sizes.length === 1;
+  const smallest = one ? ` of all ${sizes[0]} frames` : `, the smallest of ${plural(sizes.at(-1), "frame")}`;
   const compared = now.index === null ? "" : `; adjusted Rand index ${fixed(now.index, 3)} against the truth`;
   const shown = now.chosen === null ? "" : `; ${crystallite(now.chosen, sizes)}`;
   const gap = now.inGap ? " (largest gap)" : "";

@@ -36,4 +36,11 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
+/** The children of a node, `count` of them: the last ones go, or more are made. */
+export function childrenOf(node, count, make) {
+  while (node.children.length > count) node.lastElementChild.remove();
+  while (node.children.length < count) node.append(make());
+  return [...node.children];
+}
+
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -27,6 +27,6 @@ export function joinedBorders(map, [height, width]) {
       at = next;
     } while (!forks.has(at) && ends.get(at).length);
   };
-  for (const corners of [forks, ends.keys()]) for (const corner of corners) while (ends.get(corner).length) walk(corner);
+  for (const corner of [...forks, ...ends.keys()]) while (ends.get(corner).length) walk(corner);
   return path;
 }

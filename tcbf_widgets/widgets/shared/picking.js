@@ -10,7 +10,7 @@ const PAGE = 4; // rows
 
 /**
  * Put a picking surface over a panel {picture, place(event)}.
- * points() are (y, x) of the things, index() the chosen one, find(...place) -> index or -1, choose(index). With
+ * points() are (y, x) of the things, index() the chosen one (-1 for none), find(...place) -> index or -1, choose(index). With
  * preview(index or null), a mouse shows what it passes over, and leaving returns to the chosen thing. Where things stand
  * in rows, row after row, across() is how many stand in one; help says which keys there are.
  */
@@ -42,11 +42,12 @@ export function makePickable(panel, { label, help = "", points, index, find, cho
   surface.addEventListener("keydown", (event) => {
     // with these held, the key is the browser's or the notebook's
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = keyTarget(event.key, points(), index(), across?.());
+    const from = index();
+    const next = keyTarget(event.key, points(), Math.max(0, from), across?.());
     if (next === null) return;
     event.preventDefault();
     event.stopPropagation();
-    if (next !== index()) choose(next);
+    if (next !== from) choose(next);
   });
   return {
     surface,

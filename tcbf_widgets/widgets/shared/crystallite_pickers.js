@@ -1,0 +1,53 @@
+// Choosing in the pictures of CrystalliteMap: a feature on the detector, a crystallite in the map.
+import { makePickable } from "./picking.js";
+
+const REACH = 3; // radii of a ring around a place that is pressed
+
+/** Choose a feature by its place (n, 2); what a mouse passes over is shown by repaint("hover"). */
+export function pickFeature(panel, places, now, { ring }, { get, set }, repaint) {
+  const points = Array.from({ length: now.features }, (_, i) => [places[2 * i], places[2 * i + 1]]);
+  return makePickable(panel, {
+    label: "Feature on the detector",
+    points: () => points,
+    index: () => get("feature"),
+    find(row, column) {
+      const distance = ([y, x]) => Math.hypot(y - row, x - column);
+      const best = points.reduce((near, point, i) => (distance(point) < distance(points[near]) ? i : near), 0);
+      return distance(points[best]) <= REACH * ring.radius ? best : -1;
+    },
+    choose: (feature) => set({ feature }),
+    preview(feature) {
+      if (feature === now.hovered.feature) return;
+      now.hovered.feature = feature;
+      repaint("hover");
+    },
+  });
+}
+
+/** Choose the crystallite of a frame, or with keys one after the other by its centre(place). */
+export function pickCrystallite(panel, now, centre, { get, set }, repaint) {
+  let under = null; // the frame that was last pointed at
+  const picker = makePickable(panel, {
+    label: "Crystallite",
+    points: () => now.cut.nodes.map((_, place) => centre(place)),
+    index: () => now.chosen ?? -1,
+    find(row, column) {
+      under = [row, column];
+      return now.numberAt(row, column);
+    },
+    choose(place) {
+      const pointed = under && now.numberAt(...under) === place;
+      set({ position: pointed ? under : centre(place) });
+    },
+    preview(place) {
+      const position = place === null ? null : under;
+      if (String(position) === String(now.hovered.position)) return;
+      now.hovered.position = position;
+      repaint("hover");
+    },
+  });
+  picker.surface.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && get("position")) set({ position: null });
+  });
+  return picker;
+}
