@@ -11,6 +11,8 @@ from ._checks import positive_integer, positive_number
 from .features import FeatureVectors
 
 _MOST = 0.25  # of the frames: crystallites of fewer than four frames each are not searched for
+_NOTHING = 1e-12  # of the highest merge: rounding errors
+_LEAST_GAP = 1.3  # of heights below which there is no gap; noise alone gives 1.1 at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +36,25 @@ class CrystalliteTree:
 
     @cached_property
     def count(self) -> int:
-        """Number of crystallites by the largest gap: where the next merge is so many times as high as the last.
+        """Number of crystallites by the largest gap; 1 if no merge is 1.3 times as high as the one before.
 
         Below the gap frames are merged that differ by noise, above it crystallites; so the ratio counts.
         """
-        if len(self.heights) < 2:
-            return 1
+        return self._largest_gap[0]
+
+    @property
+    def gap(self) -> float:
+        """How many times as high as the last merge below the largest gap the first above it is."""
+        return self._largest_gap[1]
+
+    @cached_property
+    def _largest_gap(self) -> tuple[int, float]:
         most = max(2, int(_MOST * (len(self.heights) + 1)))
-        tail = np.maximum(self.heights[-most:], 1e-12 * max(self.heights[-1], 1e-300))
-        return len(tail) - int(np.argmax(np.diff(np.log(tail))))
+        tail = np.maximum(self.heights[-most:], _NOTHING * max(self.heights[-1], _NOTHING))
+        ratios = tail[1:] / tail[:-1]
+        if not len(ratios) or ratios.max() < _LEAST_GAP:
+            return 1, float(ratios.max(initial=1.0))
+        return len(ratios) - int(np.argmax(ratios)) + 1, float(ratios.max())
 
     def threshold(self, count: int) -> float:
         """A height that leaves so many crystallites: the geometric mean of those of the merges left and made."""
@@ -107,6 +119,10 @@ def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
 
     Only frames and groups that touch, side by side, are merged. Reference: Ward, J. Am. Stat. Assoc. 58 (1963) 236,
     doi:10.1080/01621459.1963.10500845; done by scikit-learn.
+
+    Raises
+    ------
+    ValueError for features that are none; ImportError without scikit-learn, an extra
     """
     values = features.normalised(normalise) if isinstance(features, FeatureVectors) else np.asarray(features, float)
     if values.ndim != 3 or not values.size or not np.isfinite(values).all():
@@ -117,11 +133,19 @@ def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
     scan_shape = values.shape[:2]
     if scan_shape[0] * scan_shape[1] < 2:
         raise ValueError(f"features must be those of two frames at least, got a scan of {scan_shape}")
-    # scikit-learn takes a second to load, which only those pay who cluster
-    from sklearn.cluster import ward_tree
-    from sklearn.feature_extraction.image import grid_to_graph
-
-    neighbours = grid_to_graph(*scan_shape)
+    grid_to_graph, ward_tree = _from_scikit_learn()
     flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
-    children, _, _, _, heights = ward_tree(flat, connectivity=neighbours, return_distance=True)
+    children, _, _, _, heights = ward_tree(flat, connectivity=grid_to_graph(*scan_shape), return_distance=True)
     return CrystalliteTree(children, np.maximum.accumulate(heights), scan_shape)
+
+
+def _from_scikit_learn():
+    """The neighbours of a grid, and Ward's tree; loaded, in a second, for those alone who cluster."""
+    try:
+        from sklearn.cluster import ward_tree
+        from sklearn.feature_extraction.image import grid_to_graph
+    except ImportError as error:
+        raise ImportError(
+            'this needs scikit-learn, which is not installed: pip install "tcbf_widgets[crystallites]"', name="sklearn"
+        ) from error
+    return grid_to_graph, ward_tree

@@ -61,17 +61,19 @@ class Descan:
         return (self.fitted - self.corners).mean(axis=(0, 1))
 
 
+def windows(descan: Descan | None, scan_shape, detector_shape) -> tuple[np.ndarray, tuple[int, int]]:
+    """First pixels (scan_y, scan_x, 2) and shape of the windows through which frames are read; all of them for None."""
+    if descan is None:
+        return np.zeros((*scan_shape, 2), int), detector_shape
+    require("descan", descan, Descan, "from tcbf.measure_descan(data, template)")
+    if descan.fitted.shape[:2] != scan_shape:
+        raise ValueError(f"descan belongs to a scan of {descan.fitted.shape[:2]} positions, data has {scan_shape}")
+    return descan.corners, descan.window(detector_shape)
+
+
 def corrected_rows(data: FourDSTEM, descan: Descan | None = None):
     """Yield (number of the scan row, (scan_x, ny, nx) frames), each read through its window of the descan."""
-    if descan is None:
-        corners, shape = np.zeros((*data.scan_shape, 2), int), data.detector_shape
-    else:
-        require("descan", descan, Descan, "from tcbf.measure_descan(data, template)")
-        if descan.fitted.shape[:2] != data.scan_shape:
-            raise ValueError(
-                f"descan belongs to a scan of {descan.fitted.shape[:2]} positions, data has {data.scan_shape}"
-            )
-        corners, shape = descan.corners, descan.window(data.detector_shape)
+    corners, shape = windows(descan, data.scan_shape, data.detector_shape)
     for rows, block in data.row_blocks():
         for number, frames in zip(range(*rows.indices(data.scan_shape[0])), block, strict=True):
             if shape == data.detector_shape:

