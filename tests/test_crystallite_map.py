@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import traitlets
+from sklearn.metrics import adjusted_rand_score
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.crystallites import CrystalliteTree
@@ -12,7 +13,15 @@ from tcbf_widgets.widgets import CrystalliteMap, crystallite_source
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.borders import border_edges, joined_borders
 from tcbf_widgets.widgets.crystallite_source import sent_fields, telling_feature
-from tcbf_widgets.widgets.merge_tree import MOST, gap_threshold, node_centres, node_colours, threshold_range, tree_top
+from tcbf_widgets.widgets.merge_tree import (
+    MOST,
+    adjusted_rand_index,
+    gap_threshold,
+    node_centres,
+    node_colours,
+    threshold_range,
+    tree_top,
+)
 from tests.crystallites import small_crystallites
 from tests.golden.merges import random_tree
 
@@ -90,6 +99,22 @@ def test_ten_crystallites_have_ten_hues_of_one_lightness():
     top = tree_top(tree)
     colours = [node_colours(top)[node] for node in top.cut(tree.threshold(10))]
     assert sorted(colours) == list(range(10))
+
+
+@pytest.mark.parametrize("frames, parts", [(2, 1), (2, 2), (9, 9), (40, 3), (500, 12)])
+def test_the_adjusted_rand_index_is_that_of_scikit_learn(frames, parts):
+    rng = np.random.default_rng(frames)
+    one, other = rng.integers(0, parts, (2, frames))
+    for theirs in (one, other, np.where(rng.random(frames) < 0.8, one, other), np.zeros(frames, int)):
+        assert adjusted_rand_index(one, theirs) == pytest.approx(adjusted_rand_score(one, theirs), abs=1e-12)
+
+
+def test_a_tree_without_a_gap_says_so_and_shows_one_crystallite():
+    widget = CrystalliteMap(vectors((8, 8)), chain((8, 8)))
+    assert widget.labels.max() == 0
+    assert "(largest gap)" not in widget.status()
+    assert widget.meta["note"] == "merge heights have no gap"
+    assert widget.meta["gap"]["shown"] is False
 
 
 def test_numbers_stand_deep_within_their_crystallites(scan):
@@ -178,8 +203,8 @@ def test_large_scans_are_binned_and_the_strongest_features_kept(monkeypatch, pac
     features = vectors((100, 97), 6)
     widget = CrystalliteMap(features, chain((100, 97)))
     assert widget.arrays["fields"]["shape"] == [3, 50, 48]
-    said = "of 6 features the first 3 are shown, virtual dark fields are binned 2 × 2, "
-    assert widget.meta["left_out"].startswith(said)
+    said = "of 6 features the first 3 are shown, virtual dark fields are binned 2 × 2, merge heights have no gap"
+    assert widget.meta["note"] == said
     # means of 2 x 2 frames, within half a step
     widget.feature = 2
     blocks = features.values[:, :96, 2].reshape(50, 2, 48, 2).mean(axis=(1, 3))
@@ -209,7 +234,7 @@ def test_more_crystallites_than_can_be_shown_are_said():
     heights = np.where(np.arange(399) < 399 - (MOST + 3), 1.0, 100.0) + 1e-3 * np.arange(399)
     widget = CrystalliteMap(vectors(shape), CrystalliteTree(tree.children, heights, shape))
     assert len(widget.nodes) == MOST
-    assert widget.meta["left_out"] == f"the largest gap leaves {MOST + 4} crystallites, at most {MOST} are shown"
+    assert widget.meta["note"] == f"the largest gap leaves {MOST + 4} crystallites, at most {MOST} are shown"
     assert "(largest gap)" not in widget.status()
 
 

@@ -148,12 +148,13 @@ def step_place(count, most: int):
 
 
 def count_ticks(most: int) -> list[int]:
-    """Numbers of crystallites to write, from the largest down, those that have room."""
-    kept = []
-    for number in (80, 60, 40, 20, 10, 5, 1):
-        if number <= most and (not kept or step_place(kept[-1], most) - step_place(number, most) >= _APART):
+    """Numbers of crystallites to write: 1, and from the largest down those that have room."""
+    kept = [1]
+    for number in (80, 60, 40, 20, 10, 5):
+        room = min(abs(step_place(number, most) - step_place(other, most)) for other in kept)
+        if number <= most and room >= _APART:
             kept.append(number)
-    return kept
+    return sorted(kept)
 
 
 def height_ticks(low: float, high: float) -> list[float]:
@@ -170,7 +171,7 @@ def _draw_steps(axes, marks: CrystalliteMarks, low: float, high: float) -> None:
     axes.plot(step_place(counts, count), heights, color=NEUTRAL, linewidth=1.5)
     axes.plot([step_place(len(marks.nodes), count)], [marks.threshold], "o", color=AXIAL, markersize=5)
     gap = marks.meta["gap"]
-    if gap["shown"] and count > 1:
+    if gap["shown"]:
         side = -1 if gap["count"] > 0.6 * count else 1
         options = {"xytext": (6 * side, 4), "textcoords": "offset points", "fontsize": 7, "color": NEUTRAL}
         place = (step_place(gap["count"], count), gap["threshold"])

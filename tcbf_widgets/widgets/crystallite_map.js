@@ -52,7 +52,7 @@ function build(frame, now, meta, model, repaint) {
   frame.panels.append(...layout);
   const plot = createCutPlot(now.tree, {
     ends: meta.ranges.threshold,
-    gap: meta.gap.shown && now.tree.count > 1 ? meta.gap : null,
+    gap: meta.gap.shown ? meta.gap : null,
     onPick: (height) => set({ threshold: clamp(Number(height.toPrecision(3)), ...meta.ranges.threshold) }),
   });
   frame.panels.after(plot.node);
@@ -105,7 +105,7 @@ function describe({ panels, plot, pickers }, now, meta, frame) {
   pickers.feature.paint(now.feature + 1, now.features, feature);
   const chosen = now.chosen === null ? "none chosen" : words.crystallite(now.chosen, sizes);
   pickers.crystallite.paint((now.chosen ?? 0) + 1, nodes.length, chosen);
-  frame.say(meta.left_out ? `${status}; ${meta.left_out}` : status);
+  frame.say(meta.note ? `${status}; ${meta.note}` : status);
 }
 
 function frameIn(picture, colour) {

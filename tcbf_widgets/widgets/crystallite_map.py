@@ -27,7 +27,7 @@ from .crystallite_source import (
     telling_feature,
 )
 from .figure import AXIAL, Panel, contrast_limits
-from .merge_tree import gap_threshold, node_centres, node_colours, threshold_range, tree_top
+from .merge_tree import adjusted_rand_index, gap_threshold, node_centres, node_colours, threshold_range, tree_top
 from .stack_state import check_range, check_slider
 from .widget import TcbfWidget
 
@@ -98,9 +98,9 @@ class CrystalliteMap(TcbfWidget):
                 "colours": node_colours(top),
                 "centres": centres,
                 "depths": depths,
-                "gap": {"count": min(tree.count, top.count), "threshold": gap, "shown": tree.count <= top.count},
+                "gap": {"count": min(tree.count, top.count), "threshold": gap, "shown": 1 < tree.count <= top.count},
                 "ring": ring_sizes(means, detector),
-                "left_out": words.left_out((count, len(features)), binning, (top.count, tree.count)),
+                "note": words.note((count, len(features)), binning, (top.count, tree.count)),
                 "ranges": {"threshold": threshold_range(tree, top)},
                 "python": {
                     "call": _call(given),
@@ -149,9 +149,7 @@ class CrystalliteMap(TcbfWidget):
         """Adjusted Rand index of the map against the truth; None without one."""
         if "truth" not in self.arrays:
             return None
-        from sklearn.metrics import adjusted_rand_score  # takes a second to load
-
-        return float(adjusted_rand_score(unpack(self.arrays["truth"]).ravel(), self.labels.ravel()))
+        return adjusted_rand_index(unpack(self.arrays["truth"]).ravel(), self.labels.ravel())
 
     def field(self) -> np.ndarray:
         """Virtual dark field (y, x) of the feature shown, float32, as the browser has it."""

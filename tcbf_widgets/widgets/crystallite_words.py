@@ -46,18 +46,19 @@ def detector_title(chosen: int | None, has_patterns: bool, has_map: bool) -> str
     return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'mean features'}"
 
 
-def left_out(features: tuple[int, int], binning: int, crystallites: tuple[int, int]) -> str:
-    """Say what is not shown, if anything.
+def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int]) -> str:
+    """Say what is not shown, if anything, and that there is no gap, if so.
 
     Parameters
     ----------
     features : how many are shown, and of how many
     binning : of the virtual dark fields
-    crystallites : how many are shown at most, and how many the largest gap leaves
+    crystallites : how many are shown at most, and how many the largest gap leaves, 1 without one
     """
     shown, count = features
     fewer = f"of {count} features the first {shown} are shown" if shown < count else ""
     coarser = f"virtual dark fields are binned {binning} × {binning}" if binning > 1 else ""
     most, wanted = crystallites
     cut = f"the largest gap leaves {wanted} crystallites, at most {most} are shown" if wanted > most else ""
-    return ", ".join(filter(None, (fewer, coarser, cut)))
+    even = "merge heights have no gap" if wanted == 1 else ""
+    return ", ".join(filter(None, (fewer, coarser, cut, even)))

@@ -22,7 +22,7 @@ export function createControls({ get, set }, now, { ranges, gap }) {
     log: true,
     step: evenStep(Math.log10(high / low)),
     decimals: Math.max(0, 2 - Math.floor(Math.log10(low))),
-    ticks: gap.shown && high > low ? [{ value: Math.log10(gap.threshold), label: "largest gap" }] : [],
+    ticks: gap.shown ? [{ value: Math.log10(gap.threshold), label: "largest gap" }] : [],
     text: (value) => `${short(value)}: ${plural(now.cut.nodes.length, "crystallite")}`,
     onInput: (value) => set({ threshold: value }),
   });

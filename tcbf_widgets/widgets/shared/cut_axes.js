@@ -6,7 +6,7 @@ const MARGIN = { top: 8, right: 8, bottom: 40 };
 const STEPS_END = 0.3; // of the width: merge heights, then the tree
 const TREE_START = 0.36;
 const APART = 24; // px, between two numbers on an axis
-const COUNTS = [1, 5, 10, 20, 40, 60, 80];
+const COUNTS = [80, 60, 40, 20, 10, 5];
 const LABEL = 88; // px, beside a step
 
 /** Scales {left, right, bottom, y(height), heightAt(y), x(place in the tree), count(number)} for a size in px. */
@@ -55,11 +55,11 @@ export function drawAxes(svg, fixed, { width, height, scale }, tree, range) {
   );
 }
 
-// From the largest down, those that have room.
+// 1, and from the largest down those that have room.
 function countTicks(most, x) {
-  const kept = [];
-  for (const number of COUNTS.filter((count) => count <= most).reverse())
-    if (!kept.length || x(kept.at(-1)) - x(number) >= APART) kept.push(number);
+  const kept = [1];
+  for (const number of COUNTS.filter((count) => count <= most))
+    if (kept.every((other) => Math.abs(x(other) - x(number)) >= APART)) kept.push(number);
   return kept;
 }
 
