@@ -209,9 +209,13 @@ def _apart(pixels: np.ndarray, distance: float) -> np.ndarray:
 
 def _deviation(image: np.ndarray, template: Template, place: np.ndarray) -> float:
     """Standard deviation of the correlation at a place where the image counts electrons, one being its least."""
-    corner = np.maximum(np.floor(place).astype(int) - template.reach, 0)
-    end = np.minimum(np.ceil(place).astype(int) + template.reach + 1, image.shape)
-    patch = image[corner[0] : end[0], corner[1] : end[1]]
-    weights = template.sampled(place - corner, patch.shape)
+    first, end = np.floor(place).astype(int) - template.reach, np.ceil(place).astype(int) + template.reach + 1
+    corner, inside = np.maximum(first, 0), np.minimum(end, image.shape)
+    patch = image[corner[0] : inside[0], corner[1] : inside[1]]
+    squares = np.square(template.sampled(place - corner, patch.shape))
     # without any count, one electron in a bright pixel is the least that noise could have been
-    return float(np.sqrt(max(np.sum(np.abs(patch) * np.square(weights)), 1e-300)))
+    variance = max(np.sum(np.abs(patch) * squares), 1e-300)
+    if (corner > first).any() or (inside < end).any():  # cut off by the edge, and the correlation is multiplied for it
+        whole = np.square(template.sampled(place - first, end - first)).sum()
+        variance *= whole / max(squares.sum(), _LEAST * whole)
+    return float(np.sqrt(variance))
