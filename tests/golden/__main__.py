@@ -13,6 +13,7 @@ import numpy as np
 from . import (
     counts,
     deposits,
+    disks,
     drawings,
     fields,
     lenses,
@@ -49,6 +50,8 @@ def golden() -> dict:
         "interpolations": upsampled.interpolation_cases(rng),
         "spectra": upsampled.spectrum_cases(rng),
         "deposits": deposits.deposit_cases(np.random.default_rng(9)),
+        "disks": disks.disk_cases(np.random.default_rng(16)),
+        "found_disks": disks.comparison_cases(np.random.default_rng(17)),
         "rays": rays.ray_cases(np.random.default_rng(8)),
         "reciprocity": drawings.reciprocity_cases(),
         "spreads": drawings.spread_cases(np.random.default_rng(10)),

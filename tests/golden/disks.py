@@ -9,6 +9,7 @@ import numpy as np
 from tcbf_widgets.peaks import Correlator, find_peaks
 from tcbf_widgets.probe_shapes import ProbeShape
 from tcbf_widgets.templates import Template
+from tcbf_widgets.widgets.found_disks import compare
 
 from .plain import floats
 
@@ -63,3 +64,26 @@ def _case(rng, shape, kind, radii, options, places) -> dict:
 def _rings(kind: str, radii: dict) -> tuple:
     outer = (radii.get("inner", 0.0), radii["outer"])
     return ((0.0, radii["spot"]), outer) if kind == "bullseye" else (outer,)
+
+
+def comparison_cases(rng) -> list[dict]:
+    return [_comparison(rng, *numbers) for numbers in [(6, 9), (0, 4), (5, 1)]]
+
+
+def _comparison(rng, found: int, count: int) -> dict:
+    """Some peaks near true disks, of which some lie beside the frame and some are faint, and some anywhere."""
+    frame, radius = (40, 37), 5.2
+    spots = rng.uniform(-4, 42, (count, 2))
+    shares = rng.uniform(0, 0.005, count)
+    near = spots[rng.permutation(count)[:found]]
+    peaks = np.concatenate([near + rng.normal(0, 0.6, near.shape), rng.uniform(0, 37, (found // 2, 2))])
+    disks = compare(peaks, spots, shares, frame, radius)
+    result = {name: getattr(disks, name) for name in ("found", "false", "direct", "others")}
+    return {
+        "frame": frame,
+        "radius": radius,
+        "spots": floats(spots.ravel()),
+        "shares": floats(shares),
+        "peaks": [{"y": y, "x": x} for y, x in floats(peaks)],
+        "result": result | {"visible": len(disks.visible)},
+    }

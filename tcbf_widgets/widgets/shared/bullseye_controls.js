@@ -26,7 +26,7 @@ export function createControls(frame, now, meta) {
     step: 0.1,
     scale: 1,
     decimals: 1,
-    unit: "σ",
+    ends: meta.ranges.threshold.map((end) => `${end}\u00a0σ`),
     text: (value) => `${fixed(value, 1)} standard deviations`,
     onInput: (value) => set({ threshold: value }),
   });

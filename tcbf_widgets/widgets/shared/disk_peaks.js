@@ -1,6 +1,7 @@
 // Diffraction disks in a correlation: the twin of peaks.find_peaks.
 import { sampleParts } from "./probe_template.js";
 import { refined } from "./subpixel.js";
+import { LEAST } from "./template_correlation.js";
 
 /**
  * findPeaks({image, frame: [ny, nx], correlation: {values, shape, floor}, template, distance}): peaks {y, x, height,
@@ -47,26 +48,43 @@ function apart(pixels, distance) {
 
 /** Standard deviation of the correlation at a place {y, x}, where the image counts electrons, one being its least. */
 function createDeviation(image, [ny, nx], template) {
-  const side = 2 * template.reach + 2;
-  const [bright, dark] = [new Float64Array(side * side), new Float64Array(side * side)];
+  const { reach } = template;
+  const side = 2 * reach + 2;
+  const weights = createWeights(template, side * side);
   return ({ y, x }) => {
-    const [top, height] = span(y, template.reach, ny);
-    const [left, width] = span(x, template.reach, nx);
-    const [brightSum, darkSum] = sampleParts(template, { top: top - y, left: left - x, height, width }, bright, dark);
-    const ratio = template.zeroSum && darkSum > 0 ? brightSum / darkSum : 0;
-    const nothing = template.zeroSum && !(darkSum > 0); // with no dark part at hand
-    let variance = 0;
-    for (let v = 0, i = 0; v < height; v++)
-      for (let u = 0; u < width; u++, i++) {
-        const weight = nothing ? 0 : bright[i] - dark[i] * ratio;
-        variance += Math.abs(image[(top + v) * nx + left + u]) * weight * weight;
+    const all = { top: span(y, reach), left: span(x, reach) };
+    const [top, left] = [within(all.top, ny), within(all.left, nx)];
+    const squares = weights(top, left, y, x);
+    let [variance, norm] = [0, 0];
+    for (let v = top[0], i = 0; v < top[1]; v++)
+      for (let u = left[0]; u < left[1]; u++, i++) {
+        variance += Math.abs(image[v * nx + u]) * squares[i];
+        norm += squares[i];
       }
-    return Math.sqrt(Math.max(variance, 1e-300));
+    variance = Math.max(variance, 1e-300);
+    if (length(top) === length(all.top) && length(left) === length(all.left)) return Math.sqrt(variance);
+    // cut off by the edge, and the correlation is multiplied for it
+    const whole = weights(all.top, all.left, y, x).subarray(0, length(all.top) * length(all.left));
+    const total = whole.reduce((sum, square) => sum + square, 0);
+    return Math.sqrt((variance * total) / Math.max(norm, LEAST * total));
   };
 }
 
-// First pixel that a template reaches, and how many, along one axis.
-function span(at, reach, n) {
-  const first = Math.max(Math.floor(at) - reach, 0);
-  return [first, Math.min(Math.ceil(at) + reach + 1, n) - first];
+// Squares of a template around (y, x), on the pixels [first, end) of both axes.
+function createWeights(template, count) {
+  const [bright, dark, squares] = Array.from({ length: 3 }, () => new Float64Array(count));
+  return (top, left, y, x) => {
+    const part = { top: top[0] - y, left: left[0] - x, height: length(top), width: length(left) };
+    const [brightSum, darkSum] = sampleParts(template, part, bright, dark);
+    const some = darkSum > 0;
+    const ratio = template.zeroSum && some ? brightSum / darkSum : 0;
+    const bare = template.zeroSum && !some; // no dark part at hand: nothing to compare
+    for (let i = 0; i < part.height * part.width; i++) squares[i] = bare ? 0 : (bright[i] - dark[i] * ratio) ** 2;
+    return squares;
+  };
 }
+
+// Pixels [first, end) that a template reaches along one axis, and those of a frame.
+const span = (at, reach) => [Math.floor(at) - reach, Math.ceil(at) + reach + 1];
+const within = ([first, end], n) => [Math.max(first, 0), Math.min(end, n)];
+const length = ([first, end]) => end - first;

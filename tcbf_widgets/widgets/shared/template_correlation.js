@@ -2,7 +2,8 @@
 import { sampleParts } from "./probe_template.js";
 import { createPictureFft, fastLength } from "./smooth_fft.js";
 
-const LEAST = 0.05; // share of a template that must lie in the frame; with less there is nothing to compare
+/** Share of a template that must lie in the frame; with less there is nothing to compare. */
+export const LEAST = 0.05;
 const NOTHING = 1e-9; // of what the correlation could be: rounding errors, no peak
 
 /**
@@ -140,4 +141,5 @@ export function windowSums(part, [height, width], [ny, nx], work, out) {
       out[row + x + 1] = total;
     }
   }
+  return out;
 }
