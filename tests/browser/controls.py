@@ -54,8 +54,8 @@ CONTROLS = {
     "cmap": ("Colour map", str),
     "smooth": ("Smooth between pixels", bool),
 }
-# the picture in which a position is pressed
-POSITIONS = {"ProbeAndScan": "object", "CrystalliteMap": "labels"}
+# the picture in which a position is pressed, where it is not the object
+POSITIONS = {"CrystalliteMap": "labels"}
 PERCENTILES = ("Black at percentile", "White at percentile")
 
 MOVE = """(root, [label, value]) => {
@@ -87,7 +87,7 @@ def bring(root, widget, state):
             moves = [("Pattern", "all")]
         elif trait == "position":
             moves = []
-            press_pixel(root, value, POSITIONS[root.get_attribute("data-view")])
+            press_pixel(root, value, POSITIONS.get(root.get_attribute("data-view"), "object"))
             root.page.mouse.move(0, 0)  # what is under it may be looked at
             settle(root)
         elif trait == "electrons" and value is None:
