@@ -178,7 +178,7 @@ def test_errors_are_measured_given_or_left_out():
     assert widget.meta["python"]["call"].endswith("(patterns, errors=errors)")
     measured = BullseyeTemplate(bullseye_and_disk()["disk"])
     assert measured.meta["errors"]["disk"]["electrons"][-1] == 30_000
-    assert measured.meta["python"]["call"].endswith("(patterns)")
+    assert measured.meta["python"]["call"].endswith("(scan)")
     assert len(measured.figure().axes) == 5
     assert len(make().figure().axes) == 4
 

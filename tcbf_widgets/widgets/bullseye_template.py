@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import traitlets as t
@@ -90,7 +91,7 @@ class BullseyeTemplate(TcbfWidget):
         for pattern in found.values():
             check_fits(make_template(pattern.kind, state), frame)  # raises for radii out of order, too
         ranges = slider_ranges(radii, state, frame, recorded)
-        call = _call(template, position, min_distance, errors)
+        call = _call(patterns, template, position, min_distance, errors)
         super().__init__(
             arrays=_arrays(found),
             meta={
@@ -265,8 +266,9 @@ def _plain(errors) -> dict[str, list[float]]:
     return {name: [float(value) for value in getattr(errors, name)] for name in ("electrons", "rms", "bound")}
 
 
-def _call(template, position, min_distance, errors) -> str:
-    arguments = ["patterns", *(["template"] if template is not None else [])]
+def _call(patterns, template, position, min_distance, errors) -> str:
+    name = "patterns" if isinstance(patterns, Mapping) else "pattern" if isinstance(patterns, np.ndarray) else "scan"
+    arguments = [name, *(["template"] if template is not None else [])]
     arguments += [f"position={tuple(int(at) for at in position)}"] if position is not None else []
     arguments += [f"min_distance={min_distance!r}"] if min_distance is not None else []
     if errors is not None:

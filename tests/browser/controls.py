@@ -49,6 +49,12 @@ CONTROLS = {
     "quality": ("Curve", str),
     "error_range": ("Range of the errors", str),
     "threshold": ("Threshold, typed", float),
+    "spot": ("Spot, typed (px)", float),
+    "inner": ("Inner, typed (px)", float),
+    "outer": ("Outer, typed (px)", float),
+    "exclusion": ("Exclusion, typed (px)", float),
+    "cross": ("Cross, typed (px)", float),
+    "zero_sum": ("Zero in sum", bool),
     "feature": ("Feature", lambda feature: feature + 1),
     "true_boundaries": ("True boundaries", bool),
     "cmap": ("Colour map", str),
@@ -81,7 +87,7 @@ def bring(root, widget, state):
             moves = list(zip(PERCENTILES, value, strict=True))
             # the lower one may not pass the upper one on its way
             moves = [(PERCENTILES[1], 100), *moves]
-        elif trait == "run":
+        elif trait in ("run", "probe"):
             moves = [(value, value)]  # one button for each
         elif trait == "position" and value is None:
             moves = [("Pattern", "all")]

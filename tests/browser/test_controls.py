@@ -8,6 +8,7 @@ import support
 from controls import bring, open_options
 
 import tcbf_widgets as tcbf
+from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
 from tests.crystallites import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods
@@ -60,6 +61,23 @@ WIDGETS = {
         {"detail": 11.0},
     ),
     "TiltCorrection": ("TiltCorrection(fit)", {"assumed_defocus": 12_300.0}),
+    "BullseyeTemplate": (
+        "BullseyeTemplate(patterns, position=(1, 2), errors=False)",
+        {
+            "electrons": 2500.0,
+            "noise": False,
+            "threshold": 3.5,
+            "exclusion": 9.5,
+            "outer": 7.0,
+            "inner": 5.0,
+            "spot": 2.0,
+        }
+        | {"cross": 0.5, "zero_sum": False, "probe": "disk"},
+    ),
+    "BullseyeTemplate of a recorded pattern": (
+        "BullseyeTemplate(pattern, template, min_distance=7.5)",
+        {"threshold": 3.5, "exclusion": 8.5, "outer": 6.0, "inner": 4.0, "spot": 2.0, "cross": 0.5, "zero_sum": False},
+    ),
     "CrystalliteMap": (
         "CrystalliteMap(features, tree, data=data, descan=descan, truth=grain_map)",
         {"threshold": 14.5, "feature": 9, "position": (3, 15), "true_boundaries": True},
@@ -80,6 +98,7 @@ def names(stack, alignment, fit):
     made = {"stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan(), "runs": two_methods()}
     images = images_of_demo()
     crystallites = small_crystallites() | {"grain_map": small_crystallites()["truth"]}
+    made |= {"patterns": bullseye_and_disk(), "pattern": recorded(), "template": BULLSEYE}
     return {"tcbf": tcbf, "corrected": images["summed"]} | crystallites | images | made
 
 

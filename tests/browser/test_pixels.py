@@ -8,6 +8,7 @@ import support
 from controls import bring
 
 import tcbf_widgets as tcbf
+from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
 from tests.crystallites import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods, two_slices
@@ -103,6 +104,15 @@ EPOCHS = [
 ]
 SLICES = [{"layer": 0}, {"epoch": 1}, {"layer": 1, "contrast": (20.0, 80.0)}]
 
+TEMPLATES = [
+    {"electrons": 20_000.0, "threshold": 3.0},
+    {"exclusion": 11.95, "outer": 8.35, "inner": 5.05, "spot": 3.0, "cross": 2.5},
+    {"zero_sum": False},
+    {"probe": "disk", "noise": False},
+    {"spot": 0.9, "inner": 1.5, "outer": 2.0, "zero_sum": True, "electrons": 300.0},
+    {"probe": "bullseye", "noise": True},
+]
+
 CUTS = [
     {"position": (3, 15)},
     {"threshold": 13.0, "feature": 7},
@@ -156,6 +166,14 @@ WIDGETS = {
     "DirectPtychography": (
         lambda *_: tcbf.widgets.DirectPtychography(**images_of_demo(), detail=14.0),
         DETAILS + LOOKS,
+    ),
+    "BullseyeTemplate": (
+        lambda *_: tcbf.widgets.BullseyeTemplate(bullseye_and_disk(), errors=False, seed=2, exclusion=11.3),
+        TEMPLATES + LOOKS,
+    ),
+    "BullseyeTemplate of a recorded pattern": (
+        lambda *_: tcbf.widgets.BullseyeTemplate(recorded(), BULLSEYE, outer=6.05),
+        [{"exclusion": 10.9, "outer": 7.0}, {"zero_sum": False, "contrast": (0.0, 100.0)}],
     ),
     "CrystalliteMap": (
         lambda *_: tcbf.widgets.CrystalliteMap(**small_crystallites(), threshold=60.0, feature=3),
