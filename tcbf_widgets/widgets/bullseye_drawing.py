@@ -77,7 +77,7 @@ def _draw_errors(axes, widget) -> None:
         look = {"linestyle": _DASHES[number % len(_DASHES)]}
         axes.plot(errors["electrons"], errors["bound"], color=FITTED, linewidth=1, **look)
         axes.plot(errors["electrons"], errors["rms"], color=MEASURED, marker="o", markersize=3, label=name, **look)
-    axes.plot([], [], color=FITTED, linewidth=1, label="lowest possible")
+    axes.text(0.02, 0.04, "thin lines:\nlowest possible", transform=axes.transAxes, fontsize=7, color=NEUTRAL)
     axes.axvline(widget.electrons, color=AXIAL, linewidth=1)
     if (direct := widget.disks.direct) is not None:
         axes.plot([widget.electrons], [direct], "o", color=AXIAL, markersize=5)

@@ -155,7 +155,7 @@ def slider_ranges(radii: dict[str, float], state: dict, frame, recorded: bool) -
     if not recorded:
         electrons = positive_number("electrons", state["electrons"], "per pattern")
         ranges["electrons"] = [min(_ELECTRONS[0], electrons), max(_ELECTRONS[1], electrons)]
-    ranges = {name: [float(end) for end in both] for name, both in ranges.items()}
+    ranges = {name: [round(float(end), 4) for end in both] for name, both in ranges.items()}
     return ranges if recorded else ranges | {"seed": [0, 2**32 - 1]}
 
 

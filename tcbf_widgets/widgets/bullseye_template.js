@@ -69,7 +69,7 @@ function makePanels(now, { frame, field, recorded }) {
     createImagePanel({ name, title, shape, unit: "px", readout: (row, column) => readout(row, column, row * shape[1] + column) });
   const half = (field - 1) / 2;
   return {
-    pattern: panel("pattern", recorded ? "Pattern, √(recorded)" : "Pattern, √electrons", frame, (row, column, i) => [
+    pattern: panel("pattern", recorded ? "Pattern, √counts" : "Pattern, √electrons", frame, (row, column, i) => [
       place(row, column),
       `${compact(now.counts[i], 3)}${recorded ? "" : "\u00a0e"}`,
     ]),

@@ -204,11 +204,11 @@ class BullseyeTemplate(TcbfWidget):
         shown = np.sqrt(np.maximum(pattern, 0)).astype(np.float32)
         template = self.template.values(self.meta["field"]).astype(np.float32)
         look = {"cmap": self.cmap, "unit": "px"}
-        counts = "√(recorded)" if self.meta["recorded"] else "√electrons"
+        counts = "√counts" if self.meta["recorded"] else "√electrons"
         return {
             "pattern": Panel(shown, *self._limits(shown), title=f"Pattern, {counts}", **look),
             "template": Panel(
-                template, -1, 1, title=f"Template, {'zero in sum' if self.zero_sum else 'bright part'}", **look
+                template, -1, 1, title=f"Template, {'sum 0' if self.zero_sum else 'bright part'}", **look
             ),
             "correlation": Panel(correlation, *self._limits(correlation), title="Correlation", **look),
         }

@@ -15,7 +15,7 @@ export function radiiText(now) {
   return `${parts[now.about().kind]}, ${dark}`;
 }
 
-export const templateTitle = (now) => `Template, ${now.zeroSum() ? "zero in sum" : "bright part"}`;
+export const templateTitle = (now) => `Template, ${now.zeroSum() ? `sum${SPACE}0` : "bright part"}`;
 
 /** How many electrons, and whether they are counted. */
 export const electronsText = (now) =>

@@ -1,6 +1,6 @@
 // How far off the direct beam is found, against the electrons in a pattern: measured for each probe, the best that is
 // possible, and the pattern at hand. Both axes are logarithmic.
-import { h, s, setAttribute } from "./dom.js";
+import { s, setAttribute } from "./dom.js";
 import { brief, clamp, grouped } from "./numbers.js";
 import { createPlotFrame, dotted, dragToPick, followSize, linear, path } from "./plot_frame.js";
 import { STYLES } from "./run_plot.js";
@@ -13,10 +13,7 @@ const FIRST = 400; // px, wide until it is known how wide it is
  * onPick(electrons)}) returns {node, paint(electrons, error or null, alt)}.
  */
 export function createErrorPlot({ title, errors, range, height, onPick }) {
-  const sample = s("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, s("path", { class: "tcbf-line tcbf-line-bound", d: "M1 4H23" }));
-  const key = h("span", { class: "tcbf-keyitem" }, sample, "lowest possible");
-  const heading = h("span", { class: "tcbf-errorhead" }, h("span", {}, title), key);
-  const frame = createPlotFrame({ name: "errors", heading, height, top: MARGIN.top });
+  const frame = createPlotFrame({ name: "errors", heading: title, height, top: MARGIN.top });
   const numbers = Object.values(errors)[0].electrons;
   const state = { scale: null, electrons: range[0], error: null, index: -1 };
   const place = () => {
@@ -65,6 +62,8 @@ function drawStatic({ svg, fixed }, errors, range, width, height) {
     s("text", { class: "tcbf-axislabel", x: (MARGIN.left + right) / 2, y: height - 4, "text-anchor": "middle" }, "electrons per pattern"),
     ...Object.values(errors).flatMap((curves, i) => curvesOf(curves, scale, STYLES[i % STYLES.length])),
     ...labels(errors, scale, text),
+    // where the curves are not: they fall to the right
+    ...["thin lines:", "lowest possible"].map((row, i) => text({ x: MARGIN.left + 8, y: bottom - 20 + 14 * i }, row)),
   );
   return scale;
 }

@@ -3,6 +3,8 @@ import { clamp } from "./numbers.js";
 
 const TAPS = 6; // pixels on each side that an interpolated value is made of
 const BETA = 8; // of the Kaiser window
+const SERIES = [1];
+for (let k = 1; k <= 24; k++) SERIES.push((SERIES[k - 1] * BETA * BETA) / 4 / (k * k));
 
 /** [y, x, height] of the peak next to a pixel [y, x] of a periodic, band-limited picture. */
 export function refined(values, shape, pixel) {
@@ -52,20 +54,17 @@ function windowedSinc(at) {
   for (let tap = 0; tap < weights.length; tap++) {
     const distance = at - tap;
     const inside = clamp(1 - (distance / (TAPS + 0.5)) ** 2, 0, 1);
-    weights[tap] = (distance ? Math.sin(Math.PI * distance) / (Math.PI * distance) : 1) * besselI0(BETA * Math.sqrt(inside));
+    weights[tap] = (distance ? Math.sin(Math.PI * distance) / (Math.PI * distance) : 1) * kaiser(inside);
     sum += weights[tap];
   }
   for (let tap = 0; tap < weights.length; tap++) weights[tap] /= sum;
   return weights;
 }
 
-// Modified Bessel function of order 0; its series has all digits for arguments up to 8 with 24 terms.
-function besselI0(x) {
-  const square = (x * x) / 4;
-  let [term, sum] = [1, 1];
-  for (let k = 1; k <= 24; k++) {
-    term *= square / (k * k);
-    sum += term;
-  }
-  return sum;
+// The Kaiser window as a series in what is left to its end: I0(x) is the sum of (x²/4)^k / k!², with all digits up to x = 8
+// after 24 terms.
+function kaiser(inside) {
+  let value = 0;
+  for (let k = SERIES.length - 1; k >= 0; k--) value = value * inside + SERIES[k];
+  return value;
 }

@@ -65,16 +65,19 @@ function createGrid(shape) {
       balance(parts, frame, template.zeroSum, ratio, gain);
     },
     correlate() {
-      for (let i = 0; i < count; i++) {
-        const [re, im, bright, dark] = [ofImage[0][i], ofImage[1][i], ofTemplate[0][i], ofTemplate[1][i]];
-        product[0][i] = re * bright - im * dark;
-        product[1][i] = re * dark + im * bright;
-      }
+      multiply(ofImage, ofTemplate, product);
       const [bright, dark] = fft.inverse(product, back);
       for (let i = 0; i < count; i++) values[i] = gain[i] * (bright[i] - ratio[i] * dark[i]);
       return { values, shape, floor: NOTHING * scale.template * scale.image };
     },
   };
+}
+
+function multiply([a, b], [c, d], [re, im]) {
+  for (let i = 0; i < re.length; i++) {
+    re[i] = a[i] * c[i] - b[i] * d[i];
+    im[i] = a[i] * d[i] + b[i] * c[i];
+  }
 }
 
 // Bright and dark part with their middle at pixel (0, 0) of a periodic grid; returns the sum of the bright one.
