@@ -32,7 +32,7 @@ def position_bound(shape: ProbeShape | MeasuredShape, electrons: float, backgrou
 
     >>> from tcbf_widgets.probe_shapes import bullseye_shape, disk_shape
     >>> round(position_bound(disk_shape(9), 100) / position_bound(bullseye_shape(2.2, 6, 9, 1.6), 100), 1)
-    1.9
+    1.8
     """
     if not isinstance(shape, ProbeShape | MeasuredShape):
         raise TypeError(
