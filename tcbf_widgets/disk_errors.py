@@ -11,10 +11,9 @@ from .counting import poisson_counts
 from .disk_bound import position_bound
 from .peaks import Correlator
 from .polycrystal import CrystalliteScan
-from .templates import Template
+from .templates import MARGIN, Template
 
 _ELECTRONS = (30, 100, 300, 1000, 3000, 10_000, 30_000)
-_MARGIN = 1.35  # exclusion radius over that of the probe, as of the templates of the library
 _TAPS = 8  # pixels around a peak of which its place between the pixels is made
 
 
@@ -63,7 +62,7 @@ def position_errors(
     """
     require("scan", scan, CrystalliteScan, "from tcbf.crystallite_scan()")
     if template is None:
-        template = Template(scan.probe, _MARGIN * scan.probe.radius)
+        template = Template(scan.probe, MARGIN * scan.probe.radius)
     electrons = np.array([positive_number("electrons", n, "per pattern") for n in np.atleast_1d(electrons)])
     exposures, seed = positive_integer("exposures", exposures), non_negative_integer("seed", seed)
     y, x = checked_position(position, scan.data.scan_shape)
@@ -105,4 +104,4 @@ def _level_around(pattern: np.ndarray, place: np.ndarray, radius: float) -> floa
     """Level of the background around a disk."""
     y, x = np.indices(pattern.shape)
     distance = np.hypot(y - place[0], x - place[1])
-    return float(np.median(pattern[(distance > 1.2 * radius) & (distance < _MARGIN * radius)]))
+    return float(np.median(pattern[(distance > 1.2 * radius) & (distance < MARGIN * radius)]))

@@ -10,7 +10,7 @@ from ._checks import non_negative_number, positive_integer, positive_number, sha
 from .probe_shapes import EDGE, MeasuredShape, ProbeShape, bullseye_shape, disk_shape, ring_shape, soft_step
 
 CONTRAST = 20.0  # of bright to dark in a usual pattern; from 10 to 30 the positions are equally good
-_MARGIN = 1.35  # exclusion radius over the radius of the probe, unless it is given
+MARGIN = 1.35  # exclusion radius over the radius of the probe, unless it is given
 
 
 @dataclass(frozen=True)
@@ -142,4 +142,4 @@ def measured_template(image, radius: float, centre=None, exclusion: float | None
 
 
 def _template(shape, exclusion: float | None) -> Template:
-    return Template(shape, _MARGIN * shape.radius if exclusion is None else exclusion)
+    return Template(shape, MARGIN * shape.radius if exclusion is None else exclusion)

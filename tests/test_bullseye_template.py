@@ -228,6 +228,16 @@ def test_wrong_kinds_are_named():
         BullseyeTemplate(recorded(), 9.0)
 
 
+@pytest.mark.parametrize("errors", [True, 3, {"ring": None}])
+def test_errors_must_be_those_of_the_probes(errors):
+    with pytest.raises(
+        ValueError, match=r"errors must be PositionErrors by the names of the probes \('bullseye', 'disk'"
+    ):
+        make(errors=errors)
+    with pytest.raises(TypeError, match=r"errors\['disk'\] must be a PositionErrors, from tcbf.position_errors"):
+        make(errors={"disk": [1, 2]})
+
+
 @pytest.mark.parametrize(
     "bad, message",
     [
@@ -235,6 +245,7 @@ def test_wrong_kinds_are_named():
         ({"exclusion": 5.0}, "exclusion must be larger than the outermost radius of the probe"),
         ({"exclusion": 45.0}, "template is 91 pixels wide"),
         ({"position": (4, 0)}, "position must be whole numbers"),
+        ({"cross": -1.0}, "cross must be >= 0, got -1.0"),
         ({"min_distance": 0}, "min_distance must be a number > 0"),
         ({"electrons": 0.0}, "electrons must be a number > 0"),
         ({"threshold": -1.0}, "threshold must be a number > 0"),
@@ -263,6 +274,14 @@ def test_bad_states_are_named_and_change_nothing(bad, message):
     with pytest.raises(traitlets.TraitError, match=message):
         setattr(widget, name, value)
     assert getattr(widget, name) == before
+
+
+def test_a_disk_is_not_bound_to_radii_that_it_does_not_have():
+    widget = BullseyeTemplate(bullseye_and_disk()["disk"], errors=False)
+    widget.outer = 3.0
+    assert widget.template.shape.rings == ((0.0, 3.0),)
+    with pytest.raises(traitlets.TraitError, match="exclusion is 2.5; radii must grow"):
+        widget.exclusion = 2.5
 
 
 def test_radii_can_be_set_together():

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from .._checks import positive_number, require
+from .._checks import non_negative_number, positive_number, require
 from ..disk_errors import PositionErrors, checked_position, position_errors
 from ..polycrystal import CrystalliteScan
 from ..probe_shapes import EDGE, ProbeShape
-from ..templates import Template
+from ..templates import MARGIN, Template
+from .arrays import Packed, pack
 
 LARGEST = 256  # pixels along a pattern
 RADII = ("spot", "inner", "outer", "exclusion")  # from the middle outwards
 STEP = 0.05  # pixels, of their sliders, and the least distance from one radius to the next
-RECORDED = "recorded"
-_MARGIN = 1.35  # exclusion radius over that of the probe, as of the templates of the library
+PARTS = {"disk": RADII[2:], "ring": RADII[1:], "bullseye": RADII}  # what a kind of probe has of them
+_RECORDED = "recorded"
 _BULLSEYE = {"spot": 2.2 / 9, "inner": 6 / 9, "cross": 1.6 / 9}  # parts of the radius, for what a probe does not have
 _LEAST = {"spot": 0.5, "inner": 1.0, "outer": 1.5, "exclusion": 2.0}
 _WIDER = {"outer": 1.5, "exclusion": 2.0}  # how far the sliders go, in radii of the first template
@@ -47,8 +48,20 @@ class Pattern:
 
     @property
     def kind(self) -> str:
-        """Kind of its probe, "disk", "ring" or "bullseye"."""
+        """Kind of its template, "disk", "ring" or "bullseye"."""
         return kind_of(self.template.shape)
+
+    def about(self, name: str) -> dict:
+        """What a view has to know of it, as plain JSON."""
+        shape = self.template.shape
+        return {
+            "name": name,
+            "kind": self.kind,
+            "radius": float((self.probe or shape).radius),
+            "edge": float(shape.edge),
+            "contrast": float(self.template.contrast),
+            "probe": None if self.probe is None else asdict(self.probe),
+        }
 
 
 def kind_of(shape) -> str:
@@ -98,9 +111,9 @@ def patterns_of(patterns, template: Template | None, position, errors) -> dict[s
         raise ValueError(
             "template must be given for a recorded pattern, for example tcbf.bullseye_template(2.2, 6, 9) in its pixels"
         )
-    if position is not None or errors:
+    if position is not None or errors not in (None, False):
         raise ValueError("position and errors are of a simulated scan; patterns is a recorded pattern")
-    return {RECORDED: _recorded(patterns, template)}
+    return {_RECORDED: _recorded(patterns, template)}
 
 
 def _of_scans(scans: Mapping, template, position, errors) -> dict[str, Pattern]:
@@ -115,9 +128,10 @@ def _of_scans(scans: Mapping, template, position, errors) -> dict[str, Pattern]:
     y, x = checked_position(position, shape)
     if max(detector) > LARGEST:
         raise ValueError(f"patterns have {detector} pixels; a page holds {LARGEST} along each side")
+    _check_errors(errors, scans)
     found = {}
     for name, scan in scans.items():
-        own = Template(scan.probe, _MARGIN * scan.probe.radius) if template is None else template
+        own = Template(scan.probe, MARGIN * scan.probe.radius) if template is None else template
         if errors is None:
             measured = position_errors(scan, own, position=(y, x), exposures=_EXPOSURES)
         else:
@@ -125,6 +139,17 @@ def _of_scans(scans: Mapping, template, position, errors) -> dict[str, Pattern]:
         spots, shares = scan.spots(y, x)
         found[str(name)] = Pattern(scan.expected(y, x), own, scan.probe, spots, shares, measured)
     return found
+
+
+def _check_errors(errors, scans: Mapping) -> None:
+    if errors is None or errors is False:
+        return
+    if not isinstance(errors, Mapping) or not set(errors) <= set(scans):
+        raise ValueError(
+            f"errors must be PositionErrors by the names of the probes ({', '.join(map(repr, scans))}), None or False"
+        )
+    for name, one in errors.items():
+        require(f"errors[{name!r}]", one, PositionErrors, "from tcbf.position_errors(scan)")
 
 
 def _recorded(values, template: Template) -> Pattern:
@@ -138,25 +163,45 @@ def _recorded(values, template: Template) -> Pattern:
     return Pattern(values, template)
 
 
-def slider_ranges(radii: dict[str, float], state: dict, frame, recorded: bool) -> dict[str, list[float]]:
+def packed_arrays(found: dict[str, Pattern]) -> dict[str, Packed]:
+    """Patterns with their true places, by number."""
+    arrays = {}
+    for number, pattern in enumerate(found.values()):
+        arrays[f"pattern{number}"] = pack(np.asarray(pattern.values, np.float32))
+        if pattern.spots is not None:
+            arrays |= {f"spots{number}": pack(pattern.spots), f"shares{number}": pack(pattern.shares)}
+    return arrays
+
+
+def plain_errors(found: dict[str, Pattern]) -> dict[str, dict[str, list[float]]]:
+    """The errors that are known, as plain JSON."""
+    names = ("electrons", "rms", "bound")
+    known = {name: pattern.errors for name, pattern in found.items() if pattern.errors is not None}
+    return {name: {column: getattr(errors, column).tolist() for column in names} for name, errors in known.items()}
+
+
+def slider_ranges(found: dict[str, Pattern], radii: dict[str, float], state: dict) -> dict[str, list[float]]:
     """Ends of the sliders, wider than usual where the first state asks for it."""
-    most = (min(frame) - 1) / 2  # a template must fit into the frame
+    first = next(iter(found.values()))
+    most = (min(first.values.shape) - 1) / 2  # a template must fit into the frame
     ends = {name: min(most, _up(wider * radii["outer"])) for name, wider in _WIDER.items()}
     ends["outer"] = min(ends["outer"], ends["exclusion"] - STEP)
     ends["inner"] = ends["outer"] - STEP
     ends["spot"] = ends["inner"] - STEP
-    ranges = {}
-    for name in RADII:
-        value = positive_number(name, state[name], "in detector pixels")
-        ranges[name] = [min(_LEAST[name], value), max(ends[name], value)]
-    ranges["cross"] = [0.0, max(_up(radii["outer"] / 2), float(state["cross"]))]
-    threshold = positive_number("threshold", state["threshold"], "in standard deviations")
-    ranges["threshold"] = [min(_THRESHOLD[0], threshold), max(_THRESHOLD[1], threshold)]
-    if not recorded:
-        electrons = positive_number("electrons", state["electrons"], "per pattern")
-        ranges["electrons"] = [min(_ELECTRONS[0], electrons), max(_ELECTRONS[1], electrons)]
+    ranges = {name: _widened((_LEAST[name], ends[name]), name, state, "in detector pixels") for name in RADII}
+    ranges["cross"] = [0.0, max(_up(radii["outer"] / 2), non_negative_number("cross", state["cross"]))]
+    ranges["threshold"] = _widened(_THRESHOLD, "threshold", state, "in standard deviations")
+    if first.spots is not None:
+        measured = [pattern.errors.electrons for pattern in found.values() if pattern.errors]
+        all_counts = np.concatenate([_ELECTRONS, *measured])  # the plot and the slider have one range
+        ranges["electrons"] = _widened((all_counts.min(), all_counts.max()), "electrons", state, "per pattern")
     ranges = {name: [round(float(end), 4) for end in both] for name, both in ranges.items()}
-    return ranges if recorded else ranges | {"seed": [0, 2**32 - 1]}
+    return ranges if first.spots is None else ranges | {"seed": [0, 2**32 - 1]}
+
+
+def _widened(ends, name: str, state: dict, hint: str) -> list[float]:
+    value = positive_number(name, state[name], hint)
+    return [min(ends[0], value), max(ends[1], value)]
 
 
 def _up(value: float) -> float:

@@ -66,7 +66,7 @@ function build(frame, now, meta) {
 function makePanels(now, { frame, field, recorded }) {
   const place = (row, column) => `y ${row}, x ${column} px`;
   const panel = (name, title, shape, readout) =>
-    createImagePanel({ name, title, shape, unit: "px", readout: (row, column) => readout(row, column, row * shape[1] + column) });
+    createImagePanel({ name, title, shape, unit: "px", readout: (y, x) => readout(y, x, y * shape[1] + x) });
   const half = (field - 1) / 2;
   return {
     pattern: panel("pattern", recorded ? "Pattern, √counts" : "Pattern, √electrons", frame, (row, column, i) => [
@@ -133,19 +133,20 @@ function describe(panels, frame, now) {
   panels.pattern.setAlt(`Diffraction pattern: ${what}`);
   panels.template.setTitle(words.templateTitle(now));
   panels.template.setAlt(`Template: ${words.radiiText(now)}`);
-  panels.correlation.setAlt(`Correlation of pattern and template; rings where it exceeds ${fixed(now.threshold(), 1)} standard deviations`);
+  const threshold = `${fixed(now.threshold(), 1)} standard deviations`;
+  panels.correlation.setAlt(`Correlation of pattern and template; rings where it exceeds ${threshold}`);
   frame.say(what);
 }
 
 function downloads(now, { frame }) {
-  const column = (name) => now.peaks.map((peak) => peak[name]);
+  const table = () => {
+    const [y_px, x_px, height, significance] = ["y", "x", "height", "significance"].map((name) =>
+      now.peaks.map((peak) => peak[name]),
+    );
+    return { y_px, x_px, height, significance };
+  };
   return [
-    {
-      label: "Disks (CSV)",
-      file: "disks.csv",
-      content: () =>
-        csvText({ y_px: column("y"), x_px: column("x"), height: column("height"), significance: column("significance") }),
-    },
+    { label: "Disks (CSV)", file: "disks.csv", content: () => csvText(table()) },
     { label: "Pattern (npy)", file: "pattern.npy", content: () => npyBytes(Float32Array.from(now.counts), frame) },
     { label: "Correlation (npy)", file: "correlation.npy", content: () => npyBytes(now.correlation, frame) },
   ];

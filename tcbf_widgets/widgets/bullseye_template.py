@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import warnings
-from collections.abc import Mapping
 
 import numpy as np
 import traitlets as t
@@ -16,9 +14,18 @@ from ..peaks import Correlator, Peaks, check_fits, find_peaks
 from ..probe_shapes import ProbeShape
 from ..templates import Template
 from . import bullseye_words as words
-from .arrays import pack, unpack
+from .arrays import unpack
 from .bullseye_drawing import figure_bullseye
-from .bullseye_source import RADII, Pattern, first_radii, make_template, patterns_of, slider_ranges
+from .bullseye_source import (
+    PARTS,
+    RADII,
+    first_radii,
+    make_template,
+    packed_arrays,
+    patterns_of,
+    plain_errors,
+    slider_ranges,
+)
 from .figure import Panel, contrast_limits
 from .found_disks import FoundDisks, compare
 from .numbers import fixed
@@ -80,28 +87,24 @@ class BullseyeTemplate(TcbfWidget):
         richest = max((pattern.template for pattern in found.values()), key=lambda own: len(own.shape.rings))
         recorded = next(iter(found.values())).spots is None
         radii = first_radii(richest)
-        first = {
-            "probe": next(iter(found)),
-            **({} if recorded else _OF_SCANS),
-            "threshold": 5.0,
-            **radii,
-            "zero_sum": True,
-        }
+        first = (
+            ({} if recorded else _OF_SCANS) | {"probe": next(iter(found)), "threshold": 5.0, "zero_sum": True} | radii
+        )
         state = first | {"contrast": tuple(_LOOK["contrast"])} | traits
         for pattern in found.values():
             check_fits(make_template(pattern.kind, state), frame)  # raises for radii out of order, too
-        ranges = slider_ranges(radii, state, frame, recorded)
-        call = _call(patterns, template, position, min_distance, errors)
+        ranges = slider_ranges(found, radii, state)
+        call = words.python_call(patterns, template, position, min_distance, errors)
         super().__init__(
-            arrays=_arrays(found),
+            arrays=packed_arrays(found),
             meta={
                 "title": "Correlation with a template",
-                "probes": [_about(name, pattern) for name, pattern in found.items()],
+                "probes": [pattern.about(name) for name, pattern in found.items()],
                 "recorded": recorded,
                 "frame": list(frame),
                 "field": 2 * int(np.ceil(ranges["exclusion"][1])) + 1,
                 "min_distance": None if min_distance is None else positive_number("min_distance", min_distance),
-                "errors": {name: _plain(pattern.errors) for name, pattern in found.items() if pattern.errors},
+                "errors": plain_errors(found),
                 "ranges": ranges,
                 "python": {"call": call, "traits": [*first, *_LOOK], "defaults": first | _LOOK},
             },
@@ -117,7 +120,9 @@ class BullseyeTemplate(TcbfWidget):
         """Radii grow from the middle outwards."""
         value, name = self._in_range(proposal), proposal["trait"].name
         radii = {other: getattr(self, other) for other in RADII} | {name: value}
-        if self.meta and any(radii[b] <= radii[a] for a, b in itertools.pairwise(RADII)):
+        kinds = {probe["kind"] for probe in self.meta.get("probes", [])}
+        used = max((PARTS[kind] for kind in kinds), key=len, default=())
+        if any(radii[b] <= radii[a] for a, b in itertools.pairwise(used)):
             given = ", ".join(f"{other} {radius:g}" for other, radius in radii.items())
             raise t.TraitError(f"{name} is {value:g}; radii must grow from the middle outwards, got {given}")
         return value
@@ -239,38 +244,3 @@ class BullseyeTemplate(TcbfWidget):
             electrons = words.electrons_text(self.electrons, self.noise)
             what = f"A diffraction pattern of {electrons}, {words.found_text(self.disks)}"
         return f"{what}; the template, {template}; and their correlation; {threshold}."
-
-
-def _arrays(found: dict[str, Pattern]) -> dict:
-    arrays = {}
-    for number, pattern in enumerate(found.values()):
-        arrays[f"pattern{number}"] = pack(np.asarray(pattern.values, np.float32))
-        if pattern.spots is not None:
-            arrays |= {f"spots{number}": pack(pattern.spots), f"shares{number}": pack(pattern.shares)}
-    return arrays
-
-
-def _about(name: str, pattern: Pattern) -> dict:
-    template = pattern.template
-    return {
-        "name": name,
-        "kind": pattern.kind,
-        "radius": float((pattern.probe or template.shape).radius),
-        "edge": float(template.shape.edge),
-        "contrast": float(template.contrast),
-        "probe": None if pattern.probe is None else dataclasses.asdict(pattern.probe),
-    }
-
-
-def _plain(errors) -> dict[str, list[float]]:
-    return {name: [float(value) for value in getattr(errors, name)] for name in ("electrons", "rms", "bound")}
-
-
-def _call(patterns, template, position, min_distance, errors) -> str:
-    name = "patterns" if isinstance(patterns, Mapping) else "pattern" if isinstance(patterns, np.ndarray) else "scan"
-    arguments = [name, *(["template"] if template is not None else [])]
-    arguments += [f"position={tuple(int(at) for at in position)}"] if position is not None else []
-    arguments += [f"min_distance={min_distance!r}"] if min_distance is not None else []
-    if errors is not None:
-        arguments.append("errors=errors" if errors else "errors=False")
-    return f"tcbf.widgets.BullseyeTemplate({', '.join(arguments)})"

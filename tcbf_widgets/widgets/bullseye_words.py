@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from .found_disks import FoundDisks
 from .numbers import fixed, grouped
 
@@ -42,3 +46,14 @@ def recorded_text(significance) -> str:
         return "no disk found"
     best = f"{fixed(max(significance), 1)} standard deviations above zero"
     return f"{count} {'disk' if count == 1 else 'disks'} found, {'it stands' if count == 1 else 'the clearest'} {best}"
+
+
+def python_call(patterns, template, position, min_distance, errors) -> str:
+    """The call that makes the widget."""
+    name = "patterns" if isinstance(patterns, Mapping) else "pattern" if isinstance(patterns, np.ndarray) else "scan"
+    arguments = [name, *(["template"] if template is not None else [])]
+    arguments += [f"position={tuple(int(at) for at in position)}"] if position is not None else []
+    arguments += [f"min_distance={min_distance!r}"] if min_distance is not None else []
+    if errors is not None:
+        arguments.append("errors=errors" if errors else "errors=False")
+    return f"tcbf.widgets.BullseyeTemplate({', '.join(arguments)})"

@@ -33,7 +33,7 @@ export function createControls(frame, now, meta) {
   const ofScan = meta.recorded ? [] : scanControls(frame, now, meta);
   const zeroSum = createCheckbox("Zero in sum", (on) => set({ zero_sum: on }));
   const probe = createRunKey({ label: "Probe", onInput: (name) => set({ probe: name }) });
-  const row = (kind, ...controls) => h("div", { class: `tcbf-bullseyerow tcbf-${kind}` }, ...controls.map(({ node }) => node));
+  const row = (kind, ...all) => h("div", { class: `tcbf-bullseyerow tcbf-${kind}` }, ...all.map(({ node }) => node));
   const [electrons, ...exposure] = ofScan;
   return {
     nodes: [

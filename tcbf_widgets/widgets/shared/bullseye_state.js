@@ -121,7 +121,8 @@ function createPictures([ny, nx], field) {
     /** Returns the weight of the dark part. */
     showTemplate(shape) {
       const half = (field - 1) / 2;
-      const [brightSum, darkSum] = sampleParts(shape, { top: -half, left: -half, height: field, width: field }, bright, dark);
+      const size = { top: -half, left: -half, height: field, width: field };
+      const [brightSum, darkSum] = sampleParts(shape, size, bright, dark);
       const ratio = shape.zeroSum ? brightSum / darkSum : 0;
       for (let i = 0; i < template.length; i++) template[i] = bright[i] - dark[i] * ratio;
       return ratio;

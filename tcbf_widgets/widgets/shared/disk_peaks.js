@@ -5,8 +5,8 @@ import { LEAST } from "./template_correlation.js";
 
 /**
  * findPeaks({image, frame: [ny, nx], correlation: {values, shape, floor}, template, distance}): peaks {y, x, height,
- * significance}, the highest first, that are `distance` pixels apart; significance is in standard deviations of counting
- * noise.
+ * significance}, the highest first, that are `distance` pixels apart; significance is in standard deviations of
+ * counting noise.
  */
 export function findPeaks({ image, frame, correlation, template, distance }) {
   const { values, shape, floor } = correlation;

@@ -52,14 +52,15 @@ function drawStatic({ svg, fixed }, errors, range, width, height) {
     y: along(Math.log10, ends, bottom - 4, MARGIN.top),
     bottom,
   };
+  const middle = { "text-anchor": "middle" };
   const text = (attributes, content) => s("text", { class: "tcbf-tick", ...attributes }, content);
   fixed.replaceChildren(
     s("path", { class: "tcbf-axis", d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${right}` }),
     ...decades(ends).map((value) =>
       text({ x: MARGIN.left - 8, y: scale.y(value), dy: ".35em", "text-anchor": "end" }, brief(value)),
     ),
-    ...decades(range).map((value) => text({ x: scale.x(value), y: bottom + 16, "text-anchor": "middle" }, grouped(value))),
-    s("text", { class: "tcbf-axislabel", x: (MARGIN.left + right) / 2, y: height - 4, "text-anchor": "middle" }, "electrons per pattern"),
+    ...decades(range).map((value) => text({ x: scale.x(value), y: bottom + 16, ...middle }, grouped(value))),
+    text({ class: "tcbf-axislabel", x: (MARGIN.left + right) / 2, y: height - 4, ...middle }, "electrons per pattern"),
     ...Object.values(errors).flatMap((curves, i) => curvesOf(curves, scale, STYLES[i % STYLES.length])),
     ...labels(errors, scale, text),
     // where the curves are not: they fall to the right
@@ -80,7 +81,10 @@ function curvesOf({ electrons, rms, bound }, scale, dashes) {
 
 // Names of the probes over or under the last but one of their points.
 function labels(errors, scale, text) {
-  const last = Object.entries(errors).map(([name, { electrons, rms }]) => ({ name, x: electrons.at(-2), y: rms.at(-2) }));
+  const last = Object.entries(errors).map(([name, { electrons, rms }]) => {
+    const place = Math.max(0, rms.length - 2);
+    return { name, x: electrons[place], y: rms[place] };
+  });
   const most = Math.max(...last.map(({ y }) => y));
   return last.map(({ name, x, y }) => {
     const [dx, dy, anchor] = y === most ? [6, -8, "start"] : [-6, 16, "end"];

@@ -11,9 +11,9 @@ export function fastLength(n) {
 }
 
 /**
- * createPictureFft([height, width]): pictures are pairs [re, im] of Float64Arrays in C order. forward(picture, spectrum)
- * with exp(-2 pi i ...) writes the spectrum column after column, the number (ky, kx) at kx height + ky; inverse(spectrum,
- * picture) takes it back, divided by the number of pixels. Neither changes what it is given.
+ * createPictureFft([height, width]): pictures are pairs [re, im] of Float64Arrays in C order. forward(picture,
+ * spectrum) with exp(-2 pi i ...) writes the spectrum column after column, the number (ky, kx) at kx height + ky;
+ * inverse(spectrum, picture) takes it back, divided by the number of pixels. Neither changes what it is given.
  */
 export function createPictureFft([height, width]) {
   const count = height * width;
@@ -62,7 +62,8 @@ function transpose(from, to, rows, columns) {
  * the pair that holds the result; the other one is used up.
  */
 function createTransform(n) {
-  const turns = Array.from({ length: n }, (_, j) => [Math.cos((2 * Math.PI * j) / n), -Math.sin((2 * Math.PI * j) / n)]);
+  const angle = (j) => (2 * Math.PI * j) / n;
+  const turns = Array.from({ length: n }, (_, j) => [Math.cos(angle(j)), -Math.sin(angle(j))]);
   const factors = [];
   let rest = n;
   for (const p of [4, 2, 3, 5]) for (; rest % p === 0; rest /= p) factors.push(p);

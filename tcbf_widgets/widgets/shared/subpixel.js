@@ -54,15 +54,16 @@ function windowedSinc(at) {
   for (let tap = 0; tap < weights.length; tap++) {
     const distance = at - tap;
     const inside = clamp(1 - (distance / (TAPS + 0.5)) ** 2, 0, 1);
-    weights[tap] = (distance ? Math.sin(Math.PI * distance) / (Math.PI * distance) : 1) * kaiser(inside);
+    const sinc = distance ? Math.sin(Math.PI * distance) / (Math.PI * distance) : 1;
+    weights[tap] = sinc * kaiser(inside);
     sum += weights[tap];
   }
   for (let tap = 0; tap < weights.length; tap++) weights[tap] /= sum;
   return weights;
 }
 
-// The Kaiser window as a series in what is left to its end: I0(x) is the sum of (x²/4)^k / k!², with all digits up to x = 8
-// after 24 terms.
+// The Kaiser window as a series in what is left to its end: I0(x) is the sum of (x²/4)^k / k!², with all digits up to
+// x = 8 after 24 terms.
 function kaiser(inside) {
   let value = 0;
   for (let k = SERIES.length - 1; k >= 0; k--) value = value * inside + SERIES[k];

@@ -8,8 +8,8 @@ const NOTHING = 1e-9; // of what the correlation could be: rounding errors, no p
 
 /**
  * createCorrelator([ny, nx]): setImage(values) and setTemplate(template), then correlate() returns {values, shape,
- * floor}: the correlation on its padded, periodic grid, and what is but rounding errors of it. What belongs to the image
- * or to the template alone is computed when that is set.
+ * floor}: the correlation on its padded, periodic grid, and what is but rounding errors of it. What belongs to the
+ * image or to the template alone is computed when that is set.
  */
 export function createCorrelator(frame) {
   const grids = new Map(); // by their shapes, which a template's reach decides
@@ -96,7 +96,7 @@ function wrapped(template, [height, width], [bright, dark]) {
   return sum;
 }
 
-/** balance(parts, frame, zeroSum, ratio, gain): weight of the dark part, and what its norm is to be multiplied by, everywhere. */
+/** balance(parts, frame, zeroSum, ratio, gain): weight of the dark part everywhere, and what restores the norm. */
 function createBalance(shape) {
   const count = shape[0] * shape[1];
   const [work, product, b, d, bb, bd, dd] = Array.from({ length: 7 }, () => new Float64Array(count));
@@ -125,8 +125,8 @@ function createBalance(shape) {
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
- * Sums of a periodic picture over what of it lies in a frame of ny x nx pixels, wherever its pixel (0, 0) is placed: from
- * one place to the next a row, or a column, comes in and another leaves.
+ * Sums of a periodic picture over what of it lies in a frame of ny x nx pixels, wherever its pixel (0, 0) is placed:
+ * from one place to the next a row, or a column, comes in and another leaves.
  */
 export function windowSums(part, [height, width], [ny, nx], work, out) {
   work.fill(0, 0, width);
