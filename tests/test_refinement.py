@@ -44,11 +44,11 @@ def expected():
 
 
 # at 30 and 1000 as well: benchmarks/compare_aberrations.py
-@pytest.mark.parametrize("dose", [10, 100])
+@pytest.mark.parametrize("dose, seeds", [(10, 10), (100, 6)])
 @pytest.mark.filterwarnings("ignore:the sign of the defocus is uncertain")
-def test_error_is_near_the_bound(expected, of_demo, dose):
+def test_error_is_near_the_bound(expected, of_demo, dose, seeds):
     errors, turned, claims = [], [], []
-    for seed in range(10):
+    for seed in range(seeds):
         stack = tcbf.bright_field_stack(counted(expected, dose, seed))
         found = tcbf.refine_aberrations(stack)
         errors.append(found.aberrations.C10 + 15_000)
@@ -57,8 +57,8 @@ def test_error_is_near_the_bound(expected, of_demo, dose):
     lens = Lens(expected.truth.aberrations, -15.0)
     bound = cramer_rao_bound(stack, lens, phase_power(of_demo, ENERGY))["C10"]
     assert np.sqrt(np.mean(np.square(errors))) < max(1.5 * bound, 0.002 * 15_000)
-    # ten draws of a normal number have a mean square above 2.5 once in 200 times
-    assert np.mean(np.square(np.array(errors) / claims)) < 2.5
+    # the mean square of ten normal numbers is above 2.5 once in 200 times, that of six above 3.1
+    assert np.mean(np.square(np.array(errors) / claims)) < (2.5 if seeds == 10 else 3.1)
     assert np.sqrt(np.mean(np.square(turned))) < (0.5 if dose == 10 else 0.2)
 
 
@@ -83,12 +83,12 @@ def test_other_lenses_and_orientations_need_no_guess(of_demo, aberrations, rotat
 
 
 def test_a_larger_scan_is_known_better(of_demo):
-    larger = tcbf.apoferritin_in_ice(shape=(1200, 1380), seed=3)
-    data = tcbf.simulate_scan(larger, defocus=15_000, dose=100, scan_shape=(72, 96), rotation_deg=-15)
+    larger = tcbf.apoferritin_in_ice(shape=(960, 1080), seed=3)
+    data = tcbf.simulate_scan(larger, defocus=15_000, dose=100, scan_shape=(48, 64), rotation_deg=-15)
     found = tcbf.refine_aberrations(tcbf.bright_field_stack(data))
     assert abs(found.aberrations.C10 + 15_000) < 0.002 * 15_000
     assert abs(found.rotation_deg + 15) < 0.1
-    assert found.uncertainties["C10"] < 10
+    assert found.uncertainties["C10"] < 15  # 20 of the demonstration, whose scan has 2.7 times fewer positions
 
 
 def test_coma_and_spherical_aberration_are_recovered_within_their_uncertainties(of_demo):
