@@ -87,9 +87,10 @@ for (const [i, one] of golden.disks.entries()) {
       .filter(({ significance }) => significance >= one.least)
       .slice(0, one.count);
     assert.equal(peaks.length, one.peaks.length);
-    for (const name of ["y", "x", "height", "significance"]) {
+    // the weight of the dark part, between the pixels, is known to four digits
+    for (const [name, tolerance] of [["y", ROUNDING], ["x", ROUNDING], ["height", ROUNDING], ["significance", 2e-3]]) {
       const [ours, theirs] = [peaks, one.peaks].map((list) => list.map((peak) => peak[name]));
-      assert.ok(largestDifference(ours, theirs) < ROUNDING, name);
+      assert.ok(largestDifference(ours, theirs) < tolerance, name);
     }
   });
 }

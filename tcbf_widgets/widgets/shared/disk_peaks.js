@@ -4,13 +4,13 @@ import { refined } from "./subpixel.js";
 import { LEAST } from "./template_correlation.js";
 
 /**
- * findPeaks({image, frame: [ny, nx], correlation: {values, shape, floor}, template, distance}): peaks {y, x, height,
+ * findPeaks({image, frame: [ny, nx], correlation, template, distance}): peaks {y, x, height,
  * significance}, the highest first, that are `distance` pixels apart; significance is in standard deviations of
  * counting noise.
  */
 export function findPeaks({ image, frame, correlation, template, distance }) {
-  const { values, shape, floor } = correlation;
-  const deviation = createDeviation(image, frame, template);
+  const { values, shape, floor, ratio } = correlation;
+  const deviation = createDeviation(image, frame, template, ratio);
   return apart(localMaxima(values, shape[1], frame, floor), distance)
     .map((pixel) => {
       const [y, x, height] = refined(values, shape, pixel);
@@ -46,45 +46,58 @@ function apart(pixels, distance) {
   return kept;
 }
 
-/** Standard deviation of the correlation at a place {y, x}, where the image counts electrons, one being its least. */
-function createDeviation(image, [ny, nx], template) {
-  const { reach } = template;
-  const side = 2 * reach + 2;
-  const weights = createWeights(template, side * side);
+/**
+ * deviation({y, x}): standard deviation of the correlation there, where the image counts electrons, one being its least.
+ * A whole template has the same weight of its dark part between the pixels as on them, to four digits.
+ */
+function createDeviation(image, [ny, nx], template, ratio) {
+  const side = 2 * template.reach + 2;
+  const ofPart = createPartDeviation(template, side * side);
+  const [bright, dark] = [new Float64Array(1), new Float64Array(1)];
   return ({ y, x }) => {
-    const all = { top: span(y, reach), left: span(x, reach) };
-    const [top, left] = [within(all.top, ny), within(all.left, nx)];
-    const squares = weights(top, left, y, x);
-    let [variance, norm] = [0, 0];
-    for (let v = top[0], i = 0; v < top[1]; v++)
-      for (let u = left[0]; u < left[1]; u++, i++) {
-        variance += Math.abs(image[v * nx + u]) * squares[i];
-        norm += squares[i];
+    const [down, across] = [span(y, template.reach), span(x, template.reach)];
+    if (down[0] < 0 || across[0] < 0 || down[1] > ny || across[1] > nx) return ofPart(image, [ny, nx], y, x);
+    let variance = 0;
+    for (let v = down[0]; v < down[1]; v++)
+      for (let u = across[0]; u < across[1]; u++) {
+        const count = Math.abs(image[v * nx + u]);
+        if (!count) continue;
+        const [dy, dx] = [v - y, u - x];
+        template.write(Math.sqrt(dy * dy + dx * dx), template.bar(dy) * template.bar(dx), bright, dark, 0);
+        variance += count * (bright[0] - dark[0] * ratio) ** 2;
       }
-    variance = Math.max(variance, 1e-300);
-    if (length(top) === length(all.top) && length(left) === length(all.left)) return Math.sqrt(variance);
-    // cut off by the edge, and the correlation is multiplied for it
-    const whole = weights(all.top, all.left, y, x).subarray(0, length(all.top) * length(all.left));
-    const total = whole.reduce((sum, square) => sum + square, 0);
-    return Math.sqrt((variance * total) / Math.max(norm, LEAST * total));
+    return Math.sqrt(Math.max(variance, 1e-300));
   };
 }
 
-// Squares of a template around (y, x), on the pixels [first, end) of both axes.
-function createWeights(template, count) {
+// The same where the edge of a frame cuts a part of the template off, and the correlation is multiplied for it.
+function createPartDeviation(template, count) {
   const [bright, dark, squares] = Array.from({ length: 3 }, () => new Float64Array(count));
-  return (top, left, y, x) => {
-    const part = { top: top[0] - y, left: left[0] - x, height: length(top), width: length(left) };
+  const weights = ([top, bottom], [left, right], y, x) => {
+    const part = { top: top - y, left: left - x, height: bottom - top, width: right - left };
     const [brightSum, darkSum] = sampleParts(template, part, bright, dark);
     const some = darkSum > 0;
     const ratio = template.zeroSum && some ? brightSum / darkSum : 0;
     const bare = template.zeroSum && !some; // no dark part at hand: nothing to compare
-    for (let i = 0; i < part.height * part.width; i++) squares[i] = bare ? 0 : (bright[i] - dark[i] * ratio) ** 2;
-    return squares;
+    let norm = 0;
+    for (let i = 0; i < part.height * part.width; i++) {
+      squares[i] = bare ? 0 : (bright[i] - dark[i] * ratio) ** 2;
+      norm += squares[i];
+    }
+    return norm;
+  };
+  return (image, [ny, nx], y, x) => {
+    const [down, across] = [span(y, template.reach), span(x, template.reach)];
+    const whole = weights(down, across, y, x);
+    const [top, left] = [within(down, ny), within(across, nx)];
+    const norm = weights(top, left, y, x);
+    let variance = 0;
+    for (let v = top[0], i = 0; v < top[1]; v++)
+      for (let u = left[0]; u < left[1]; u++, i++) variance += Math.abs(image[v * nx + u]) * squares[i];
+    return Math.sqrt((Math.max(variance, 1e-300) * whole) / Math.max(norm, LEAST * whole));
   };
 }
 
 // Pixels [first, end) that a template reaches along one axis, and those of a frame.
 const span = (at, reach) => [Math.floor(at) - reach, Math.ceil(at) + reach + 1];
 const within = ([first, end], n) => [Math.max(first, 0), Math.min(end, n)];
-const length = ([first, end]) => end - first;

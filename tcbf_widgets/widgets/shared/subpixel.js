@@ -6,6 +6,8 @@ const BETA = 8; // of the Kaiser window
 const SERIES = [1];
 for (let k = 1; k <= 24; k++) SERIES.push((SERIES[k - 1] * BETA * BETA) / 4 / (k * k));
 
+const WEIGHTS = [0, 1].map(() => [0, 1, 2].map(() => new Float64Array(2 * TAPS))); // by axis and place on the grid
+
 /** [y, x, height] of the peak next to a pixel [y, x] of a periodic, band-limited picture. */
 export function refined(values, shape, pixel) {
   const nine = new Float64Array(9);
@@ -30,9 +32,9 @@ export function paraboloidOffset(v) {
 /** Values on a grid of 3 x 3 points, `step` pixels apart, around a point [y, x], written to `nine`. */
 export function interpolate(values, [height, width], point, step, nine) {
   const corner = point.map((at) => Math.floor(at) - TAPS + 1);
-  const [down, across] = point.map((at, axis) =>
-    [-1, 0, 1].map((by) => windowedSinc(at + step * by - corner[axis])),
-  );
+  for (let axis = 0; axis < 2; axis++)
+    for (let by = -1; by <= 1; by++) windowedSinc(point[axis] + step * by - corner[axis], WEIGHTS[axis][by + 1]);
+  const [down, across] = WEIGHTS;
   nine.fill(0);
   for (let t = 0; t < 2 * TAPS; t++) {
     const row = modulo(corner[0] + t, height) * width;
@@ -48,8 +50,7 @@ export function interpolate(values, [height, width], point, step, nine) {
 const modulo = (i, n) => ((i % n) + n) % n;
 
 // Weights of pixels 0, 1, ... for a value at `at`: the sinc of exact interpolation, cut off smoothly; 1 in sum.
-function windowedSinc(at) {
-  const weights = new Float64Array(2 * TAPS);
+function windowedSinc(at, weights) {
   let sum = 0;
   for (let tap = 0; tap < weights.length; tap++) {
     const distance = at - tap;
@@ -59,7 +60,6 @@ function windowedSinc(at) {
     sum += weights[tap];
   }
   for (let tap = 0; tap < weights.length; tap++) weights[tap] /= sum;
-  return weights;
 }
 
 // The Kaiser window as a series in what is left to its end: I0(x) is the sum of (x²/4)^k / k!², with all digits up to

@@ -8,8 +8,8 @@ const NOTHING = 1e-9; // of what the correlation could be: rounding errors, no p
 
 /**
  * createCorrelator([ny, nx]): setImage(values) and setTemplate(template), then correlate() returns {values, shape,
- * floor}: the correlation on its padded, periodic grid, and what is but rounding errors of it. What belongs to the
- * image or to the template alone is computed when that is set.
+ * floor, ratio}: the correlation on its padded, periodic grid, what is but rounding errors of it, and the weight of the
+ * dark part of a whole template. What belongs to the image or to the template alone is computed when that is set.
  */
 export function createCorrelator(frame) {
   const grids = new Map(); // by their shapes, which a template's reach decides
@@ -44,7 +44,7 @@ function createGrid(shape) {
   const [picture, ofImage, ofTemplate, product, back] = [pair(), pair(), pair(), pair(), pair()];
   const [parts, ratio, gain, values] = [pair(), array(), array(), array()];
   const balance = createBalance(shape);
-  const scale = { image: 0, template: 0 };
+  const scale = { image: 0, template: 0, ratio: 0 };
   return {
     image: null, // whose spectrum is known
     receive(image, [ny, nx]) {
@@ -59,16 +59,17 @@ function createGrid(shape) {
       fft.forward(picture, ofImage);
     },
     place(template, frame) {
-      scale.template = wrapped(template, shape, parts);
+      const [bright, dark] = wrapped(template, shape, parts);
+      Object.assign(scale, { template: bright, ratio: template.zeroSum ? bright / dark : 0 });
       // both parts at once: being even they have real spectra, one as real, the other as imaginary part
       fft.forward(parts, ofTemplate);
-      balance(parts, frame, template.zeroSum, ratio, gain);
+      balance(parts, frame, template.zeroSum ? dark : 0, scale.ratio, ratio, gain);
     },
     correlate() {
       multiply(ofImage, ofTemplate, product);
       const [bright, dark] = fft.inverse(product, back);
       for (let i = 0; i < count; i++) values[i] = gain[i] * (bright[i] - ratio[i] * dark[i]);
-      return { values, shape, floor: NOTHING * scale.template * scale.image };
+      return { values, shape, floor: NOTHING * scale.template * scale.image, ratio: scale.ratio };
     },
   };
 }
@@ -80,12 +81,12 @@ function multiply([a, b], [c, d], [re, im]) {
   }
 }
 
-// Bright and dark part with their middle at pixel (0, 0) of a periodic grid; returns the sum of the bright one.
+// Bright and dark part with their middle at pixel (0, 0) of a periodic grid; returns their sums.
 function wrapped(template, [height, width], [bright, dark]) {
   const [down, across] = [height, width].map((n) => Math.min(Math.ceil(template.far), (n - 1) >> 1));
   const size = { top: -down, left: -across, height: 2 * down + 1, width: 2 * across + 1 };
   const [p, n] = [0, 1].map(() => new Float64Array(size.height * size.width));
-  const [sum] = sampleParts(template, size, p, n);
+  const sums = sampleParts(template, size, p, n);
   for (const part of [bright, dark]) part.fill(0);
   for (let y = -down, i = 0; y <= down; y++)
     for (let x = -across; x <= across; x++, i++) {
@@ -93,10 +94,13 @@ function wrapped(template, [height, width], [bright, dark]) {
       bright[at] = p[i];
       dark[at] = n[i];
     }
-  return sum;
+  return sums;
 }
 
-/** balance(parts, frame, zeroSum, ratio, gain): weight of the dark part everywhere, and what restores the norm. */
+/**
+ * balance(parts, frame, all, even, ratio, gain): weight of the dark part everywhere, and what restores the norm. Of a
+ * whole template, `all` is the sum of the dark part and `even` its weight; both are 0 where it is left out.
+ */
 function createBalance(shape) {
   const count = shape[0] * shape[1];
   const [work, product, b, d, bb, bd, dd] = Array.from({ length: 7 }, () => new Float64Array(count));
@@ -104,25 +108,21 @@ function createBalance(shape) {
     for (let i = 0; i < count; i++) product[i] = x[i] * y[i];
     return product;
   };
-  return ([bright, dark], frame, zeroSum, ratio, gain) => {
+  return ([bright, dark], frame, all, even, ratio, gain) => {
     windowSums(bright, shape, frame, work, b);
     windowSums(dark, shape, frame, work, d);
     windowSums(dot(bright, bright), shape, frame, work, bb);
     windowSums(dot(bright, dark), shape, frame, work, bd);
     windowSums(dot(dark, dark), shape, frame, work, dd);
-    const all = sum(dark);
-    const even = zeroSum ? sum(bright) / all : 0;
     let whole = 0;
     for (let i = 0; i < count; i++) whole += (bright[i] - dark[i] * even) ** 2;
     for (let i = 0; i < count; i++) {
-      const r = zeroSum ? b[i] / Math.max(d[i], LEAST * all) : 0;
+      const r = all ? b[i] / Math.max(d[i], LEAST * all) : 0;
       ratio[i] = r;
       gain[i] = Math.sqrt(whole / Math.max(bb[i] - 2 * r * bd[i] + r * r * dd[i], LEAST * whole));
     }
   };
 }
-
-const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /**
  * Sums of a periodic picture over what of it lies in a frame of ny x nx pixels, wherever its pixel (0, 0) is placed:
