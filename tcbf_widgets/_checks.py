@@ -96,3 +96,43 @@ def shape_pair(name: str, value) -> tuple[int, int]:
         raise ValueError(f"{name} must be one integer or a (ny, nx) pair, got {value!r}")
     pair = [positive_integer(name, v) for v in values]
     return (pair[0], pair[-1])
+
+
+def finite_pair(name: str, value, hint: str = "") -> tuple[float, float]:
+    """Return a (y, x) pair of finite numbers as floats, or raise; ``hint`` says in which unit.
+
+    >>> finite_pair("centre", (63.5, 3))
+    (63.5, 3.0)
+    """
+    try:
+        pair = tuple(float(number) for number in value)
+    except (TypeError, ValueError):
+        pair = ()
+    if len(pair) != 2 or not all(map(math.isfinite, pair)):
+        raise ValueError(f"{name} must be two finite numbers (y, x){hint and ' ' + hint}, got {value!r}")
+    return pair
+
+
+def finite_image(name: str, value) -> np.ndarray:
+    """Return a (ny, nx) picture of finite numbers as floats, or raise."""
+    try:
+        image = np.asarray(value, float)
+    except (TypeError, ValueError):
+        image = np.empty(0)
+    if image.ndim != 2 or not image.size:
+        shape = "" if image.ndim == 1 and not image.size else f" of shape {image.shape}"
+        raise ValueError(f"{name} must be a picture of axes (y, x), got {type(value).__name__}{shape}")
+    if not np.isfinite(image).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity; mask such pixels to 0 first")
+    return image
+
+
+def checked_position(position, scan_shape) -> tuple[int, int]:
+    """Return the position (y, x) of a frame in a scan, that in its middle if None, or raise."""
+    if position is None:
+        return tuple(n // 2 for n in scan_shape)
+    place = np.asarray(position)
+    whole = place.shape == (2,) and place.dtype.kind in "iu"
+    if not whole or (place < 0).any() or (place >= scan_shape).any():
+        raise ValueError(f"position must be whole numbers (y, x) in a scan of {tuple(scan_shape)}, got {position!r}")
+    return tuple(place.tolist())

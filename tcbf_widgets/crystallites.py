@@ -32,7 +32,7 @@ class CrystalliteTree:
 
     def __repr__(self) -> str:
         sy, sx = self.scan_shape
-        return f"CrystalliteTree({sy} x {sx} frames, {self.count} crystallites by the largest gap)"
+        return f"CrystalliteTree({sy} x {sx} frames, {self.count} by the largest gap)"
 
     @cached_property
     def count(self) -> int:

@@ -18,7 +18,7 @@ from .descan import Descan
 from .descan_ramp import descan_ramps
 from .fourdstem import FourDSTEM
 from .frame_maps import map_frames
-from .peaks import Correlator
+from .peaks import Correlator, check_fits
 from .templates import Template
 
 _TURNS = 12  # of the robust fit; it settles within a few
@@ -46,6 +46,7 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     ValueError if fewer than three frames hold a peak
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
+    check_fits(template, data.detector_shape)
     reach = template.exclusion if reach is None else positive_number("reach", reach, "in detector pixels")
     middle, _ = Correlator(template, data.detector_shape).highest(map_frames(data).log_sum)
     if np.isnan(middle).any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._checks import non_negative_number, positive_number
-from .probe_shapes import MeasuredShape, ProbeShape
+from .probe_shapes import MeasuredShape, ProbeShape, checked_shape
 
 _STEP = 1e-3  # pixels, of the differences that stand for slopes: far less than the softness of an edge
 _REACH = 6  # softness of an edge beyond which nothing changes any more
@@ -20,7 +20,7 @@ def position_bound(shape: ProbeShape | MeasuredShape, electrons: float, backgrou
 
     Parameters
     ----------
-    shape : brightness b of the disk, from `disk_shape` or `bullseye_shape`, or ``shape`` of a template
+    shape : brightness b of the disk, a `ProbeShape` or the ``shape`` of a template
     electrons : N, in the disk
     background : c, electrons per pixel around it
 
@@ -34,11 +34,7 @@ def position_bound(shape: ProbeShape | MeasuredShape, electrons: float, backgrou
     >>> round(position_bound(disk_shape(9), 100) / position_bound(bullseye_shape(2.2, 6, 9, 1.6), 100), 1)
     1.8
     """
-    if not isinstance(shape, ProbeShape | MeasuredShape):
-        raise TypeError(
-            "shape must be that of a probe, for example tcbf.bullseye_template(2.2, 6, 9).shape; "
-            f"got {type(shape).__name__}"
-        )
+    checked_shape(shape)
     electrons = positive_number("electrons", electrons, "in the disk")
     background = non_negative_number("background", background)
     reach = int(np.ceil(shape.radius + _REACH * shape.edge))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._checks import non_negative_integer, positive_integer, positive_number, require
+from ._checks import checked_position, non_negative_integer, positive_integer, positive_number, require
 from .counting import poisson_counts
 from .disk_bound import position_bound
 from .peaks import Correlator
@@ -62,8 +62,11 @@ def position_errors(
     """
     require("scan", scan, CrystalliteScan, "from tcbf.crystallite_scan()")
     if template is None:
-        template = Template(scan.probe, MARGIN * scan.probe.radius)
+        template = Template(scan.probe)
+    require("template", template, Template, "for example from tcbf.bullseye_template(2.2, 6, 9)")
     electrons = np.array([positive_number("electrons", n, "per pattern") for n in np.atleast_1d(electrons)])
+    if not electrons.size:
+        raise ValueError("electrons must hold at least one number, got none")
     exposures, seed = positive_integer("exposures", exposures), non_negative_integer("seed", seed)
     y, x = checked_position(position, scan.data.scan_shape)
     truth, shares = (values[0] for values in scan.spots(y, x))
@@ -80,17 +83,6 @@ def position_errors(
     level = _level_around(expected, truth, scan.probe.radius)
     bound = [np.sqrt(2) * position_bound(scan.probe, shares * count, level * count) for count in electrons]
     return PositionErrors(electrons, np.sqrt(np.square(errors).mean(axis=1)), np.array(bound))
-
-
-def checked_position(position, scan_shape) -> tuple[int, int]:
-    """Return a position (y, x) of a scan, its middle if None, or raise."""
-    if position is None:
-        return tuple(n // 2 for n in scan_shape)
-    place = np.asarray(position)
-    whole = place.shape == (2,) and place.dtype.kind in "iu"
-    if not whole or (place < 0).any() or (place >= scan_shape).any():
-        raise ValueError(f"position must be whole numbers (y, x) in a scan of {tuple(scan_shape)}, got {position!r}")
-    return tuple(place.tolist())
 
 
 def _around(pattern: np.ndarray, place: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:

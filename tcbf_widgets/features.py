@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 
 from ._checks import require
-from .descan import Descan, corrected_rows
+from .descan import Descan, corrected_rows, windows
 from .fourdstem import FourDSTEM
 from .peaks import Peaks, check_fits
 from .templates import Template
@@ -72,7 +72,7 @@ def feature_vectors(
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
     positions = checked_positions(peaks)
-    shape = data.detector_shape if descan is None else descan.window(data.detector_shape)
+    _, shape = windows(descan, data.scan_shape, data.detector_shape)
     masks = mask_matrix(positions, template, shape)
     values = np.empty((*data.scan_shape, len(positions)), np.float32)
     total = np.zeros(shape)
@@ -86,7 +86,10 @@ def feature_vectors(
 
 def checked_positions(peaks) -> np.ndarray:
     """(n, 2) finite positions of Peaks or of an array, n at least 1."""
-    positions = np.asarray(peaks.positions if isinstance(peaks, Peaks) else peaks, float)
+    try:
+        positions = np.asarray(peaks.positions if isinstance(peaks, Peaks) else peaks, float)
+    except (TypeError, ValueError):
+        positions = np.empty(0)
     if positions.ndim != 2 or positions.shape[1] != 2 or not len(positions) or not np.isfinite(positions).all():
         raise ValueError(
             "peaks must be at least one peak from tcbf.find_peaks, or finite positions of shape (n, 2), "
@@ -113,12 +116,15 @@ def mask_matrix(positions: np.ndarray, template: Template, shape) -> scipy.spars
     for place in positions:
         corner = np.clip(np.floor(place).astype(int) - template.reach, 0, shape)
         end = np.clip(np.ceil(place).astype(int) + template.reach + 1, corner, shape)
-        patch = template.sampled(place - corner, np.maximum(end - corner, 1))
+        if (end <= corner).any():  # beyond the frame: a mask without pixels
+            starts.append(starts[-1])
+            continue
+        patch = template.sampled(place - corner, end - corner)
         y, x = (np.arange(a, a + n) for a, n in zip(corner, patch.shape, strict=True))
         rows.append((y[:, None] * shape[1] + x).ravel())
         values.append(patch.ravel())
         starts.append(starts[-1] + patch.size)
-    matrix = (np.concatenate(values).astype(np.float32), np.concatenate(rows), starts)
+    matrix = (np.concatenate([[], *values]).astype(np.float32), np.concatenate([[], *rows]).astype(int), starts)
     return scipy.sparse.csc_array(matrix, shape=(shape[0] * shape[1], len(positions)))
 
 

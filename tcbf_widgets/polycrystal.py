@@ -8,17 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm.auto import tqdm
 
-from ._checks import finite_number, non_negative_integer, positive_integer, positive_number, positive_pair, shape_pair
+from ._checks import (
+    checked_position,
+    finite_number,
+    non_negative_integer,
+    positive_integer,
+    positive_number,
+    positive_pair,
+    shape_pair,
+)
 from ._threads import WORKERS
 from .crystallite_patterns import Crystallite, Film
 from .descan_ramp import checked_descan, descan_ramps
 from .fourdstem import FourDSTEM
 from .grains import grain_orientations, grain_seeds, grain_shares
 from .optics import electron_wavelength
-from .probe_shapes import ProbeShape, bullseye_shape, disk_shape
+from .probe_shapes import ProbeShape, disk_shape, standard_bullseye
 
 _APERTURE = 0.18  # 1/Å, rim of the standard apertures: the disks of gold do not touch, the closest are 0.42 1/Å apart
-_SPOT, _INNER, _CROSS = 2.2 / 9, 6 / 9, 1.6 / 9  # of the standard bullseye, in parts of its radius
 _BATCH = 16  # positions in work at once
 _POSITIONS_PER_GRAIN = 16  # in the mean, at least: the smallest grain has a quarter of the mean
 
@@ -75,6 +82,7 @@ class CrystalliteScan:
 
     def expected(self, y: int, x: int) -> np.ndarray:
         """(detector_y, detector_x) expected pattern at a position: share of all electrons in each pixel."""
+        y, x = checked_position((y, x), self.data.scan_shape)
         return self._film.pattern(self.crystallites, self.shares[y, x], self.centre + self.descan_shifts[y, x])
 
     def spots(self, y: int, x: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,6 +93,7 @@ class CrystalliteScan:
         positions : (m, 2) pixels on the detector
         shares : (m,) of all electrons. Where the probe lies on two grains the direct beam is that of both together
         """
+        y, x = checked_position((y, x), self.data.scan_shape)
         lit = [(part, grain) for part, grain in zip(self.shares[y, x], self.crystallites, strict=True) if part]
         offsets = np.vstack([np.zeros((1, 2)), *(grain.spots[1:] for _, grain in lit)])
         direct = sum(part * grain.intensities[0] for part, grain in lit)
@@ -150,6 +159,7 @@ def crystallite_scan(
     shares = grain_shares(seeds, scan_shape, scan_sampling, width)
     shifts = descan_ramps(descan, scan_shape)
     centre = tuple((n - 1) / 2 for n in detector_shape)
+    _check_counts(electrons, film, crystallites)
     patterns = _record(film, crystallites, shares, shifts + centre, electrons, for_noise, progress)
     return CrystalliteScan(
         FourDSTEM(patterns, energy, scan_sampling, sampling),
@@ -172,10 +182,6 @@ def _record(film: Film, crystallites, shares, direct_beams, electrons, seeds, pr
         patterns = np.stack([film.pattern(crystallites, shares[n], direct_beams[n]) for n in places])
         if electrons is not None:
             patterns = np.random.default_rng(seed).poisson(patterns * electrons)
-            if patterns.max() > np.iinfo(np.uint16).max:
-                raise ValueError(
-                    f"electrons={electrons:g} are too many for 16-bit counts: a pixel has {patterns.max()}"
-                )
         result[places.start : places.stop] = patterns
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -187,10 +193,20 @@ def _record(film: Film, crystallites, shares, direct_beams, electrons, seeds, pr
     return result.reshape(*scan_shape, *film.detector_shape)
 
 
+def _check_counts(electrons: float | None, film: Film, crystallites) -> None:
+    """Raise if the brightest pixel of a disk may count more electrons than 16 bits hold."""
+    offset = np.arange(-np.ceil(film.probe.radius) - 3, film.probe.radius + 4)
+    pixels = film.probe.brightness(offset[:, None], offset).sum()  # fully lit ones
+    brightest = max(grain.intensities.max() for grain in crystallites) / pixels + 1 / np.prod(film.detector_shape)
+    most = int(np.iinfo(np.uint16).max / (1.1 * brightest))  # the noise of so many is far less than a tenth
+    if electrons is not None and electrons > most:
+        raise ValueError(f"electrons must be at most {most:.3g}, as pixels count in 16 bits, got {electrons:g}")
+
+
 def _checked_probe(probe, detector_shape, sampling: float) -> ProbeShape:
     radius = _APERTURE / sampling
     if isinstance(probe, str) and probe == "bullseye":
-        probe = bullseye_shape(_SPOT * radius, _INNER * radius, radius, _CROSS * radius)
+        probe = standard_bullseye(radius)
     elif isinstance(probe, str) and probe == "disk":
         probe = disk_shape(radius)
     elif not isinstance(probe, ProbeShape):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.ndimage
 
-from ._checks import non_negative_number, positive_number
+from ._checks import finite_image, finite_pair, non_negative_number, positive_number
 
 EDGE = 0.6  # pixels: about what a pixel's own width and the spread of electrons within a detector make of a sharp edge
 _STEEPNESS = 4 / np.sqrt(2 * np.pi)  # gives a logistic edge the slope of a Gaussian blur of standard deviation 1
@@ -33,9 +33,13 @@ class ProbeShape:
     edge: float = EDGE
 
     def __post_init__(self):
-        rings = tuple(
-            (non_negative_number("inner", inner), positive_number("outer", outer)) for inner, outer in self.rings
-        )
+        try:
+            pairs = [(inner, outer) for inner, outer in self.rings]
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"rings must be pairs ((inner, outer), ...) of radii in pixels, got {self.rings!r}"
+            ) from None
+        rings = tuple((non_negative_number("inner", inner), positive_number("outer", outer)) for inner, outer in pairs)
         radii = [radius for ring in rings for radius in ring]
         if not radii or any(b <= a for a, b in itertools.pairwise(radii)):
             raise ValueError(
@@ -88,16 +92,12 @@ class MeasuredShape:
     edge: float = EDGE
 
     def __post_init__(self):
-        image = np.asarray(self.image, float)
-        if image.ndim != 2 or not np.isfinite(image).all():
-            raise ValueError(f"image must be a (ny, nx) picture of finite values, got shape {image.shape}")
+        image = finite_image("image", self.image)
         radius = positive_number("radius", self.radius, "in detector pixels")
-        middle = (np.array(image.shape) - 1) / 2 if self.centre is None else np.asarray(self.centre, float)
-        for name, value in (
-            ("image", _unit_brightness(image, middle, radius)),
-            ("radius", radius),
-            ("centre", tuple(middle)),
-        ):
+        middle = tuple((n - 1) / 2 for n in image.shape) if self.centre is None else self.centre
+        centre = finite_pair("centre", middle, "in pixels of the image")
+        unit = _unit_brightness(image, centre, radius)
+        for name, value in (("image", unit), ("radius", radius), ("centre", centre)):
             object.__setattr__(self, name, value)
 
     def brightness(self, y, x) -> np.ndarray:
@@ -108,13 +108,13 @@ class MeasuredShape:
         return np.clip(values, 0, 1) * soft_step(self.radius - np.hypot(y, x), self.edge)
 
 
-def _unit_brightness(image: np.ndarray, middle: np.ndarray, radius: float) -> np.ndarray:
+def _unit_brightness(image: np.ndarray, middle: tuple[float, float], radius: float) -> np.ndarray:
     """The image divided by the level of its bright parts, that which a twentieth of the disk exceeds."""
     y, x = (np.arange(n) - m for n, m in zip(image.shape, middle, strict=True))
     inside = np.hypot(y[:, None], x) <= radius
     level = np.quantile(image[inside], 0.95) if inside.any() else 0
     if not level > 0:
-        raise ValueError(f"image holds no light within radius={radius:g} pixels of {tuple(middle)}")
+        raise ValueError(f"image holds no light within radius={radius:g} pixels of {middle}")
     return image / level
 
 
@@ -150,3 +150,23 @@ def bullseye_shape(spot: float, inner: float, outer: float, cross: float = 0.0, 
     Reference: Zeltmann et al., Ultramicroscopy 209 (2020) 112890, doi:10.1016/j.ultramic.2019.112890.
     """
     return ProbeShape(((0.0, spot), (inner, outer)), cross, edge)
+
+
+def standard_bullseye(radius: float, edge: float = EDGE) -> ProbeShape:
+    """The bullseye of the simulated scans, for a probe of any radius in pixels: spot, bars and rings in proportion.
+
+    >>> standard_bullseye(9)
+    ProbeShape(rings=((0.0, 2.2), (6.0, 9.0)), cross=1.6, edge=0.6)
+    """
+    part = positive_number("radius", radius, "in detector pixels") / 9
+    return bullseye_shape(2.2 * part, 6 * part, 9 * part, 1.6 * part, edge)
+
+
+def checked_shape(shape) -> ProbeShape | MeasuredShape:
+    """Return the shape of a probe, or raise."""
+    if not isinstance(shape, ProbeShape | MeasuredShape):
+        raise TypeError(
+            "shape must be that of a probe, a ProbeShape or for example tcbf.bullseye_template(2.2, 6, 9).shape; "
+            f"got {type(shape).__name__}"
+        )
+    return shape

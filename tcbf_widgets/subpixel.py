@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.special
 
-_TAPS = 6  # pixels on each side that an interpolated value is made of
+TAPS = 6  # pixels on each side that an interpolated value is made of
 _BETA = 8.0  # of the Kaiser window, for errors below 1e-3 up to 0.7 of the Nyquist frequency
 
 
@@ -46,8 +46,8 @@ def interpolated(image: np.ndarray, points: np.ndarray, step: float) -> np.ndarr
     -------
     (n, 3, 3)
     """
-    corner = np.floor(points).astype(int) - _TAPS + 1
-    pixels = corner[..., None] + np.arange(2 * _TAPS)  # (n, axis, tap)
+    corner = np.floor(points).astype(int) - TAPS + 1
+    pixels = corner[..., None] + np.arange(2 * TAPS)  # (n, axis, tap)
     grid = points[..., None] + step * np.arange(-1, 2)  # (n, axis, grid)
     weights = _windowed_sinc(grid[..., None] - pixels[:, :, None, :])
     rows, columns = pixels[:, 0] % image.shape[0], pixels[:, 1] % image.shape[1]
@@ -56,7 +56,7 @@ def interpolated(image: np.ndarray, points: np.ndarray, step: float) -> np.ndarr
 
 
 def _windowed_sinc(distance: np.ndarray) -> np.ndarray:
-    inside = np.clip(1 - np.square(distance / (_TAPS + 0.5)), 0, 1)
+    inside = np.clip(1 - np.square(distance / (TAPS + 0.5)), 0, 1)
     weights = np.sinc(distance) * scipy.special.i0(_BETA * np.sqrt(inside))
     return weights / weights.sum(axis=-1, keepdims=True)
 

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._checks import non_negative_number, positive_integer, positive_number, shape_pair
-from .probe_shapes import EDGE, MeasuredShape, ProbeShape, bullseye_shape, disk_shape, ring_shape, soft_step
+from ._checks import finite_pair, non_negative_number, positive_integer, positive_number, shape_pair
+from .probe_shapes import (
+    EDGE,
+    MeasuredShape,
+    ProbeShape,
+    bullseye_shape,
+    checked_shape,
+    disk_shape,
+    ring_shape,
+    soft_step,
+)
 
 CONTRAST = 20.0  # of bright to dark in a usual pattern; from 10 to 30 the positions are equally good
 MARGIN = 1.35  # exclusion radius over the radius of the probe, unless it is given
@@ -24,19 +33,22 @@ class Template:
     a frame cuts a part of it off.
 
     shape : brightness of the probe
-    exclusion : radius in pixels up to which light counts against a disk; what lies beyond does not count
+    exclusion : radius in pixels up to which light counts against a disk; what lies beyond does not count. 1.35 times
+        the radius of the probe if None
     contrast : of a disk to what surrounds it; 0 weighs with the brightness itself, as for a picture that counts nothing
     zero_sum : False leaves the dark part out, to see what it is good for: then an even background is as good as a disk
     """
 
     shape: ProbeShape | MeasuredShape
-    exclusion: float
+    exclusion: float | None = None
     contrast: float = CONTRAST
     zero_sum: bool = True
 
     def __post_init__(self):
         object.__setattr__(self, "contrast", non_negative_number("contrast", self.contrast))
-        exclusion = positive_number("exclusion", self.exclusion, "in detector pixels")
+        checked_shape(self.shape)
+        given = MARGIN * self.shape.radius if self.exclusion is None else self.exclusion
+        exclusion = positive_number("exclusion", given, "in detector pixels")
         if exclusion <= self.shape.radius:
             raise ValueError(
                 f"exclusion must be larger than the outermost radius of the probe, {self.shape.radius:g} pixels, "
@@ -69,6 +81,7 @@ class Template:
         (ny, nx) that sum to zero, all zero where bright or dark part is outside
         """
         ny, nx = shape_pair("shape", shape)
+        centre = finite_pair("centre", centre, "in pixels of the frame")
         bright, dark = self.parts(np.arange(ny)[:, None] - centre[0], np.arange(nx) - centre[1])
         return balanced(bright, dark) if self.zero_sum else bright
 
@@ -99,12 +112,12 @@ def circle_template(radius: float, exclusion: float | None = None, edge: float =
     exclusion : pixels, 1.35 times the radius if None (see `Template`)
     edge : pixels, standard deviation of the blur of the edges
     """
-    return _template(disk_shape(radius, edge), exclusion)
+    return Template(disk_shape(radius, edge), exclusion)
 
 
 def ring_template(inner: float, outer: float, exclusion: float | None = None, edge: float = EDGE) -> Template:
     """Template of the rim of a disk, a ring between two radii; arguments as in `circle_template`."""
-    return _template(ring_shape(inner, outer, edge), exclusion)
+    return Template(ring_shape(inner, outer, edge), exclusion)
 
 
 def bullseye_template(
@@ -125,7 +138,7 @@ def bullseye_template(
     >>> round(float(abs(bullseye_template(2.2, 6, 9).values().sum())), 9)
     0.0
     """
-    return _template(bullseye_shape(spot, inner, outer, cross, edge), exclusion)
+    return Template(bullseye_shape(spot, inner, outer, cross, edge), exclusion)
 
 
 def measured_template(image, radius: float, centre=None, exclusion: float | None = None) -> Template:
@@ -138,8 +151,4 @@ def measured_template(image, radius: float, centre=None, exclusion: float | None
     centre : (y, x) of the disk in pixels of the image, its middle ((ny - 1) / 2, (nx - 1) / 2) if None
     exclusion : pixels, 1.35 times the radius if None (see `Template`)
     """
-    return _template(MeasuredShape(image, radius, centre), exclusion)
-
-
-def _template(shape, exclusion: float | None) -> Template:
-    return Template(shape, MARGIN * shape.radius if exclusion is None else exclusion)
+    return Template(MeasuredShape(image, radius, centre), exclusion)

@@ -96,6 +96,8 @@ def test_what_cannot_be_measured_is_refused():
         tcbf.measure_descan(dark, DISK)
     with pytest.raises(TypeError, match="data must be a FourDSTEM"):
         tcbf.measure_descan(dark.array, DISK)
+    with pytest.raises(TypeError, match="template must be a Template"):
+        tcbf.measure_descan(dark, None)
     with pytest.raises(ValueError, match="reach must be a number > 0"):
         tcbf.measure_descan(dark, DISK, reach=0)
     lit = dark.array.copy()

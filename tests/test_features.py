@@ -57,11 +57,23 @@ def test_places_that_no_electron_reached_are_zero_not_infinite():
         assert not tcbf.feature_vectors(dark, PLACES, BULLSEYE).normalised(by).any()
 
 
+def test_a_place_beyond_the_frame_has_a_mask_without_pixels():
+    masks = mask_matrix(np.array([[1000.0, 1000.0], [10.0, 1000.0], [-40.0, 10.0], [20.0, 20.0]]), DISK, (50, 52))
+    assert np.diff(masks.indptr)[:3].tolist() == [0, 0, 0]
+    assert masks.indices.max() < 50 * 52
+
+
 def test_what_is_no_place_or_no_way_is_refused(scan):
     with pytest.raises(ValueError, match=r"peaks must be at least one peak .* got shape \(0, 2\)"):
         tcbf.feature_vectors(scan, np.zeros((0, 2)), BULLSEYE)
     with pytest.raises(ValueError, match="peaks must be"):
         tcbf.feature_vectors(scan, [[np.nan, 1.0]], BULLSEYE)
+    with pytest.raises(ValueError, match="peaks must be"):
+        tcbf.feature_vectors(scan, "x", BULLSEYE)
+    with pytest.raises(TypeError, match="template must be a Template"):
+        tcbf.feature_vectors(scan, PLACES, None)
+    with pytest.raises(TypeError, match="descan must be a Descan"):
+        tcbf.feature_vectors(scan, PLACES, BULLSEYE, descan=3)
     with pytest.raises(ValueError, match="by must be one of 'noise', 'mean', got 'max'"):
         tcbf.feature_vectors(scan, PLACES, BULLSEYE).normalised("max")
     with pytest.raises(ValueError, match="template is 53 pixels wide, the frame only 50 x 52"):

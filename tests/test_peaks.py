@@ -119,8 +119,10 @@ def test_what_cannot_be_searched_is_refused_by_name():
         tcbf.correlation_map(image[:20], BULLSEYE)
     with pytest.raises(ValueError, match="image must be finite"):
         tcbf.find_peaks(np.where(np.eye(40), np.nan, image), BULLSEYE)
-    with pytest.raises(ValueError, match=r"image must have axes \(y, x\), got shape \(40,\)"):
+    with pytest.raises(ValueError, match=r"image must be a picture of axes \(y, x\), got ndarray of shape \(40,\)"):
         tcbf.find_peaks(image[0], BULLSEYE)
+    with pytest.raises(ValueError, match="image must be a picture"):
+        tcbf.find_peaks("x", BULLSEYE)
     with pytest.raises(ValueError, match="count must be a positive integer"):
         tcbf.find_peaks(image, BULLSEYE, 0)
     with pytest.raises(ValueError, match="min_distance"):

@@ -94,8 +94,16 @@ def test_other_impossible_templates_are_refused_by_name():
         disk_shape(9, edge=0)
     with pytest.raises(ValueError, match="holds no light within radius=3"):
         MeasuredShape(np.zeros((9, 9)), 3)
-    with pytest.raises(ValueError, match=r"image must be a \(ny, nx\) picture"):
+    with pytest.raises(ValueError, match=r"image must be a picture of axes \(y, x\), got ndarray of shape \(9,\)"):
         tcbf.measured_template(np.ones(9), 3)
+    with pytest.raises(ValueError, match=r"centre must be two finite numbers \(y, x\) in pixels of the image, got 3"):
+        tcbf.measured_template(np.ones((9, 9)), 3, centre=3)
+    with pytest.raises(ValueError, match="rings must be pairs"):
+        ProbeShape(5)
+    with pytest.raises(TypeError, match="shape must be that of a probe"):
+        tcbf.Template(9, 12)
+    with pytest.raises(ValueError, match="centre must be two finite numbers"):
+        tcbf.circle_template(9).sampled(5, (40, 40))
 
 
 def test_the_weights_are_the_likelihood_of_counts_over_a_background():

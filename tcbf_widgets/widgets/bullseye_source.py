@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from .._checks import non_negative_number, positive_number, require
-from ..disk_errors import PositionErrors, checked_position, position_errors
+from .._checks import checked_position, non_negative_number, positive_number, require
+from ..disk_errors import PositionErrors, position_errors
 from ..polycrystal import CrystalliteScan
 from ..probe_shapes import EDGE, ProbeShape
-from ..templates import MARGIN, Template
+from ..templates import Template
 from .arrays import Packed, pack
 
 LARGEST = 256  # pixels along a pattern
@@ -131,7 +131,7 @@ def _of_scans(scans: Mapping, template, position, errors) -> dict[str, Pattern]:
     _check_errors(errors, scans)
     found = {}
     for name, scan in scans.items():
-        own = Template(scan.probe, MARGIN * scan.probe.radius) if template is None else template
+        own = Template(scan.probe) if template is None else template
         if errors is None:
             measured = position_errors(scan, own, position=(y, x), exposures=_EXPOSURES)
         else:

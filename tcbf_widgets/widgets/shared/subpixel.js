@@ -1,12 +1,14 @@
 // Where between the pixels a peak lies: the twin of subpixel.py.
 import { clamp } from "./numbers.js";
 
-const TAPS = 6; // pixels on each side that an interpolated value is made of
+export const TAPS = 6; // pixels on each side that an interpolated value is made of
 const BETA = 8; // of the Kaiser window
 const SERIES = [1];
 for (let k = 1; k <= 24; k++) SERIES.push((SERIES[k - 1] * BETA * BETA) / 4 / (k * k));
 
 const WEIGHTS = [0, 1].map(() => [0, 1, 2].map(() => new Float64Array(2 * TAPS))); // by axis and place on the grid
+
+const COLUMNS = new Int32Array(2 * TAPS);
 
 /** [y, x, height] of the peak next to a pixel [y, x] of a periodic, band-limited picture. */
 export function refined(values, shape, pixel) {
@@ -36,11 +38,13 @@ export function interpolate(values, [height, width], point, step, nine) {
     for (let by = -1; by <= 1; by++) windowedSinc(point[axis] + step * by - corner[axis], WEIGHTS[axis][by + 1]);
   const [down, across] = WEIGHTS;
   nine.fill(0);
+  for (let u = 0; u < 2 * TAPS; u++) COLUMNS[u] = modulo(corner[1] + u, width);
   for (let t = 0; t < 2 * TAPS; t++) {
     const row = modulo(corner[0] + t, height) * width;
     for (let b = 0; b < 3; b++) {
+      const weights = across[b];
       let sum = 0;
-      for (let u = 0; u < 2 * TAPS; u++) sum += across[b][u] * values[row + modulo(corner[1] + u, width)];
+      for (let u = 0; u < 2 * TAPS; u++) sum += weights[u] * values[row + COLUMNS[u]];
       for (let a = 0; a < 3; a++) nine[3 * a + b] += down[a][t] * sum;
     }
   }

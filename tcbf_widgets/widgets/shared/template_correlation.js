@@ -1,9 +1,11 @@
 // Correlation of a picture with a template that is balanced over the pixels at hand: the twin of peaks.Correlator.
 import { sampleParts } from "./probe_template.js";
 import { createPictureFft, fastLength } from "./smooth_fft.js";
+import { TAPS } from "./subpixel.js";
 
 /** Share of a template that must lie in the frame; with less there is nothing to compare. */
 export const LEAST = 0.05;
+const MOST_GRIDS = 4; // kept for the next template, some megabytes each
 const NOTHING = 1e-9; // of what the correlation could be: rounding errors, no peak
 
 /**
@@ -24,9 +26,12 @@ export function createCorrelator(frame) {
       receive();
     },
     setTemplate(template) {
-      const shape = frame.map((n) => fastLength(n + template.reach));
+      const shape = frame.map((n) => fastLength(n + template.reach + TAPS));
       const key = shape.join();
-      if (!grids.has(key)) grids.set(key, createGrid(shape));
+      if (!grids.has(key)) {
+        if (grids.size === MOST_GRIDS) grids.delete(grids.keys().next().value);
+        grids.set(key, createGrid(shape));
+      }
       grid = grids.get(key);
       receive();
       grid.place(template, frame);
@@ -140,7 +145,8 @@ export function windowSums(part, [height, width], [ny, nx], work, out) {
     for (let x = 0; x < nx; x++) total += work[row + x];
     out[row] = total;
     for (let x = 0; x + 1 < width; x++) {
-      total += work[row + width - 1 - x] - work[row + ((nx - 1 - x + width) % width)];
+      const leaves = x < nx ? nx - 1 - x : nx - 1 - x + width;
+      total += work[row + width - 1 - x] - work[row + leaves];
       out[row + x + 1] = total;
     }
   }
