@@ -10,7 +10,7 @@ import numpy as np
 from .._checks import checked_position, non_negative_number, positive_number, require
 from ..disk_errors import PositionErrors, position_errors
 from ..polycrystal import CrystalliteScan
-from ..probe_shapes import EDGE, ProbeShape
+from ..probe_shapes import EDGE, ProbeShape, standard_bullseye
 from ..templates import Template
 from .arrays import Packed, pack
 
@@ -19,7 +19,6 @@ RADII = ("spot", "inner", "outer", "exclusion")  # from the middle outwards
 STEP = 0.05  # pixels, of their sliders, and the least distance from one radius to the next
 PARTS = {"disk": RADII[2:], "ring": RADII[1:], "bullseye": RADII}  # what a kind of probe has of them
 _RECORDED = "recorded"
-_BULLSEYE = {"spot": 2.2 / 9, "inner": 6 / 9, "cross": 1.6 / 9}  # parts of the radius, for what a probe does not have
 _LEAST = {"spot": 0.5, "inner": 1.0, "outer": 1.5, "exclusion": 2.0}
 _WIDER = {"outer": 1.5, "exclusion": 2.0}  # how far the sliders go, in radii of the first template
 _ELECTRONS = (30.0, 30_000.0)
@@ -87,15 +86,13 @@ def make_template(kind: str, radii: dict[str, float], **options) -> Template:
 
 
 def first_radii(template: Template) -> dict[str, float]:
-    """Radii of a template and width of its cross; those that it does not have are in the proportions of a bullseye."""
-    shape, kind, outer = template.shape, kind_of(template.shape), template.shape.radius
-    radii = {name: part * outer for name, part in _BULLSEYE.items()} | {"outer": outer}
-    if kind == "bullseye":
-        radii["spot"] = shape.rings[0][1]
-    if kind != "disk":
-        radii |= {"inner": shape.rings[-1][0], "cross": shape.cross}
-        radii["spot"] = min(radii["spot"], radii["inner"] / 2) if kind == "ring" else radii["spot"]
-    return {name: float(value) for name, value in (radii | {"exclusion": template.exclusion}).items()}
+    """Radii of a template and width of its cross; those that it does not have are those of the standard bullseye."""
+    shape, kind = template.shape, kind_of(template.shape)
+    usual = standard_bullseye(shape.radius)
+    inner, cross = (usual.rings[1][0], usual.cross) if kind == "disk" else (shape.rings[-1][0], shape.cross)
+    spot = shape.rings[0][1] if kind == "bullseye" else min(usual.rings[0][1], inner / 2)
+    radii = {"spot": spot, "inner": inner, "outer": shape.radius, "exclusion": template.exclusion, "cross": cross}
+    return {name: float(value) for name, value in radii.items()}
 
 
 def patterns_of(patterns, template: Template | None, position, errors) -> dict[str, Pattern]:

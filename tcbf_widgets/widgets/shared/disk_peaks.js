@@ -47,8 +47,8 @@ function apart(pixels, distance) {
 }
 
 /**
- * deviation({y, x}): standard deviation of the correlation there, where the image counts electrons, one being its least.
- * A whole template has the same weight of its dark part between the pixels as on them, to four digits.
+ * deviation({y, x}): standard deviation of the correlation there, where the image counts electrons, one being its
+ * least. A whole template has the same weight of its dark part between the pixels as on them, to four digits.
  */
 function createDeviation(image, [ny, nx], template, ratio) {
   const side = 2 * template.reach + 2;
