@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import traitlets
-from sklearn.metrics import adjusted_rand_score
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.crystallites import CrystalliteTree
@@ -15,14 +14,13 @@ from tcbf_widgets.widgets.borders import border_edges, joined_borders
 from tcbf_widgets.widgets.crystallite_source import sent_fields, telling_feature
 from tcbf_widgets.widgets.merge_tree import (
     MOST,
-    adjusted_rand_index,
     gap_threshold,
     node_centres,
     node_colours,
     threshold_range,
     tree_top,
 )
-from tests.crystallites import small_crystallites
+from tests.crystallite_runs import small_crystallites
 from tests.golden.merges import random_tree
 
 
@@ -99,14 +97,6 @@ def test_ten_crystallites_have_ten_hues_of_one_lightness():
     top = tree_top(tree)
     colours = [node_colours(top)[node] for node in top.cut(tree.threshold(10))]
     assert sorted(colours) == list(range(10))
-
-
-@pytest.mark.parametrize("frames, parts", [(2, 1), (2, 2), (9, 9), (40, 3), (500, 12)])
-def test_the_adjusted_rand_index_is_that_of_scikit_learn(frames, parts):
-    rng = np.random.default_rng(frames)
-    one, other = rng.integers(0, parts, (2, frames))
-    for theirs in (one, other, np.where(rng.random(frames) < 0.8, one, other), np.zeros(frames, int)):
-        assert adjusted_rand_index(one, theirs) == pytest.approx(adjusted_rand_score(one, theirs), abs=1e-12)
 
 
 def test_a_tree_without_a_gap_says_so_and_shows_one_crystallite():

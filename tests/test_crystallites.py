@@ -3,10 +3,10 @@ import sys
 import numpy as np
 import pytest
 import scipy.cluster.hierarchy
-from sklearn.metrics import adjusted_rand_score
+import scipy.ndimage
 
 import tcbf_widgets as tcbf
-from tests.crystallite_runs import DISK, run, thinned
+from tests.crystallite_runs import DISK, run, standard_scan, thinned
 
 SEEDS = range(5)
 
@@ -21,7 +21,7 @@ def blocks(noise=0.0, shape=(6, 8)):
 
 def same(first, second):
     """Do two maps name the same crystallites?"""
-    return adjusted_rand_score(np.ravel(first), np.ravel(second)) == 1
+    return tcbf.adjusted_rand_index(first, second) == 1
 
 
 def test_even_crystallites_are_found_with_their_number():
@@ -40,7 +40,8 @@ def test_any_number_of_crystallites_can_be_cut():
     for count in (1, 2, 3, 4, 5, 20, 48):
         assert len(np.unique(tree.labels(count))) == count
         assert same(tree.labels(threshold=tree.threshold(count)), tree.labels(count))
-    assert same(tree.labels(3), np.where(truth == 1, 0, truth)) or tree.labels(3).max() == 2
+    # levels 10, 12 and 14 from that of crystallite 0, in 21, 10 and 4 frames: the last weighs least in Ward's distance
+    assert same(tree.labels(3), np.where(truth == 3, 0, truth))
 
 
 def test_a_crystallite_is_in_one_piece():
@@ -55,8 +56,7 @@ def test_two_grains_that_look_the_same_but_do_not_touch_stay_two():
     features[:, 4] = 10
     features += 0.1 * np.random.default_rng(2).normal(size=features.shape)
     tree = tcbf.cluster_crystallites(features)
-    assert len(np.unique(tree.labels(3))) == 3
-    assert tree.labels(3)[0, 0] != tree.labels(3)[0, 8]
+    assert same(tree.labels(3), np.broadcast_to(np.repeat([0, 1, 2], [4, 1, 4]), (5, 9)))
 
 
 def test_along_a_line_heights_are_those_of_ward_without_neighbours():
@@ -84,29 +84,33 @@ def test_without_scikit_learn_it_is_said_how_to_get_it(monkeypatch):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ten_grains_of_gold_are_found_by_themselves_from_1000_and_from_300_electrons(seed):
-    scan = tcbf.crystallite_scan(1000, seed=seed)
+    scan = standard_scan(seed)
     for data, least in ((scan.data, 0.98), (thinned(scan.data, 0.3), 0.95)):
         tree = run(data).tree
         assert tree.count == 10
-        assert adjusted_rand_score(scan.grain_map.ravel(), tree.labels().ravel()) >= least
+        assert tcbf.adjusted_rand_index(scan.grain_map, tree.labels()) >= least
 
 
-def test_from_thirty_electrons_counting_noise_as_the_unit_still_finds_them():
-    scan = tcbf.crystallite_scan(30, seed=0)
-    steps = run(scan.data)
+def test_from_thirty_electrons_counting_noise_is_the_better_unit():
+    scan = standard_scan(0)
+    steps = run(thinned(scan.data, 0.03))
     assert steps.tree.count == 10
-    truth = scan.grain_map.ravel()
-    assert adjusted_rand_score(truth, steps.tree.labels().ravel()) > 0.9
+    by_noise = tcbf.adjusted_rand_index(scan.grain_map, steps.tree.labels())
     by_mean = tcbf.cluster_crystallites(steps.features, normalise="mean")
-    assert adjusted_rand_score(truth, by_mean.labels(10).ravel()) < 0.95
+    # most of the 150 places hardly see an electron: in units of their mean they are the loudest
+    assert by_noise > 0.9
+    assert tcbf.adjusted_rand_index(scan.grain_map, by_mean.labels(10)) < by_noise - 0.05
 
 
-def test_a_frame_without_signal_among_others_is_no_error():
-    scan = tcbf.crystallite_scan(300, scan_shape=(10, 12), grains=2, seed=1, probe="disk")
+def test_a_frame_without_signal_changes_nothing_for_the_others():
+    scan = tcbf.crystallite_scan(1000, scan_shape=(10, 12), grains=2, seed=1, probe="disk")
     counts = scan.data.array.copy()
     counts[4, 4] = 0
-    tree = run(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), DISK).tree
-    assert len(np.unique(tree.labels(3))) == 3
+    labels = run(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), DISK).tree.labels(3)
+    lit = np.ones((10, 12), bool)
+    lit[4, 4] = False
+    assert same(labels[lit], scan.grain_map[lit])
+    assert np.count_nonzero(labels == labels[4, 4]) == 1
 
 
 def test_what_cannot_be_clustered_is_refused():

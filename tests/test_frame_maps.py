@@ -40,7 +40,17 @@ def test_one_frame_has_no_deviation():
     assert not tcbf.map_frames(one).std.any()
 
 
-def test_bad_counts_and_other_things_are_refused(scan):
+@pytest.mark.parametrize("bad", [np.nan, -1.0, np.inf])
+def test_bad_counts_in_a_file_are_refused_when_they_are_read(tmp_path, bad):
+    counts = np.ones((3, 4, 6, 5), np.float32)
+    counts[2, 1, 3, 3] = bad
+    np.save(tmp_path / "scan.npy", counts)
+    data = tcbf.FourDSTEM(np.load(tmp_path / "scan.npy", mmap_mode="r"), 300e3, 20.0, 0.02)
+    with pytest.raises(ValueError, match="array must hold"):
+        tcbf.map_frames(data)
+
+
+def test_what_is_no_scan_and_no_descan_is_refused(scan):
     with pytest.raises(TypeError, match="data must be a FourDSTEM"):
         tcbf.map_frames(scan.array)
     with pytest.raises(TypeError, match="descan must be a Descan"):

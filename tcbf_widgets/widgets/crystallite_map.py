@@ -12,6 +12,7 @@ from ..descan import Descan
 from ..features import FeatureVectors
 from ..fourdstem import FourDSTEM
 from ..frame_maps import FrameMaps
+from ..rand_index import adjusted_rand_index
 from . import crystallite_words as words
 from .arrays import pack, unpack
 from .colours import hue_colours, hue_name
@@ -27,7 +28,7 @@ from .crystallite_source import (
     telling_feature,
 )
 from .figure import AXIAL, Panel, contrast_limits
-from .merge_tree import adjusted_rand_index, gap_threshold, node_centres, node_colours, threshold_range, tree_top
+from .merge_tree import gap_threshold, node_centres, node_colours, threshold_range, tree_top
 from .stack_state import check_range, check_slider
 from .widget import TcbfWidget
 
@@ -149,7 +150,7 @@ class CrystalliteMap(TcbfWidget):
         """Adjusted Rand index of the map against the truth; None without one."""
         if "truth" not in self.arrays:
             return None
-        return adjusted_rand_index(unpack(self.arrays["truth"]).ravel(), self.labels.ravel())
+        return adjusted_rand_index(unpack(self.arrays["truth"]), self.labels)
 
     def field(self) -> np.ndarray:
         """Virtual dark field (y, x) of the feature shown, float32, as the browser has it."""

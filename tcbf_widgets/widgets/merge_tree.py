@@ -200,28 +200,3 @@ def node_centres(top: TreeTop) -> tuple[list[list[int]], list[float]]:
         centres.append([int(at[0]), int(at[1])])
         depths.append(round(float(depth[at]), 2))
     return centres, depths
-
-
-def adjusted_rand_index(one: np.ndarray, other: np.ndarray) -> float:
-    """How alike two partitions are: 1 where they are the same, 0 on average where they have nothing to do with another.
-
-    Parameters
-    ----------
-    one, other : (n,) whole numbers >= 0, the part that each element belongs to
-
-    Reference: Hubert, Arabie, J. Classification 2 (1985) 193, doi:10.1007/BF01908075.
-
-    >>> adjusted_rand_index(np.array([0, 0, 1, 1]), np.array([5, 5, 2, 2]))
-    1.0
-    """
-
-    def pairs(numbers: np.ndarray) -> int:
-        counts = np.unique(numbers, return_counts=True)[1]
-        return int(np.sum(counts * (counts - 1) // 2))
-
-    n = len(one)
-    in_both, in_one, in_other = pairs(one.astype(np.int64) * (int(other.max()) + 1) + other), pairs(one), pairs(other)
-    if in_both == in_one == in_other:  # the same pairs, or none at all
-        return 1.0
-    expected = in_one * in_other / (n * (n - 1) // 2)
-    return float((in_both - expected) / ((in_one + in_other) / 2 - expected))

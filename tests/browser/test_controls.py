@@ -9,7 +9,7 @@ from controls import bring, open_options
 
 import tcbf_widgets as tcbf
 from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
-from tests.crystallites import small_crystallites
+from tests.crystallite_runs import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.ptychography_runs import two_methods
 

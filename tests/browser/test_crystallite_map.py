@@ -7,7 +7,7 @@ from controls import bring, downloaded, press_pixel, return_to_first, settle, sl
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
-from tests.crystallites import small_crystallites
+from tests.crystallite_runs import small_crystallites
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pytest
 from controls import open_options, slider, status
 
 import tcbf_widgets as tcbf
-from tests.crystallites import small_crystallites
+from tests.crystallite_runs import small_crystallites
 from tests.ptychography_runs import two_methods
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
