@@ -12,7 +12,8 @@ from .features import FeatureVectors
 
 _MOST = 0.25  # of the frames: crystallites of fewer than four frames each are not searched for
 _NOTHING = 1e-12  # of the highest merge: rounding errors
-_LEAST_GAP = 1.3  # of heights below which there is no gap; noise alone gives 1.1 at most
+_LEAST_GAP = 3.0  # how far above 1 in units of 1/√F a ratio of heights must be: squared heights are sums of F squares,
+# so that those of noise scatter by √(2/F); the largest of hundreds of ratios has been seen at 2/√F
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +23,16 @@ class CrystalliteTree:
     children : (frames - 1, 2) int, the two that a merge joins; frames have the numbers 0 ... frames - 1 in reading
         order, merge i makes number frames + i
     heights : (frames - 1,) distance of the two by Ward, √(2 n m / (n + m)) times the distance of their means, in the
-        units of the features; a merge that neighbourhood delayed counts as high as the one before it
+        units of the features; a merge that neighbourhood delayed counts as high as the one before it, so that some may
+        be equal, and no threshold lies between them
     scan_shape : (scan_y, scan_x)
+    features : how many numbers there were for each frame
     """
 
     children: np.ndarray
     heights: np.ndarray
     scan_shape: tuple[int, int]
+    features: int = 100
 
     def __repr__(self) -> str:
         sy, sx = self.scan_shape
@@ -36,9 +40,11 @@ class CrystalliteTree:
 
     @cached_property
     def count(self) -> int:
-        """Number of crystallites by the largest gap; 1 if no merge is 1.3 times as high as the one before.
+        """Number of crystallites by the largest gap; 1 if there is none.
 
-        Below the gap frames are merged that differ by noise, above it crystallites; so the ratio counts.
+        Below the gap frames are merged that differ by noise, above it crystallites; so the ratio of one height to the
+        next counts, and a gap is one of at least 1 + 3/√F for F features. Where two grains differ far less than all
+        others there are two gaps, and the larger may not be the one that you want: look at the heights.
         """
         return self._largest_gap[0]
 
@@ -52,7 +58,7 @@ class CrystalliteTree:
         most = max(2, int(_MOST * (len(self.heights) + 1)))
         tail = np.maximum(self.heights[-most:], _NOTHING * max(self.heights[-1], _NOTHING))
         ratios = tail[1:] / tail[:-1]
-        if not len(ratios) or ratios.max() < _LEAST_GAP:
+        if not len(ratios) or ratios.max() < 1 + _LEAST_GAP / np.sqrt(self.features):
             return 1, float(ratios.max(initial=1.0))
         return len(ratios) - int(np.argmax(ratios)) + 1, float(ratios.max())
 
@@ -136,7 +142,7 @@ def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
     grid_to_graph, ward_tree = _from_scikit_learn()
     flat = values.reshape(-1, values.shape[-1]).astype(np.float64)
     children, _, _, _, heights = ward_tree(flat, connectivity=grid_to_graph(*scan_shape), return_distance=True)
-    return CrystalliteTree(children, np.maximum.accumulate(heights), scan_shape)
+    return CrystalliteTree(children, np.maximum.accumulate(heights), scan_shape, values.shape[-1])
 
 
 def _from_scikit_learn():

@@ -44,8 +44,8 @@ def position_bound(shape: ProbeShape | MeasuredShape, electrons: float, backgrou
     share = electrons / bright.sum()
     expected = share * bright + background
     lit = expected > 0
-    information = 0.0
+    variance = 0.0
     for dy, dx in ((_STEP, 0.0), (0.0, _STEP)):
         slope = share * (shape.brightness(y + dy, x + dx) - shape.brightness(y - dy, x - dx)) / (2 * _STEP)
-        information += np.sum(np.square(slope[lit]) / expected[lit]) / 2
-    return float(1 / np.sqrt(information))
+        variance += 0.5 / np.sum(np.square(slope[lit]) / expected[lit])
+    return float(np.sqrt(variance))

@@ -14,6 +14,7 @@ from .peaks import Peaks, check_fits
 from .templates import Template
 
 _WAYS = ("noise", "mean")
+_FLOOR = 0.5  # of an electron, where next to none are expected: one that comes all the same must not decide by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,8 @@ class FeatureVectors:
 
         Parameters
         ----------
-        by : "noise", the standard deviation of counting statistics, so that each place speaks as loudly as it is sure;
+        by : "noise", the standard deviation of counting statistics, so that each place speaks as loudly as it is sure,
+            and at least half an electron in the bright part of the template;
             or "mean", the mean of the absolute values, so that all places speak equally loudly
 
         Returns
@@ -50,7 +52,7 @@ class FeatureVectors:
         """
         if by not in _WAYS:
             raise ValueError(f"by must be one of {', '.join(map(repr, _WAYS))}, got {by!r}")
-        unit = self.noise if by == "noise" else np.abs(self.values).mean(axis=(0, 1))
+        unit = np.hypot(self.noise, _FLOOR) if by == "noise" else np.abs(self.values).mean(axis=(0, 1))
         return np.divide(self.values, unit, out=np.zeros_like(self.values), where=unit > 0, casting="same_kind")
 
 
@@ -77,7 +79,7 @@ def feature_vectors(
     values = np.empty((*data.scan_shape, len(positions)), np.float32)
     total = np.zeros(shape)
     for row, frames in corrected_rows(data, descan):
-        flat = frames.reshape(len(frames), -1).astype(np.float32)
+        flat = frames.reshape(len(frames), -1).astype(np.float64)  # a large even background cancels to its last digits
         values[row] = flat @ masks
         total += frames.sum(axis=0, dtype=np.float64)
     mean = total.ravel() / np.prod(data.scan_shape)
@@ -109,7 +111,7 @@ def mask_matrix(positions: np.ndarray, template: Template, shape) -> scipy.spars
 
     Returns
     -------
-    (ny · nx, n) float32, sparse
+    (ny · nx, n) float64, sparse
     """
     check_fits(template, shape)
     rows, values, starts = [], [], [0]
@@ -124,7 +126,7 @@ def mask_matrix(positions: np.ndarray, template: Template, shape) -> scipy.spars
         rows.append((y[:, None] * shape[1] + x).ravel())
         values.append(patch.ravel())
         starts.append(starts[-1] + patch.size)
-    matrix = (np.concatenate([[], *values]).astype(np.float32), np.concatenate([[], *rows]).astype(int), starts)
+    matrix = (np.concatenate([[], *values]), np.concatenate([[], *rows]).astype(int), starts)
     return scipy.sparse.csc_array(matrix, shape=(shape[0] * shape[1], len(positions)))
 
 

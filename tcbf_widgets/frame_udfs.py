@@ -69,7 +69,7 @@ def _join(maps, frames: int, mean: np.ndarray, squares) -> None:
 class MasksUDF(WindowUDF):
     """Sums of each frame under masks, and the sum of all frames.
 
-    masks : (n, ny · nx) float32, sparse, by rows
+    masks : (n, ny · nx) float64, sparse, by rows
     """
 
     def get_result_buffers(self) -> dict:
@@ -80,7 +80,7 @@ class MasksUDF(WindowUDF):
     def process_frame(self, frame: np.ndarray) -> None:
         """Apply the masks to a frame."""
         frame = self.through_window(frame)
-        self.results.features[:] = self.params.masks @ frame.astype(np.float32).ravel()
+        self.results.features[:] = self.params.masks @ frame.astype(np.float64).ravel()
         self.results.total[:] += frame
 
     def merge(self, dest, src) -> None:

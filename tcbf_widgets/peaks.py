@@ -146,6 +146,9 @@ def find_peaks(
 ) -> Peaks:
     """Find diffraction disks, to a fraction of a pixel.
 
+    How far off they are: by counting noise `position_bound`, along one axis, and a tenth more; by interpolation 0.01
+    pixel; disks that the crystal lights unevenly, 0.1 pixel with a bullseye of radius 9, 0.3 with a plain disk.
+
     Parameters
     ----------
     image : (ny, nx) counts, or any map of the detector

@@ -103,8 +103,8 @@ class MeasuredShape:
     def brightness(self, y, x) -> np.ndarray:
         """Share of the full intensity at pixels (y, x) from the middle; 0 beyond the radius and the image."""
         y, x = np.broadcast_arrays(np.asarray(y, float), np.asarray(x, float))
-        at = [y + self.centre[0], x + self.centre[1]]
-        values = scipy.ndimage.map_coordinates(self.image, at, order=3, mode="constant")
+        at = np.stack([y.ravel() + self.centre[0], x.ravel() + self.centre[1]])
+        values = scipy.ndimage.map_coordinates(self.image, at, order=3, mode="constant").reshape(y.shape)
         return np.clip(values, 0, 1) * soft_step(self.radius - np.hypot(y, x), self.edge)
 
 

@@ -17,8 +17,8 @@ def scan():
 @pytest.mark.parametrize("template", [BULLSEYE, DISK], ids=["bullseye", "disk"])
 def test_every_mask_sums_to_zero_also_those_cut_off_by_the_edge(template):
     masks = mask_matrix(PLACES, template, (50, 52))
-    # float32 sums of some hundred values near 1
-    assert np.abs(np.asarray(masks.sum(axis=0))).max() < 1e-4
+    # sums of some hundred values near 1 in double precision
+    assert np.abs(np.asarray(masks.sum(axis=0))).max() < 1e-11
     # nothing is stored for the rest of the frame
     assert masks.nnz <= len(PLACES) * (2 * template.reach + 2) ** 2
 
@@ -33,8 +33,8 @@ def test_a_feature_is_the_sum_of_the_template_times_the_frame(scan):
 
 
 def test_an_even_frame_has_no_features(scan):
-    even = tcbf.FourDSTEM(np.full((2, 2, 50, 52), 200, np.uint8), 300e3, 20.0, 0.02)
-    assert np.abs(tcbf.feature_vectors(even, PLACES, BULLSEYE).values).max() < 0.02
+    even = tcbf.FourDSTEM(np.full((2, 2, 50, 52), 1e6, np.float32), 300e3, 20.0, 0.02)
+    assert np.abs(tcbf.feature_vectors(even, PLACES, BULLSEYE).values).max() < 1e-6
 
 
 def test_in_units_of_counting_noise_features_of_equal_frames_scatter_by_one():
@@ -44,6 +44,14 @@ def test_in_units_of_counting_noise_features_of_equal_frames_scatter_by_one():
     deviation = features.normalised("noise").std(axis=(0, 1))
     # the standard deviation of 800 numbers is known to 2.5 %; four of these
     np.testing.assert_allclose(deviation, 1, rtol=0.1)
+
+
+def test_one_electron_where_none_is_expected_does_not_decide():
+    counts = np.zeros((30, 30, 50, 52), np.uint8)
+    counts[3, 4, 28, 30] = 1
+    values = tcbf.feature_vectors(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), PLACES, BULLSEYE).normalised("noise")
+    # its own mean is 1/900 electron, of which it would be 30 standard deviations
+    assert np.abs(values).max() < 2.1
 
 
 def test_in_units_of_the_mean_every_feature_speaks_equally_loudly(scan):
