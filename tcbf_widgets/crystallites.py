@@ -11,7 +11,7 @@ from ._checks import positive_integer, positive_number
 from .features import FeatureVectors
 
 _MOST = 0.25  # of the frames: crystallites of fewer than four frames each are not searched for
-_NOTHING = 1e-12  # of the highest merge: rounding errors
+NOTHING = 1e-9  # of the highest merge: frames that are alike but for rounding
 _LEAST_GAP = 3.0  # how far above 1 in units of 1/√F a ratio of heights must be: squared heights are sums of F squares,
 # so that those of noise scatter by √(2/F); the largest of hundreds of ratios has been seen at 2/√F
 
@@ -56,7 +56,7 @@ class CrystalliteTree:
     @cached_property
     def _largest_gap(self) -> tuple[int, float]:
         most = max(2, int(_MOST * (len(self.heights) + 1)))
-        tail = np.maximum(self.heights[-most:], _NOTHING * max(self.heights[-1], _NOTHING))
+        tail = np.maximum(self.heights[-most:], NOTHING * max(self.heights[-1], NOTHING))
         ratios = tail[1:] / tail[:-1]
         if not len(ratios) or ratios.max() < 1 + _LEAST_GAP / np.sqrt(self.features):
             return 1, float(ratios.max(initial=1.0))
