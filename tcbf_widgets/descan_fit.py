@@ -7,17 +7,17 @@ plane is fitted to all of them.
 
 from __future__ import annotations
 
-import itertools
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from ._checks import positive_number, require
 from ._threads import WORKERS
-from .descan import Descan
+from .descan import Descan, corrected_rows
 from .descan_ramp import descan_ramps
 from .fourdstem import FourDSTEM
-from .frame_maps import map_frames
+from .frame_maps import log_scaled
 from .peaks import Correlator, check_fits
 from .templates import Template
 
@@ -25,6 +25,8 @@ _TURNS = 12  # of the robust fit; it settles within a few
 _TUKEY = 4.685  # standard deviations from which a position is an outlier; keeps 95 % of the efficiency of least squares
 _FEWEST = 3  # positions that a plane needs
 _CLOSE = 1 / 3  # of the probe's radius: no part of a bullseye lies upon another one when it is moved by less
+_BLOCKS = 4  # parts of the scan along each axis, for a first plane
+_ASTRAY = 1 / 8  # of the probe's radius, rms along one axis: counting alone leaves less from ten electrons on
 
 
 def measure_descan(data: FourDSTEM, template: Template, reach: float | None = None) -> Descan:
@@ -34,12 +36,14 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     ----------
     data : 4D-STEM scan
     template : of the probe, from `bullseye_template` and its kin
-    reach : pixels around the mean position of the direct beam within which it is searched, so that no strong
-        diffracted disk is taken for it; the exclusion radius of the template if None
+    reach : pixels around its expected place within which the direct beam is searched, so that no strong diffracted disk
+        is taken for it; the exclusion radius of the template if None. It is expected where a plane says that goes
+        through the peaks of sums of logarithms, one for each sixteenth of the scan
 
     Returns
     -------
-    Descan; patterns whose brightest disk is another one do not pull the plane
+    Descan; patterns whose brightest disk is another one do not pull the plane. A warning says if the positions follow
+    no plane
 
     Raises
     ------
@@ -48,77 +52,102 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
     check_fits(template, data.detector_shape)
     reach = template.exclusion if reach is None else positive_number("reach", reach, "in detector pixels")
-    middle, _ = Correlator(template, data.detector_shape).highest(map_frames(data).log_sum)
-    if np.isnan(middle).any():
-        raise ValueError("data holds no signal: no frame has a disk that the template fits")
-    search = _BeamSearch(data, template, middle, reach)
-    everywhere = np.ones(data.scan_shape, bool)
-    measured = search(np.broadcast_to(middle, (*data.scan_shape, 2)), reach, everywhere)
+    across = descan_ramps(np.eye(2), data.scan_shape)
+    expected = _first_plane(data, template, across)
+    measured = _search(data, template, expected, reach, np.ones(data.scan_shape, bool))
     # few electrons may fit better elsewhere, as the spot does upon the ring: there the others say where to look again
     close = _CLOSE * template.shape.radius
-    plane = _plane(measured)[0]
+    plane = _Plane(measured, across).at(across)
     far = np.linalg.norm(measured - plane, axis=-1) > close
-    measured[far] = search(plane, close, far)[far]
-    return _descan(measured)
+    measured[far] = _search(data, template, plane, close, far)[far]
+    return _descan(measured, across, _ASTRAY * template.shape.radius)
 
 
-class _BeamSearch:
-    """Looks for the direct beam where the template can lie within reach of its mean position, a part of each frame."""
-
-    def __init__(self, data: FourDSTEM, template: Template, middle: np.ndarray, reach: float):
-        margin = int(np.ceil(reach)) + template.reach
-        self._corner = np.maximum(np.rint(middle).astype(int) - margin, 0)
-        self._end = np.minimum(np.rint(middle).astype(int) + margin + 1, data.detector_shape)
-        self._correlator = Correlator(template, self._end - self._corner)
-        self._data = data
-
-    def __call__(self, near: np.ndarray, reach: float, where: np.ndarray) -> np.ndarray:
-        """(scan_y, scan_x, 2) highest peaks within ``reach`` of ``near`` in the frames ``where``; NaN in the others."""
-        found = np.full((*self._data.scan_shape, 2), np.nan)
-        with ThreadPoolExecutor(WORKERS) as threads:
-            for rows, block in self._data.row_blocks():
-                frames, chosen = block[where[rows]], near[rows][where[rows]]
-                places = list(threads.map(self._position, frames, chosen, itertools.repeat(reach)))
-                found[rows][where[rows]] = np.reshape(places, (-1, 2))
-        return found
-
-    def _position(self, frame: np.ndarray, near: np.ndarray, reach: float) -> np.ndarray:
-        (top, left), (bottom, right) = self._corner, self._end
-        part = frame[top:bottom, left:right].astype(float)
-        return self._correlator.highest(part, near - self._corner, reach)[0] + self._corner
+def _descan(measured: np.ndarray, across: np.ndarray, astray: float) -> Descan:
+    plane = _Plane(measured, across)
+    rms = float(np.sqrt(np.mean(np.square(plane.distance[plane.followed])) / 2))
+    if rms > astray:
+        warnings.warn(
+            f"the direct beam follows no plane: positions are {rms:.1f} pixels off along each axis (rms). Either the "
+            "descan is bent, or another disk is taken for the direct beam: choose another reach, or another template",
+            stacklevel=3,
+        )
+    return Descan(measured, plane.at(across), plane.matrix, rms)
 
 
-def _descan(measured: np.ndarray) -> Descan:
-    fitted, matrix, distance, followed = _plane(measured)
-    return Descan(measured, fitted, matrix, float(np.sqrt(np.mean(np.square(distance[followed])) / 2)))
+def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray) -> np.ndarray:
+    """Where the direct beam is expected in each frame, (scan_y, scan_x, 2) pixels.
+
+    In a part of the scan the pattern moves by a quarter of what it moves in all: the sum of its logarithms is sharp.
+    """
+    block_y, block_x = (np.arange(n) * min(n, _BLOCKS) // n for n in data.scan_shape)
+    shape = (block_y[-1] + 1, block_x[-1] + 1)
+    sums, places = np.zeros((*shape, *data.detector_shape)), np.zeros((*shape, 2))
+    for row, frames in corrected_rows(data):
+        for block in range(shape[1]):
+            members = block_x == block
+            sums[block_y[row], block] += log_scaled(frames[members].astype(np.float32)).sum(axis=0)
+            places[block_y[row], block] += across[row, members].sum(axis=0)
+    places /= np.outer(np.bincount(block_y), np.bincount(block_x))[..., None]
+    correlator = Correlator(template, data.detector_shape)
+    peaks = np.array([correlator.highest(part)[0] for part in sums.reshape(-1, *data.detector_shape)])
+    if np.isnan(peaks).all():
+        raise ValueError("data holds no signal: no frame has a disk that the template fits")
+    return _Plane(peaks.reshape(*shape, 2), places).at(across)
 
 
-def _plane(measured: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float, where: np.ndarray) -> np.ndarray:
+    """(scan_y, scan_x, 2) highest peaks within ``reach`` of ``near`` in the frames ``where``; NaN in the others."""
+    # only what the template can cover from there is looked at, a part of each frame
+    margin = int(np.ceil(reach)) + template.reach + 2  # pixels of rounding, and around a peak
+    size = np.minimum(2 * margin + 1, data.detector_shape)
+    correlator = Correlator(template, size)
+
+    def position(frame, expected):
+        top, left = np.clip(np.rint(expected).astype(int) - margin, 0, data.detector_shape - size)
+        part = frame[top : top + size[0], left : left + size[1]].astype(float)
+        return correlator.highest(part, expected - (top, left), reach)[0] + (top, left)
+
+    found = np.full((*data.scan_shape, 2), np.nan)
+    with ThreadPoolExecutor(WORKERS) as threads:
+        for rows, block in data.row_blocks():
+            places = list(threads.map(position, block[where[rows]], near[rows][where[rows]]))
+            found[rows][where[rows]] = np.reshape(places, (-1, 2))
+    return found
+
+
+class _Plane:
     """Plane through positions, by least squares that are reweighted until outliers no longer count.
 
-    Returns
-    -------
-    fitted (scan_y, scan_x, 2), matrix (2, 2), distances (scan_y, scan_x) from the plane, and which of them count
+    positions : (..., 2) pixels, NaN where there is none
+    across : (..., 2) where in the scan they are
     """
-    across = descan_ramps(np.eye(2), measured.shape[:2]).reshape(-1, 2)
-    design = np.column_stack([np.ones(len(across)), across])
-    positions = measured.reshape(-1, 2)
-    known = np.isfinite(positions).all(axis=1)
-    if known.sum() < _FEWEST:
-        raise ValueError(
-            f"data must have at least {_FEWEST} frames with a disk that the template fits, got {known.sum()}"
-        )
-    weight = known.astype(float)
-    for _ in range(_TURNS):
-        root = np.sqrt(weight[known])[:, None]
-        solution = np.linalg.lstsq(design[known] * root, positions[known] * root, rcond=None)[0]
-        distance = np.linalg.norm(positions - design @ solution, axis=1)
-        spread = np.nanmedian(distance) / 1.1774  # median of a two-dimensional normal distribution of unit width
-        weight[known] = np.square(np.clip(1 - np.square(distance[known] / max(_TUKEY * spread, 1e-9)), 0, None))
-    scan = measured.shape[:2]
-    return (
-        (design @ solution).reshape(measured.shape),
-        solution[1:].T,
-        distance.reshape(scan),
-        (weight > 0).reshape(scan),
-    )
+
+    def __init__(self, positions: np.ndarray, across: np.ndarray):
+        flat, known = positions.reshape(-1, 2), np.isfinite(positions).all(axis=-1).ravel()
+        if known.sum() < _FEWEST:
+            raise ValueError(
+                f"data must have at least {_FEWEST} frames with a disk that the template fits, got {known.sum()}"
+            )
+        design = self._design(across).reshape(-1, 3)
+        weight = known.astype(float)
+        for _ in range(_TURNS):
+            root = np.sqrt(weight[known])[:, None]
+            self._solution = np.linalg.lstsq(design[known] * root, flat[known] * root, rcond=None)[0]
+            distance = np.linalg.norm(flat - design @ self._solution, axis=1)
+            spread = np.nanmedian(distance) / 1.1774  # median of a two-dimensional normal distribution of unit width
+            weight[known] = np.square(np.clip(1 - np.square(distance[known] / max(_TUKEY * spread, 1e-9)), 0, None))
+        self.distance, self.followed = distance, weight > 0
+
+    @staticmethod
+    def _design(across: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.ones((*across.shape[:-1], 1)), across], axis=-1)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(2, 2) pixels from one end of the scan to the other."""
+        return self._solution[1:].T
+
+    def at(self, across: np.ndarray) -> np.ndarray:
+        """Positions (..., 2) at places in the scan."""
+        return self._design(across) @ self._solution

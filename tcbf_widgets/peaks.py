@@ -93,14 +93,12 @@ class Correlator:
     def highest(self, image: np.ndarray, near=None, reach: float = np.inf) -> tuple[np.ndarray, float]:
         """Highest peak (y, x) and its height, within ``reach`` pixels of ``near``; NaN and 0 where there is none."""
         padded = self.padded(image)
-        inside = padded[: self.shape[0], : self.shape[1]]
-        if near is not None:
-            y, x = np.ogrid[: self.shape[0], : self.shape[1]]
-            inside = np.where(np.hypot(y - near[0], x - near[1]) <= reach, inside, -np.inf)
-        pixel = np.array(np.unravel_index(np.argmax(inside), self.shape))
-        if not inside[tuple(pixel)] > self.floor(image):
+        pixels = _local_maxima(padded[: self.shape[0], : self.shape[1]], self.floor(image))
+        if near is not None:  # the flank of a higher peak outside is no peak
+            pixels = pixels[np.hypot(*(pixels - near).T) <= reach]
+        if not len(pixels):
             return np.full(2, np.nan), 0.0
-        points, heights = refined(padded, pixel[None])
+        points, heights = refined(padded, pixels[:1])
         return points[0], float(heights[0])
 
     def floor(self, image: np.ndarray) -> float:

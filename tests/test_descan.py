@@ -57,6 +57,29 @@ def test_patterns_without_a_disk_or_with_a_brighter_one_do_not_pull_the_plane(sc
     assert np.abs(descan.fitted - beam(scan)).max() < 0.1
 
 
+def test_descan_of_many_pixels_is_followed():
+    far = tcbf.crystallite_scan(scan_shape=(14, 12), grains=3, descan=((30, 1), (-2, 22)), seed=3)
+    descan = tcbf.measure_descan(far.data, BULLSEYE)
+    assert np.abs(descan.fitted - beam(far)).max() < 0.1
+    assert rms(descan.measured - beam(far)) < 0.1
+
+
+@pytest.mark.parametrize("shape", [(1, 30), (30, 1), (2, 2), (1, 3)])
+def test_scans_of_one_row_or_of_few_positions_have_a_plane_too(shape):
+    small = tcbf.crystallite_scan(scan_shape=shape, grains=1, descan=DESCAN, seed=4)
+    # three or four positions are not better known than one: a tenth of a pixel, four times that at most
+    assert np.abs(tcbf.measure_descan(small.data, BULLSEYE).fitted - beam(small)).max() < 0.4
+
+
+def test_positions_that_follow_no_plane_are_warned_of(scan):
+    counts = scan.data.array.copy()
+    for row in range(15):  # a bent descan, seven pixels at its ends
+        counts[row] = np.roll(counts[row], round(7 * ((row - 7) / 7) ** 2), axis=-1)
+    bent = tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02)
+    with pytest.warns(UserWarning, match=r"the direct beam follows no plane: positions are \d.\d pixels off"):
+        tcbf.measure_descan(bent, BULLSEYE)
+
+
 def test_corrected_frames_hold_the_beam_in_one_place_and_only_recorded_counts(scan):
     descan = tcbf.measure_descan(scan.data, BULLSEYE)
     frames = np.concatenate([frames for _, frames in corrected_rows(scan.data, descan)])
