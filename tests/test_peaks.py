@@ -80,7 +80,7 @@ def test_uneven_disks_of_a_crystal_pull_a_bullseye_less_than_a_disk():
         for y, x in ((1, 1), (1, 6), (6, 1), (6, 6)):
             places, shares = scan.spots(y, x)
             inside = (shares > 0.02) & (np.abs(places - scan.centre) < 50).all(axis=1)
-            peaks = tcbf.find_peaks(scan.expected(y, x), template, 15, min_distance=4)
+            peaks = tcbf.find_peaks(scan.expected(y, x), template, 15)
             nearest = np.linalg.norm(peaks.positions[:, None] - places[inside], axis=-1).argmin(axis=0)
             found.append(peaks.positions[nearest] - places[inside])
         errors[probe] = np.sqrt(np.mean(np.square(np.concatenate(found)[1:])))
