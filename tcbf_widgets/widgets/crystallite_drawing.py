@@ -113,9 +113,7 @@ def _mark_labels(axes, marks: CrystalliteMarks, size) -> None:
         if marks.meta["depths"][node] < NUMBERED * labels.shape[1]:
             continue
         y, x = (np.array(marks.meta["centres"][node]) + 0.5) * size
-        axes.annotate(
-            str(place + 1), (x, y), ha="center", va="center_baseline", fontsize=8, color="#111", path_effects=None
-        )
+        axes.annotate(str(place + 1), (x, y), ha="center", va="center_baseline", fontsize=8, color="#111")
 
 
 def _draw_tree(axes, marks: CrystalliteMarks) -> None:

@@ -26,10 +26,12 @@ from .crystallite_source import (
     sent_fields,
     shown_detector,
     telling_feature,
+    tree_meta,
 )
 from .figure import AXIAL, Panel, contrast_limits
-from .merge_tree import gap_threshold, node_centres, node_colours, threshold_range, tree_top
-from .stack_state import check_range, check_slider
+from .merge_tree import tree_top
+from .numbers import plural
+from .stack_state import check_range
 from .widget import TcbfWidget
 
 
@@ -74,59 +76,58 @@ class CrystalliteMap(TcbfWidget):
     ) -> None:
         truth = check_sources(features, tree, data, descan, maps, truth)
         given = {"tree": tree, "data": data, "descan": descan, "maps": maps, "truth": truth}
+        binning, count = sent_fields(features)
+        self._accept(features.values.shape[:2], count, traits)
         tree = cluster_crystallites(features) if tree is None else tree
         self._top = top = tree_top(tree)
-        detector = shown_detector(features, data, descan, maps, top.count)
-        binning, count = sent_fields(features)
-        means = leaf_means(features, top, count)
-        gap = gap_threshold(tree, top)
+        about = tree_meta(tree, top)
+        self._ends = about["ranges"]["threshold"]
+        gap = about["gap"]["threshold"]
+        check_range(self, "threshold", traits.get("threshold", gap), *self._ends)
+        detector, means = shown_detector(features, data, descan, maps, top.count), leaf_means(features, top, count)
         first = {"threshold": gap, "feature": telling_feature(features, top.labels(top.cut(gap)), count)}
         first |= {"position": None, "true_boundaries": False}
-        centres, depths = node_centres(top)
         arrays = packed_fields(features, binning, count) | packed_detector(top, detector, data, descan, maps)
         arrays |= {"leaves": pack(top.leaves.astype(np.uint8)), "means": pack(means)}
         arrays |= {"places": pack(((features.positions[:count] + 0.5) / detector.binning - 0.5).astype(np.float32))}
-        super().__init__(
-            arrays=arrays | ({} if truth is None else {"truth": pack(truth)}),
-            meta={
-                "title": "Crystallites",
-                "scan_sampling": [1.0, 1.0] if data is None else list(data.scan_sampling),
-                "scan_unit": "px" if data is None else "Å",
-                "binning": binning,
-                "detector": detector.as_meta(),
-                "merges": top.merges.tolist(),
-                "heights": top.heights.tolist(),
-                "colours": node_colours(top),
-                "centres": centres,
-                "depths": depths,
-                "gap": {"count": min(tree.count, top.count), "threshold": gap, "shown": 1 < tree.count <= top.count},
-                "ring": ring_sizes(means, detector),
-                "note": words.note((count, len(features)), binning, (top.count, tree.count)),
-                "ranges": {"threshold": threshold_range(tree, top)},
-                "python": {
-                    "call": _call(given),
-                    "traits": [*first, "cmap", "contrast", "smooth"],
-                    "defaults": first | {"cmap": "gray", "contrast": [1, 99], "smooth": False},
-                },
-            },
-            **(first | traits),
-        )
+        about |= {
+            "title": "Crystallites",
+            "scan_sampling": [1.0, 1.0] if data is None else list(data.scan_sampling),
+            "scan_unit": "px" if data is None else "Å",
+            "binning": binning,
+            "detector": detector.as_meta(),
+            "ring": ring_sizes(means, detector),
+            "note": words.note((count, len(features)), binning, (top.count, tree.count)),
+            "python": words.as_python(given, first),
+        }
+        arrays |= {} if truth is None else {"truth": pack(truth)}
+        super().__init__(arrays=arrays, meta=about, **(first | traits))
 
-    _validate_threshold = t.validate("threshold")(check_slider)
+    def _accept(self, scan_shape, features: int, traits: dict) -> None:
+        """Set traits as far as they are known, or raise: before any work."""
+        self._scan_shape, self._features, self._ends = scan_shape, features, None
+        for name in traits.keys() & self.traits().keys():
+            setattr(self, name, traits[name])
+
+    @t.validate("threshold")
+    def _validate_threshold(self, proposal):
+        value = proposal["value"]
+        if self._ends is not None:
+            return check_range(self, "threshold", value, *self._ends)
+        if not value > 0:  # all that can be said before there is a tree
+            raise t.TraitError(f"threshold is {value}; accepted are heights > 0")
+        return value
 
     @t.validate("feature")
     def _validate_feature(self, proposal):
-        count = self.arrays["lows"]["shape"][0] if self.arrays else 1 << 31
-        return check_range(self, "feature", proposal["value"], 0, count - 1)
+        return check_range(self, "feature", proposal["value"], 0, self._features - 1)
 
     @t.validate("position")
     def _validate_position(self, proposal):
-        place = proposal["value"]
-        if place is not None and not all(0 <= at < n for at, n in zip(place, self._top.leaves.shape, strict=True)):
-            rows, columns = self._top.leaves.shape
-            raise t.TraitError(
-                f"position is {place}; accepted are frames (0, 0) to ({rows - 1}, {columns - 1}), or None"
-            )
+        place, shape = proposal["value"], self._scan_shape
+        if place is not None and not all(0 <= at < n for at, n in zip(place, shape, strict=True)):
+            last = tuple(n - 1 for n in shape)
+            raise t.TraitError(f"position is {place}; accepted are frames (0, 0) to {last}, or None")
         return place
 
     # ---- the numbers shown
@@ -176,7 +177,7 @@ class CrystalliteMap(TcbfWidget):
             "field": Panel(field, *contrast_limits(field, self.contrast), self.cmap, coarse, unit, title, AXIAL),
             "detector": self._detector_panel(nodes),
             "labels": Panel(
-                hue_colours(self.labels, hues), 0, 1, "gray", tuple(step), "", words.plural(len(nodes), "crystallite")
+                hue_colours(self.labels, hues), 0, 1, "gray", tuple(step), "", plural(len(nodes), "crystallite")
             ),
         }
 
@@ -238,10 +239,3 @@ class CrystalliteMap(TcbfWidget):
         else:
             values, limits = np.zeros(detector["shape"], np.float32), (0.0, 1.0)
         return Panel(values, *limits, self.cmap, size, unit, title, frame)
-
-
-def _call(given: dict) -> str:
-    """What the widget is made of, as Python code."""
-    texts = {"tree": "tree", "truth": "truth=grain_map"}
-    named = [texts.get(name, f"{name}={name}") for name, value in given.items() if value is not None]
-    return f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"

@@ -8,12 +8,12 @@ import numpy as np
 
 from .._checks import require
 from ..crystallites import CrystalliteTree
-from ..descan import Descan, corrected_rows
+from ..descan import Descan, corrected_rows, windows
 from ..features import FeatureVectors
 from ..fourdstem import FourDSTEM
 from ..frame_maps import FrameMaps, map_frames
 from .arrays import Packed, pack, quantise
-from .merge_tree import TreeTop
+from .merge_tree import TreeTop, gap_threshold, node_centres, node_colours, threshold_range
 from .stack_state import binned, fitting_binning
 
 MOST_FIELDS = 800_000  # values of all virtual dark fields
@@ -76,6 +76,9 @@ def check_sources(features, tree, data, descan, maps, truth) -> np.ndarray | Non
     for name, shape in shapes.items():
         if shape is not None and tuple(shape) != scan_shape:
             raise ValueError(f"{name} belongs to a scan of {tuple(shape)} positions, features to one of {scan_shape}")
+    shape = _shown_shape(features, data, descan, maps)
+    if maps is not None and maps.std.shape != shape:
+        raise ValueError(f"maps show {maps.std.shape} pixels, data and descan {shape}; make maps of them")
     return None if truth is None else _checked_truth(truth, scan_shape)
 
 
@@ -89,21 +92,23 @@ def _checked_truth(truth, scan_shape) -> np.ndarray:
     return numbers.astype(np.uint8 if numbers.max() < 256 else np.int32)
 
 
-def shown_detector(features: FeatureVectors, data, descan, maps, leaves: int) -> Detector:
-    """The detector as data or maps have it; without both, a field around the places of the features."""
+def _shown_shape(features: FeatureVectors, data, descan, maps) -> tuple[int, int]:
+    """Pixels of the detector as data or maps have it; without both, of a field around the places of the features."""
     if data is not None:
-        shape = data.detector_shape if descan is None else descan.window(data.detector_shape)
-    elif maps is not None:
-        shape = maps.std.shape
-    else:
-        low, high = features.positions.min(axis=0), features.positions.max(axis=0)
-        shape = tuple(int(n) + 1 for n in np.ceil(high + np.maximum(low, 0)))
-    if maps is not None and maps.std.shape != tuple(shape):
-        raise ValueError(f"maps show {maps.std.shape} pixels, data and descan {tuple(shape)}; make maps of them")
+        return windows(descan, data.scan_shape, data.detector_shape)[1]
+    if maps is not None:
+        return maps.std.shape
+    low, high = features.positions.min(axis=0), features.positions.max(axis=0)
+    return tuple(int(n) + 1 for n in np.ceil(high + np.maximum(low, 0)))
+
+
+def shown_detector(features: FeatureVectors, data, descan, maps, leaves: int) -> Detector:
+    """What is shown of the detector, binned so that a mean pattern of each leaf fits into a page."""
+    shape = _shown_shape(features, data, descan, maps)
     binning = fitting_binning(leaves, shape, MOST_PATTERNS)[0]
     centre = (np.array(shape) - 1) / 2 if descan is None else descan.beam
     known = (None, None) if data is None else (data.reciprocal_sampling, data.wavelength)
-    return Detector(tuple(shape), binning, *known, tuple(map(float, centre)))
+    return Detector(shape, binning, *known, tuple(map(float, centre)))
 
 
 def sent_fields(features: FeatureVectors) -> tuple[int, int]:
@@ -147,6 +152,21 @@ def _leaf_sums(top: TreeTop, shape, data: FourDSTEM, descan: Descan | None) -> n
         here = belongs.any(axis=1)
         sums[here] += belongs[here].astype(np.float32) @ frames.reshape(len(frames), -1).astype(np.float32)
     return sums.reshape(top.count, *shape)
+
+
+def tree_meta(tree: CrystalliteTree, top: TreeTop) -> dict:
+    """The tree as plain JSON: merges, what is drawn of its nodes, the largest gap and the ends of the threshold."""
+    centres, depths = node_centres(top)
+    count, threshold = min(tree.count, top.count), gap_threshold(tree, top)
+    return {
+        "merges": top.merges.tolist(),
+        "heights": top.heights.tolist(),
+        "colours": node_colours(top),
+        "centres": centres,
+        "depths": depths,
+        "gap": {"count": count, "threshold": threshold, "shown": 1 < tree.count <= top.count},
+        "ranges": {"threshold": threshold_range(tree, top)},
+    }
 
 
 def leaf_means(features: FeatureVectors, top: TreeTop, count: int) -> np.ndarray:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from .numbers import fixed, short
-
-
-def plural(count: int, word: str) -> str:
-    """Write "1 frame", "2 frames"."""
-    return f"{count} {word}{'' if count == 1 else 's'}"
+from .numbers import fixed, plural, short
 
 
 def status(threshold: float, in_gap: bool, sizes: list[int], index: float | None, chosen: int | None) -> str:
@@ -62,3 +57,12 @@ def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int])
     cut = f"the largest gap leaves {wanted} crystallites, at most {most} are shown" if wanted > most else ""
     even = "merge heights have no gap" if wanted == 1 else ""
     return ", ".join(filter(None, (fewer, coarser, cut, even)))
+
+
+def as_python(given: dict, first: dict) -> dict:
+    """What the widget is made of, as Python code, and its first state."""
+    texts = {"tree": "tree", "truth": "truth=grain_map"}
+    named = [texts.get(name, f"{name}={name}") for name, value in given.items() if value is not None]
+    look = {"cmap": "gray", "contrast": [1, 99], "smooth": False}
+    call = f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"
+    return {"call": call, "traits": [*first, *look], "defaults": first | look}

@@ -9,10 +9,9 @@ from functools import cached_property
 import numpy as np
 import scipy.ndimage
 
-from ..crystallites import CrystalliteTree
+from ..crystallites import NOTHING, CrystalliteTree
 
 FEWEST, MOST = 24, 96  # crystallites at the lower end of the slider: twice as many as the largest gap has, within these
-_NOTHING = 1e-9  # of the highest merge: frames that are alike but for rounding
 _HUES, _SHADES = 10, 2  # of the colours of groups: hues, then the same hues darker
 
 
@@ -101,7 +100,7 @@ class TreeTop:
 def tree_top(tree: CrystalliteTree) -> TreeTop:
     """The last merges of a tree, as many as a slider should go through."""
     heights = np.asarray(tree.heights, float)
-    apart = int(np.count_nonzero(heights > _NOTHING * heights.max(initial=0)))
+    apart = int(np.count_nonzero(heights > NOTHING * heights.max(initial=0)))
     count = min(max(FEWEST, 2 * tree.count), MOST, 1 + apart)
     while 1 < count <= len(heights) and heights[-count] == heights[1 - count]:
         count -= 1  # no threshold makes one of two merges that are equally high

@@ -64,3 +64,12 @@ def grouped(number: float) -> str:
     True
     """
     return f"{number:,.0f}".replace(",", "\u202f")
+
+
+def plural(count: int, word: str) -> str:
+    """Write how many there are of something.
+
+    >>> plural(1, "frame"), plural(2, "frame")
+    ('1 frame', '2 frames')
+    """
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 import { makePickable } from "./picking.js";
 
 const REACH = 3; // radii of a ring around a place that is pressed
+const HELP = "Arrow keys go to the next crystallite, Home to the largest, End to the smallest; Escape shows all frames";
 
 /** Choose a feature by its place (n, 2); what a mouse passes over is shown by repaint("hover"). */
 export function pickFeature(panel, places, now, { ring }, { get, set }, repaint) {
@@ -29,6 +30,7 @@ export function pickCrystallite(panel, now, centre, { get, set }, repaint) {
   let under = null; // the frame that was last pointed at
   const picker = makePickable(panel, {
     label: "Crystallite",
+    help: HELP,
     points: () => now.cut.nodes.map((_, place) => centre(place)),
     index: () => now.chosen ?? -1,
     find(row, column) {
@@ -47,7 +49,12 @@ export function pickCrystallite(panel, now, centre, { get, set }, repaint) {
     },
   });
   picker.surface.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && get("position")) set({ position: null });
+    // with these held, or with nothing chosen, the key is the browser's or the notebook's
+    const held = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (event.key !== "Escape" || held || !get("position")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set({ position: null });
   });
   return picker;
 }

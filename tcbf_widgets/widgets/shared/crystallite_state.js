@@ -8,8 +8,8 @@ import { clamp } from "./numbers.js";
 export const TRAITS = ["threshold", "feature", "position", "true_boundaries"];
 
 /**
- * What is shown; update(changed) follows the model. `hovered` {feature, position} are under the mouse (or null), and
- * looked at for as long as it is there.
+ * What is shown; update() follows the model, forget() has all of it count as new. `hovered` {feature, position} are
+ * under the mouse (or null), and looked at for as long as it is there.
  */
 export function crystalliteState(model, meta) {
   const packed = model.get("arrays");
