@@ -152,7 +152,8 @@ def find_peaks(
     image : (ny, nx) counts, or any map of the detector
     template : from `bullseye_template` and its kin
     count : peaks at most; where there are fewer those are returned, with a warning
-    min_distance : pixels between two peaks, of which the higher stays; the outermost radius of the template if None
+    min_distance : pixels between two peaks, of which the higher stays. The diameter of the probe if None, for disks that
+        do not overlap; less for a map of many patterns, in which side lobes do no harm
     min_significance : standard deviations of counting noise that a peak must rise above zero; for images of counts
 
     Returns
@@ -162,7 +163,7 @@ def find_peaks(
     image = finite_image("image", image)
     check_fits(template, image.shape)
     count = positive_integer("count", count)
-    distance = template.shape.radius if min_distance is None else positive_number("min_distance", min_distance)
+    distance = 2 * template.shape.radius if min_distance is None else positive_number("min_distance", min_distance)
     least = None if min_significance is None else positive_number("min_significance", min_significance)
     correlator = Correlator(template, image.shape)
     padded = correlator.padded(image)

@@ -100,10 +100,10 @@ test("without data there are no mean patterns, without maps no picture of all fr
     return now;
   };
   assert.deepEqual(detectorTitle(of([])), ["Crystallite 2", "√ of mean"]);
-  assert.deepEqual(detectorTitle(of(["patterns"])), ["Crystallite 2", "mean features"]);
+  assert.deepEqual(detectorTitle(of(["patterns"])), ["Crystallite 2", "features"]);
   assert.deepEqual(detectorTitle(of([], { position: null })), ["All frames", "ln(1 + σ)"]);
   const bare = of(["patterns", "map", "truth"], { position: null });
-  assert.deepEqual(detectorTitle(bare), ["All frames", "places of the features"]);
+  assert.deepEqual(detectorTitle(bare), ["All frames", "places"]);
   assert.equal(bare.detector().length, map.meta.detector.shape[0] * map.meta.detector.shape[1]);
   assert.deepEqual(bare.detectorLimits(), [0, 1]);
   assert.ok(!status(bare).includes("Rand"));
