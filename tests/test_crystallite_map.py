@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import traitlets
 
-import tcbf_widgets as tcbf
 from tcbf_widgets.crystallites import CrystalliteTree
 from tcbf_widgets.descan import corrected_rows
 from tcbf_widgets.features import FeatureVectors
@@ -12,14 +11,8 @@ from tcbf_widgets.widgets import CrystalliteMap, crystallite_source
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.borders import border_edges, joined_borders
 from tcbf_widgets.widgets.crystallite_source import sent_fields, telling_feature
-from tcbf_widgets.widgets.merge_tree import (
-    MOST,
-    gap_threshold,
-    node_centres,
-    node_colours,
-    threshold_range,
-    tree_top,
-)
+from tcbf_widgets.widgets.merge_tree import MOST
+from tests.crystallite_features import chain, vectors
 from tests.crystallite_runs import small_crystallites
 from tests.golden.merges import random_tree
 
@@ -32,99 +25,6 @@ def scan():
 @pytest.fixture
 def widget(scan):
     return CrystalliteMap(**scan)
-
-
-def vectors(shape=(9, 8), count=4, noise=1.0, seed=0) -> FeatureVectors:
-    """Feature vectors of two halves of a scan."""
-    rng = np.random.default_rng(seed)
-    bright = np.where(np.arange(shape[1]) < shape[1] // 2, 20.0, 0.0)[:, None] * (np.arange(count) % 2)
-    values = (bright + noise * rng.standard_normal((*shape, count))).astype(np.float32)
-    return FeatureVectors(values, np.full(count, noise or 0.1), rng.uniform(2, 30, (count, 2)))
-
-
-def chain(shape) -> CrystalliteTree:
-    """A tree that takes one frame after the other, each merge a little higher."""
-    frames = shape[0] * shape[1]
-    merges = np.arange(frames - 1)
-    children = np.stack([np.where(merges == 0, 0, frames + merges - 1), merges + 1], axis=1)
-    return CrystalliteTree(children, 1 + merges / frames, shape)
-
-
-# ---- the tree
-
-
-@pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("shape", [(1, 2), (3, 4), (7, 6), (12, 11)])
-def test_a_cut_tree_top_gives_the_labels_of_the_tree(shape, ties):
-    tree = random_tree(np.random.default_rng(5), shape, ties)
-    top = tree_top(tree)
-    low, high = threshold_range(tree, top)
-    for threshold in np.geomspace(low, high, 40):
-        assert np.array_equal(top.labels(top.cut(threshold)), tree.labels(threshold=threshold))
-
-
-def test_the_ends_of_the_threshold_leave_many_crystallites_and_one(scan):
-    tree, top = scan["tree"], tree_top(scan["tree"])
-    low, high = threshold_range(tree, top)
-    assert len(top.cut(high)) == 1
-    assert 20 <= len(top.cut(low)) == top.count <= 24  # merges of equal height are made together
-    assert len(top.cut(gap_threshold(tree, top))) == tree.count == 5
-
-
-def test_a_crystallite_that_is_not_split_keeps_its_colour_and_none_has_that_of_a_neighbour(scan):
-    top = tree_top(scan["tree"])
-    colours = node_colours(top)
-    before = {}
-    for threshold in [*np.sort(top.heights)[::-1], 0]:
-        labels, nodes = top.labels(top.cut(threshold)), top.cut(threshold)
-        shown = np.array([colours[node] for node in nodes])[labels]
-        assert all(
-            shown[top.leaves == top.members[node][0]][0] == colour for node, colour in before.items() if node in nodes
-        )
-        for a, b, one, other in (
-            (labels[1:], labels[:-1], shown[1:], shown[:-1]),
-            (labels[:, 1:], labels[:, :-1], shown[:, 1:], shown[:, :-1]),
-        ):
-            assert np.array_equal(a != b, one != other)
-        before = {node: colours[node] for node in nodes}
-    for (a, b), node in zip(top.merges, range(top.count, 2 * top.count - 1), strict=True):
-        small, large = top.by_size(a, b)
-        assert colours[large] == colours[node] != colours[small]
-
-
-def test_ten_crystallites_have_ten_hues_of_one_lightness():
-    tree = random_tree(np.random.default_rng(2), (8, 8), ties=False)
-    top = tree_top(tree)
-    colours = [node_colours(top)[node] for node in top.cut(tree.threshold(10))]
-    assert sorted(colours) == list(range(10))
-
-
-def test_a_tree_without_a_gap_says_so_and_shows_one_crystallite():
-    widget = CrystalliteMap(vectors((8, 8)), chain((8, 8)))
-    assert widget.labels.max() == 0
-    assert "(largest gap)" not in widget.status()
-    assert widget.meta["note"] == "merge heights have no gap"
-    assert widget.meta["gap"]["shown"] is False
-
-
-def test_numbers_stand_deep_within_their_crystallites(scan):
-    top = tree_top(scan["tree"])
-    centres, depths = node_centres(top)
-    for members, centre, depth in zip(top.members, centres, depths, strict=True):
-        inside = np.pad(np.isin(top.leaves, members), 1)
-        y, x = np.array(centre) + 1
-        assert inside[y, x]
-        near = np.argwhere(~inside) - (y, x)
-        assert np.hypot(*near.T).min() == pytest.approx(depth, abs=0.006)  # written with two decimals
-
-
-def test_borders_of_a_map_are_its_edges_and_its_rim():
-    numbers = np.array([[0, 0, 1], [0, 2, 1]])
-    assert len(border_edges(numbers)) == 10 + 4
-    assert len(border_edges(np.where(numbers == 1, 1, -1))) == 6
-    lines = joined_borders(numbers)
-    assert sorted(len(line) - 1 for line in lines) == [1, 1, 2]  # three lines that meet in one corner
-    assert sum(line[[0, -1]].tolist().count([2, 1]) for line in lines) == 3
 
 
 # ---- what is sent
@@ -241,6 +141,23 @@ def test_the_first_feature_shown_tells_crystallites_apart():
 # ---- what is shown
 
 
+def test_a_tree_without_a_gap_says_so_and_shows_one_crystallite():
+    widget = CrystalliteMap(vectors((8, 8)), chain((8, 8)))
+    assert widget.labels.max() == 0
+    assert "(largest gap)" not in widget.status()
+    assert widget.meta["note"] == "merge heights have no gap"
+    assert widget.meta["gap"]["shown"] is False
+
+
+def test_borders_of_a_map_are_its_edges_and_its_rim():
+    numbers = np.array([[0, 0, 1], [0, 2, 1]])
+    assert len(border_edges(numbers)) == 10 + 4
+    assert len(border_edges(np.where(numbers == 1, 1, -1))) == 6
+    lines = joined_borders(numbers)
+    assert sorted(len(line) - 1 for line in lines) == [1, 1, 2]  # three lines that meet in one corner
+    assert sum(line[[0, -1]].tolist().count([2, 1]) for line in lines) == 3
+
+
 @pytest.mark.parametrize(
     "traits", [{}, {"position": (3, 3), "true_boundaries": True}, {"threshold": 12.0, "feature": 2}]
 )
@@ -251,10 +168,10 @@ def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, scan, traits
 def test_each_source_may_be_left_out(scan, draws_its_panels, shows_numbers):
     features = scan["features"]
     for given, arrays, title in (
-        (("tree",), set(), "All frames, places of the features"),
+        (("tree",), set(), "All frames, places"),
         (("maps",), {"map"}, "All frames, ln(1 + σ)"),
         (("data", "descan"), {"map", "patterns"}, "All frames, ln(1 + σ)"),
-        (("truth",), {"truth"}, "All frames, places of the features"),
+        (("truth",), {"truth"}, "All frames, places"),
     ):
         widget = CrystalliteMap(features, **{name: scan[name] for name in given})
         assert {"map", "patterns", "truth"} & set(widget.arrays) == arrays
@@ -305,39 +222,3 @@ def test_features_of_any_size_are_shown(scale, shows_numbers):
     widget = CrystalliteMap(features)
     shows_numbers(widget)
     assert np.array_equal(widget.labels, CrystalliteMap(plain).labels)
-
-
-# ---- bad input
-
-
-@pytest.mark.parametrize(
-    "error, message, given",
-    [
-        (TypeError, "features must be a FeatureVectors, .* got ndarray", {"features": np.zeros((3, 3, 2))}),
-        (ValueError, "features must be finite, got NaN", {"features": vectors(noise=np.nan)}),
-        (ValueError, "features must be those of two frames at least", {"features": vectors((1, 1))}),
-        (TypeError, "tree must be a CrystalliteTree, .* got list", {"tree": []}),
-        (ValueError, r"tree belongs to a scan of \(2, 3\) positions, features to .*\(9, 8\)", {"tree": chain((2, 3))}),
-        (TypeError, "data must be a FourDSTEM", {"data": np.zeros((9, 8, 4, 4))}),
-        (ValueError, r"data belongs to a scan of \(2, 2\)", {"data": tcbf.FourDSTEM(np.ones((2, 2, 4, 4)), 3e5, 1, 1)}),
-        (TypeError, "maps must be a FrameMaps", {"maps": np.zeros((4, 4))}),
-        (TypeError, "descan must be a Descan", {"descan": 3}),
-        (ValueError, r"truth must be a map of the \(9, 8\) .*, got shape \(8, 9\)", {"truth": np.zeros((8, 9), int)}),
-        (ValueError, "truth must hold whole numbers", {"truth": np.zeros((9, 8))}),
-        (traitlets.TraitError, "threshold is 100000000.0; CrystalliteMap here accepts", {"threshold": 1e8}),
-        (traitlets.TraitError, "threshold is -1", {"threshold": -1.0}),
-        (traitlets.TraitError, "threshold is nan", {"threshold": np.nan}),
-        (traitlets.TraitError, "feature is 4; CrystalliteMap here accepts 0 to 3", {"feature": 4}),
-        (traitlets.TraitError, r"position is \(0, 8\); .* \(0, 0\) to \(8, 7\), or None", {"position": (0, 8)}),
-    ],
-)  # fmt: skip
-def test_bad_input_is_named(error, message, given):
-    with pytest.raises(error, match=message):
-        CrystalliteMap(**({"features": vectors()} | given))
-
-
-def test_sources_that_do_not_fit_are_named(scan):
-    with pytest.raises(ValueError, match="descan says how frames of data are read; give data with it"):
-        CrystalliteMap(scan["features"], descan=scan["descan"])
-    with pytest.raises(ValueError, match=r"maps show \(58, 62\) pixels, data and descan \(60, 64\); make maps of them"):
-        CrystalliteMap(scan["features"], data=scan["data"], maps=scan["maps"])

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import NullFormatter, NullLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from .borders import border_edges, joined_borders
 from .colours import hue_name
@@ -20,6 +20,7 @@ from .posters import figure_rows
 LARGEST_RING = 2  # times the radius of the rings of all frames
 STEPS_END, TREE_START = 0.3, 0.36  # of the width of the plot: the two parts of it
 NUMBERED = 0.025  # of the width of the map from the middle of a crystallite to its rim, where its number is written
+FEWEST_TICKS = 3  # of the height
 _LIGHT = [withStroke(linewidth=3, foreground="white")]
 _APART = 0.03  # of the width of the plot, between two numbers at the cut
 _ROOM = 1.15  # below the lowest cut, as a factor
@@ -148,7 +149,7 @@ def step_place(count, most: int):
 def count_ticks(most: int) -> list[int]:
     """Numbers of crystallites to write: 1, and from the largest down those that have room."""
     kept = [1]
-    for number in (80, 60, 40, 20, 10, 5):
+    for number in (80, 60, 40, 20, 10, 5, 2):
         room = min(abs(step_place(number, most) - step_place(other, most)) for other in kept)
         if number <= most and room >= _APART:
             kept.append(number)
@@ -156,9 +157,12 @@ def count_ticks(most: int) -> list[int]:
 
 
 def height_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten within a range."""
+    """1, 2 and 5 times powers of ten within a range; even steps within one that is too short for them."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    return [digit * 10.0**power for power in powers for digit in (1, 2, 5) if low <= digit * 10.0**power <= high]
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    if sum(low <= at <= high for at in ticks) < FEWEST_TICKS:
+        ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high).tolist()
+    return [at for at in ticks if low <= at <= high]
 
 
 def _draw_steps(axes, marks: CrystalliteMarks, low: float, high: float) -> None:
@@ -167,7 +171,7 @@ def _draw_steps(axes, marks: CrystalliteMarks, low: float, high: float) -> None:
     counts = np.repeat(np.arange(count, 0, -1), 2)
     heights = np.concatenate([[low], np.repeat(marks.top.heights, 2), [high]])
     axes.plot(step_place(counts, count), heights, color=NEUTRAL, linewidth=1.5)
-    axes.plot([step_place(len(marks.nodes), count)], [marks.threshold], "o", color=AXIAL, markersize=5)
+    axes.plot([step_place(len(marks.nodes), count)], [marks.threshold], "o", color=AXIAL, markersize=5, clip_on=False)
     gap = marks.meta["gap"]
     if gap["shown"]:
         side = -1 if gap["count"] > 0.6 * count else 1

@@ -37,8 +37,8 @@ def feature_title(feature: int) -> str:
 def detector_title(chosen: int | None, has_patterns: bool, has_map: bool) -> str:
     """Write above the detector what is shown of it."""
     if chosen is None:
-        return f"All frames, {'ln(1 + σ)' if has_map else 'places of the features'}"
-    return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'mean features'}"
+        return f"All frames, {'ln(1 + σ)' if has_map else 'places'}"
+    return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'features'}"
 
 
 def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int]) -> str:

@@ -100,12 +100,23 @@ class TreeTop:
 def tree_top(tree: CrystalliteTree) -> TreeTop:
     """The last merges of a tree, as many as a slider should go through."""
     heights = np.asarray(tree.heights, float)
-    apart = int(np.count_nonzero(heights > NOTHING * heights.max(initial=0)))
-    count = min(max(FEWEST, 2 * tree.count), MOST, 1 + apart)
-    while 1 < count <= len(heights) and heights[-count] == heights[1 - count]:
-        count -= 1  # no threshold makes one of two merges that are equally high
+    count = _leaves(heights, max(FEWEST, 2 * tree.count))
     merges = leaves_and_merges(tree, count)
     return TreeTop(tree.labels(count=count), merges, heights[len(heights) - count + 1 :])
+
+
+def _leaves(heights: np.ndarray, wanted: int) -> int:
+    """As many leaves as are wanted, or the next smaller number that a threshold leaves; the next larger one for none.
+
+    No threshold makes one of two merges that are equally high.
+    """
+    apart = int(np.count_nonzero(heights > NOTHING * heights.max(initial=0)))
+    counts = len(heights) + 1 - np.flatnonzero(np.diff(heights, prepend=-1) > 0)
+    counts = counts[counts <= min(MOST, 1 + apart)]
+    smaller = counts[counts <= wanted]
+    if not len(counts):
+        return 1
+    return int(smaller.max() if len(smaller) else counts.min())
 
 
 def leaves_and_merges(tree: CrystalliteTree, count: int) -> np.ndarray:
@@ -124,9 +135,9 @@ def leaves_and_merges(tree: CrystalliteTree, count: int) -> np.ndarray:
 
 
 def threshold_range(tree: CrystalliteTree, top: TreeTop) -> list[float]:
-    """Heights that leave all leaves, and one crystallite; [1, 1] where all frames are alike."""
+    """Heights that leave all leaves, and one crystallite; one height, 1 or more, where there is but one leaf."""
     if top.count == 1:
-        return [1.0, 1.0]
+        return [rounded_up(max(1.0, tree.threshold(1)), 3)] * 2
     low = tree.threshold(top.count)
     short = (rounded_up(low, digits) for digits in range(3, 9))
     same = (value for value in short if not np.any((top.heights > low) & (top.heights <= value)))
@@ -144,9 +155,11 @@ def rounded_up(value: float, digits: int) -> float:
 
 
 def gap_threshold(tree: CrystalliteTree, top: TreeTop) -> float:
-    """A threshold in the largest gap, of three digits where that leaves it there."""
+    """A threshold in the largest gap, of three digits where that leaves it there; the highest one without a gap."""
     low, high = threshold_range(tree, top)
-    wanted = tree.threshold(min(tree.count, top.count)) if top.count > 1 else 1.0
+    if min(tree.count, top.count) == 1:
+        return high
+    wanted = tree.threshold(min(tree.count, top.count))
     short = float(f"{wanted:.3g}")
     same = np.count_nonzero(top.heights > short) == np.count_nonzero(top.heights > wanted)
     return min(max(short if same else float(wanted), low), high)

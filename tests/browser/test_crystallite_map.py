@@ -171,7 +171,7 @@ def test_features_alone_are_shown_as_places(opened):
     _, root = opened(widget)
     assert root.get_by_label("True boundaries", exact=True).count() == 1
     expect(root.get_by_label("True boundaries", exact=True)).to_be_hidden()
-    expect(root.get_by_text("places of the features", exact=True)).to_be_visible()
+    expect(root.get_by_text("places", exact=True)).to_be_visible()
     rings = root.locator(".tcbf-rings").get_attribute("d")
     assert rings.count("M") == 30
     bring(root, widget, {"position": (3, 15)})

@@ -20,6 +20,6 @@ export const featureTitle = (feature) => `Virtual dark field ${feature + 1}`;
 
 /** What is shown of the detector: [what, how]. */
 export function detectorTitle(now) {
-  if (now.chosen === null) return now.hasMap ? ["All frames", "ln(1 + σ)"] : ["All frames", "places of the features"];
-  return [`Crystallite ${now.chosen + 1}`, now.hasPatterns ? "√ of mean" : "mean features"];
+  if (now.chosen === null) return now.hasMap ? ["All frames", "ln(1 + σ)"] : ["All frames", "places"];
+  return [`Crystallite ${now.chosen + 1}`, now.hasPatterns ? "√ of mean" : "features"];
 }

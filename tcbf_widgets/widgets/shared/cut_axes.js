@@ -1,12 +1,13 @@
 // Axes of the plot in which a tree is cut: heights upwards; to the right the number of crystallites, then the tree.
 import { s, setAttribute } from "./dom.js";
-import { short, steps125 } from "./numbers.js";
+import { short, steps125, ticks as evenTicks } from "./numbers.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40 };
 const STEPS_END = 0.3; // of the width: merge heights, then the tree
 const TREE_START = 0.36;
 const APART = 24; // px, between two numbers on an axis
-const COUNTS = [80, 60, 40, 20, 10, 5];
+const COUNTS = [80, 60, 40, 20, 10, 5, 2];
+const FEWEST = 3; // numbers on the axis of height
 const LABEL = 88; // px, beside a step
 
 /** Scales {left, right, bottom, y(height), heightAt(y), x(place in the tree), count(number)} for a size in px. */
@@ -27,11 +28,12 @@ export function scalesOf({ width, height }, { count }, [low, high]) {
   };
 }
 
-// 1, 2 and 5 times powers of ten within a range.
+// 1, 2 and 5 times powers of ten within a range; even steps within one that is too short for them.
 function heightTicks([low, high]) {
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  return [...new Set(powers.flatMap(steps125))].filter((tick) => tick >= low && tick <= high);
+  const round = [...new Set(powers.flatMap(steps125))].filter((tick) => tick >= low && tick <= high);
+  return round.length < FEWEST ? evenTicks(low, high, 4) : round;
 }
 
 /** Draw what does not depend on the cut. */
