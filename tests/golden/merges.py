@@ -89,14 +89,14 @@ def _map(rng) -> dict:
     shape, grains, count = (6, 7), 3, 5
     truth = np.indices(shape)[1] * grains // shape[1]
     data = tcbf.FourDSTEM(rng.poisson(1.0 + truth[..., None, None], (*shape, 8, 9)), 300e3, 10.0, 0.02)
-    values = rng.normal(5 * rng.random((grains, count))[truth], 1).astype(np.float32)
+    values = rng.normal(40 * rng.random((grains, count))[truth], 1).astype(np.float32)
     features = FeatureVectors(values, np.ones(count), rng.uniform(1, 7, (count, 2)))
     widget = CrystalliteMap(features, data=data, truth=truth)
     low, high = widget.meta["ranges"]["threshold"]
     states = [
         {},
         {"feature": 3, "position": (2, 6), "threshold": low},
-        {"position": (0, 0), "threshold": (low * high) ** 0.5},
+        {"position": (0, 0), "threshold": (low**7 * high) ** 0.125},
         {"threshold": high, "feature": 0},
         {"position": None},
     ]

@@ -93,14 +93,14 @@ test("what is under the mouse is looked at, and what was chosen again when it le
 });
 
 test("without data there are no mean patterns, without maps no picture of all frames, without truth no index", () => {
-  const state = { ...map.states[0].traits, position: [0, 0] };
+  const state = { ...map.states[0].traits, position: [0, 6] };
   const of = (without, traits = {}) => {
     const now = crystalliteState(model({ ...state, ...traits }, without), map.meta);
     now.update();
     return now;
   };
-  assert.deepEqual(detectorTitle(of([])), ["Crystallite 2", "√ of mean"]);
-  assert.deepEqual(detectorTitle(of(["patterns"])), ["Crystallite 2", "features"]);
+  assert.deepEqual(detectorTitle(of([])), ["Crystallite 3", "√ of mean"]);
+  assert.deepEqual(detectorTitle(of(["patterns"])), ["Crystallite 3", "features"]);
   assert.deepEqual(detectorTitle(of([], { position: null })), ["All frames", "ln(1 + σ)"]);
   const bare = of(["patterns", "map", "truth"], { position: null });
   assert.deepEqual(detectorTitle(bare), ["All frames", "places"]);
