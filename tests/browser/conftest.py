@@ -5,6 +5,7 @@ import contextlib
 import find_browser
 import pytest
 import support
+from controls import return_to_first
 from playwright.sync_api import sync_playwright
 
 
@@ -39,6 +40,16 @@ def opened_once(browser, tmp_path_factory):
         yield lambda widget, **options: pages.enter_context(
             support.saved_widget(browser, widget, tmp_path_factory.mktemp("saved"), **options)
         )
+
+
+@pytest.fixture
+def shown(opened_widget):
+    """What the fixture `opened_widget` of a file opened for all its tests, in its first state: (widget, page, root)."""
+    widget, watched, root = opened_widget
+    for trait, value in widget.meta["python"]["defaults"].items():
+        setattr(widget, trait, value)
+    return_to_first(watched.page, root)
+    return widget, watched.page, root
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import support
-from controls import bring, downloaded, press_pixel, return_to_first, settle, slider, status
+from controls import bring, downloaded, press_pixel, settle, slider, status
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
@@ -16,14 +16,15 @@ def opened_widget(opened_once):
     return widget, *opened_once(widget)
 
 
-@pytest.fixture
-def shown(opened_widget):
-    widget, watched, root = opened_widget
-    for trait, value in widget.meta["python"]["defaults"].items():
-        setattr(widget, trait, value)
-    watched.page.mouse.move(0, 0)
-    return_to_first(watched.page, root)
-    return widget, watched.page, root
+DESCRIPTION = "picker => document.getElementById(picker.getAttribute('aria-describedby')).textContent"
+
+# what passes through the widget to the page around it
+LISTEN = """root => {
+    root.heard = [];
+    root.parentNode.addEventListener("keydown", ({ key, ctrlKey }) => {
+        if (key === "Escape") root.heard.push(ctrlKey ? "Control+Escape" : key);
+    });
+}"""
 
 
 def crystallites(root):
@@ -61,9 +62,15 @@ def test_arrow_keys_choose_crystallites_and_escape_returns_to_all_frames(shown):
         expect(select).to_have_value("one")
     assert len(seen) >= 3
     assert "crystallite 1: " in status(root)
+    assert "Escape shows all frames" in picker.evaluate(DESCRIPTION)
+    root.evaluate(LISTEN)
+    picker.press("Control+Escape")  # the browser's
+    expect(select).to_have_value("one")
     picker.press("Escape")
     expect(select).to_have_value("all")
     assert "crystallite 1: " not in status(root)
+    picker.press("Escape")  # nothing is left to return from: a notebook may leave its cell
+    assert root.evaluate("root => root.heard") == ["Control+Escape", "Escape"]
     select.select_option("one")
     assert "crystallite 1: " in status(root)
 

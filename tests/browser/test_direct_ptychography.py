@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, return_to_first, settle, slider, status
+from controls import bring, downloaded, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.direct_images import images_of_demo
@@ -14,29 +14,21 @@ def opened_widget(opened_once):
     return widget, *opened_once(widget)
 
 
-@pytest.fixture
-def shown(opened_widget):
-    widget, watched, root = opened_widget
-    return_to_first(watched.page, root)
-    widget.detail = 16.0  # the first, at 5 Å a pixel
-    return opened_widget
-
-
 def panel(root, name):
     return root.locator(f'canvas[data-panel="{name}"]')
 
 
-def point_at(watched, part, y, x):
+def point_at(page, part, y, x):
     """Move the mouse to a place of a part of the page, in shares of its height and width."""
     part.scroll_into_view_if_needed()
     box = part.bounding_box()
-    watched.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
 def test_the_phase_under_the_pointer_is_read_and_follows_the_slider(shown):
-    widget, watched, root = shown
+    widget, page, root = shown
     row, column = 9, 70
-    point_at(watched, panel(root, "direct"), (row + 0.5) / 48, (column + 0.5) / 96)
+    point_at(page, panel(root, "direct"), (row + 0.5) / 48, (column + 0.5) / 96)
     reading = root.locator(".tcbf-panel:has([data-panel=direct]) .tcbf-reading")
     for detail in (16.0, 40.0):
         bring(root, widget, {"detail": detail})
@@ -50,10 +42,10 @@ def test_the_phase_under_the_pointer_is_read_and_follows_the_slider(shown):
 
 def test_curves_are_read_under_the_pointer(shown):
     """At the middle of the axes: correlations of the ring there, and what was foretold."""
-    widget, watched, root = shown
+    widget, page, root = shown
     plot = root.locator("svg.tcbf-plot")
     width = plot.bounding_box()["width"]
-    point_at(watched, plot, 0.4, (48 + (width - 60) / 2) / width)  # 48 and 12 px are left of the axes, and right
+    point_at(page, plot, 0.4, (48 + (width - 60) / 2) / width)  # 48 and 12 px are left of the axes, and right
     text = root.locator(".tcbf-panel-plot .tcbf-readout").text_content()
     q = widget.reach() / 2
     assert text.startswith(f"{q:.3f} 1/Å ({1 / q:#.3g} Å): expected ")
@@ -80,9 +72,9 @@ def test_what_is_saved_is_what_is_shown(shown):
 
 @pytest.mark.parametrize("width", [360, 560])
 def test_narrow_pages_have_all_images_on_one_screen_two_in_a_row(shown, width):
-    _, watched, root = shown
-    before = watched.page.viewport_size
-    watched.page.set_viewport_size({"width": width, "height": 740})
+    _, page, root = shown
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 740})
     try:
         settle(root)
         boxes = {name: panel(root, name).bounding_box() for name in ("summed", "direct", "iterative", "truth")}
@@ -95,6 +87,6 @@ def test_narrow_pages_have_all_images_on_one_screen_two_in_a_row(shown, width):
         if width == 360:  # a finger sees what it does: the curves come after the slider
             assert control["y"] + control["height"] - boxes["summed"]["y"] < 740
             assert control["y"] < plot["y"]
-        assert watched.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     finally:
-        watched.page.set_viewport_size(before)
+        page.set_viewport_size(before)

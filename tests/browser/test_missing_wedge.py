@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, return_to_first, slider, status
+from controls import bring, downloaded, slider, status
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
@@ -12,13 +12,6 @@ import tcbf_widgets as tcbf
 def opened_widget(opened_once):
     widget = tcbf.widgets.MissingWedge()
     return widget, *opened_once(widget)
-
-
-@pytest.fixture
-def shown(opened_widget):
-    _, watched, root = opened_widget
-    return_to_first(watched.page, root)
-    return opened_widget
 
 
 def panel(root, name):
@@ -50,9 +43,9 @@ def test_the_slider_of_beta_counts_through_ratios_and_begins_at_zero(shown):
 
 
 def test_the_cut_of_one_picture_is_dragged_in_the_other(shown):
-    _, watched, root = shown
+    _, page, root = shown
     box = in_sight(panel(root, "weighted"))
-    mouse = watched.page.mouse
+    mouse = page.mouse
     mouse.move(box["x"] + 40, box["y"] + 10)
     mouse.down()
     mouse.move(box["x"] + 40, box["y"] + 20.5 / 32 * box["height"])
@@ -93,9 +86,9 @@ def test_what_is_saved_is_what_is_shown(shown):
 
 @pytest.mark.parametrize("width", [360, 560])
 def test_narrow_pages_have_sections_side_by_side_with_the_sliders_below(shown, width):
-    _, watched, root = shown
-    before = watched.page.viewport_size
-    watched.page.set_viewport_size({"width": width, "height": 740})
+    _, page, root = shown
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 740})
     try:
         sections, planes = (
             [panel(root, name + kind).bounding_box() for name in ("object", "recorded", "weighted")]
@@ -107,9 +100,9 @@ def test_narrow_pages_have_sections_side_by_side_with_the_sliders_below(shown, w
         below = slider(root, "Section y").bounding_box()
         assert planes[0]["y"] < below["y"] < sections[0]["y"] + 600  # on the screen with them
         assert panel(root, "weight").bounding_box()["y"] > below["y"]
-        assert watched.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     finally:
-        watched.page.set_viewport_size(before)
+        page.set_viewport_size(before)
 
 
 def test_a_beam_too_narrow_for_any_depth_is_shown(shown):
