@@ -124,7 +124,7 @@ def test_more_crystallites_than_can_be_shown_are_said():
     heights = np.where(np.arange(399) < 399 - (MOST + 3), 1.0, 100.0) + 1e-3 * np.arange(399)
     widget = CrystalliteMap(vectors(shape), CrystalliteTree(tree.children, heights, shape))
     assert len(widget.nodes) == MOST
-    assert widget.meta["note"] == f"the largest gap leaves {MOST + 4} crystallites, at most {MOST} are shown"
+    assert widget.meta["note"] == f"the largest gap leaves {MOST + 4} crystallites, no more than {MOST} can be shown"
     assert "(largest gap)" not in widget.status()
 
 

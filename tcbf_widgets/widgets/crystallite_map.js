@@ -100,7 +100,7 @@ function describe({ panels, plot, pickers }, now, meta, frame) {
   const feature = `feature ${now.feature + 1} of ${now.features}`;
   panels.field.setAlt(`Virtual dark field of ${feature}`);
   panels.detector.setAlt(`Detector: ${what}, ${how}, with a ring at the place of each feature, ${feature} strong`);
-  panels.labels.setAlt(`Map of ${found}, ${sizes[0]} to ${sizes.at(-1)} frames large`);
+  panels.labels.setAlt(`Map of ${found}, the largest of ${plural(sizes[0], "frame")}`);
   plot.paint(now, meta.colours, `Merge heights against the number of crystallites, and the tree, cut at ${status}`);
   pickers.feature.paint(now.feature + 1, now.features, feature);
   const chosen = now.chosen === null ? "none chosen" : words.crystallite(now.chosen, sizes);

@@ -54,7 +54,7 @@ def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int])
     fewer = f"of {count} features the first {shown} are shown" if shown < count else ""
     coarser = f"virtual dark fields are binned {binning} × {binning}" if binning > 1 else ""
     most, wanted = crystallites
-    cut = f"the largest gap leaves {wanted} crystallites, at most {most} are shown" if wanted > most else ""
+    cut = f"the largest gap leaves {wanted} crystallites, no more than {most} can be shown" if wanted > most else ""
     even = "merge heights have no gap" if wanted == 1 else ""
     return ", ".join(filter(None, (fewer, coarser, cut, even)))
 
