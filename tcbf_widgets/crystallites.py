@@ -36,7 +36,8 @@ class CrystalliteTree:
 
     def __repr__(self) -> str:
         sy, sx = self.scan_shape
-        return f"CrystalliteTree({sy} x {sx} frames, {self.count} by the largest gap)"
+        count = f"{self.count} crystallites by the largest gap" if self.count > 1 else "no gap"
+        return f"CrystalliteTree({sy} x {sx} frames, {count})"
 
     @cached_property
     def count(self) -> int:
@@ -111,13 +112,13 @@ def _by_size(groups: np.ndarray) -> np.ndarray:
     return rank[group]
 
 
-def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
+def cluster_crystallites(features, by: str = "noise") -> CrystalliteTree:
     """Merge neighbouring frames into crystallites, the two most alike first, until one is left.
 
     Parameters
     ----------
     features : FeatureVectors from `feature_vectors`, or (scan_y, scan_x, n) finite numbers that are normalised already
-    normalise : how feature vectors are normalised, see `FeatureVectors.normalised`
+    by : "noise" or "mean", how feature vectors are normalised, see `FeatureVectors.normalised`
 
     Returns
     -------
@@ -130,7 +131,7 @@ def cluster_crystallites(features, normalise: str = "noise") -> CrystalliteTree:
     ------
     ValueError for features that are none; ImportError without scikit-learn, an extra
     """
-    values = features.normalised(normalise) if isinstance(features, FeatureVectors) else np.asarray(features, float)
+    values = features.normalised(by) if isinstance(features, FeatureVectors) else np.asarray(features, float)
     if values.ndim != 3 or not values.size or not np.isfinite(values).all():
         raise ValueError(
             "features must come from tcbf.feature_vectors, or be finite numbers of shape (scan_y, scan_x, n), "

@@ -119,7 +119,7 @@ def feature_vectors(
     FeatureVectors
     """
     corners, window = _checked(data, context, descan)
-    positions = checked_positions(peaks)
+    positions = checked_positions(peaks, window)
     masks = mask_matrix(positions, template, window)
     from .frame_source import dataset
     from .frame_udfs import MasksUDF

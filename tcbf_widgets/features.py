@@ -73,8 +73,8 @@ def feature_vectors(
     FeatureVectors
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
-    positions = checked_positions(peaks)
     _, shape = windows(descan, data.scan_shape, data.detector_shape)
+    positions = checked_positions(peaks, shape)
     masks = mask_matrix(positions, template, shape)
     values = np.empty((*data.scan_shape, len(positions)), np.float32)
     total = np.zeros(shape)
@@ -86,8 +86,13 @@ def feature_vectors(
     return FeatureVectors(values, counting_noise(mean, masks), positions)
 
 
-def checked_positions(peaks) -> np.ndarray:
-    """(n, 2) finite positions of Peaks or of an array, n at least 1."""
+def checked_positions(peaks, shape) -> np.ndarray:
+    """(n, 2) finite positions of Peaks or of an array, n at least 1; Peaks must be of an image of the frames' shape."""
+    if isinstance(peaks, Peaks) and peaks.image_shape != tuple(shape):
+        raise ValueError(
+            f"peaks were found in an image of {peaks.image_shape} pixels, the frames have {tuple(shape)}: "
+            "give the descan with which that image was made"
+        )
     try:
         positions = np.asarray(peaks.positions if isinstance(peaks, Peaks) else peaks, float)
     except (TypeError, ValueError):

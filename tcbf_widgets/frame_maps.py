@@ -29,6 +29,10 @@ class FrameMaps:
     std: np.ndarray
     frames: int
 
+    def __repr__(self) -> str:
+        ny, nx = self.mean.shape
+        return f"FrameMaps({ny} x {nx} pixels of {self.frames} frames)"
+
     @property
     def log_std(self) -> np.ndarray:
         """(ny, nx) ln(1 + std - min std), in which weak disks stand beside strong ones."""

@@ -25,12 +25,14 @@ class Peaks:
     heights : (n,) correlation there, in the units of the image times pixels
     significance : (n,) heights over their standard deviation if the image is made of counted electrons
     asked : how many were asked for; there may be fewer
+    image_shape : (ny, nx) of the image
     """
 
     positions: np.ndarray
     heights: np.ndarray
     significance: np.ndarray
     asked: int
+    image_shape: tuple[int, int]
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -152,8 +154,8 @@ def find_peaks(
     image : (ny, nx) counts, or any map of the detector
     template : from `bullseye_template` and its kin
     count : peaks at most; where there are fewer those are returned, with a warning
-    min_distance : pixels between two peaks, of which the higher stays. The diameter of the probe if None, for disks that
-        do not overlap; less for a map of many patterns, in which side lobes do no harm
+    min_distance : pixels between two peaks, of which the higher stays. The diameter of the probe if None, for disks
+        that do not overlap; less for a map of many patterns, in which side lobes do no harm
     min_significance : standard deviations of counting noise that a peak must rise above zero; for images of counts
 
     Returns
@@ -182,7 +184,7 @@ def find_peaks(
         warnings.warn(
             f"asked for {count} peaks{reach}, the image has {len(positions)}: those are returned", stacklevel=2
         )
-    return Peaks(positions, heights, significance, count)
+    return Peaks(positions, heights, significance, count, image.shape)
 
 
 def _local_maxima(values: np.ndarray, floor: float) -> np.ndarray:

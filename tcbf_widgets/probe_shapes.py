@@ -41,6 +41,8 @@ class ProbeShape:
             ) from None
         rings = tuple((non_negative_number("inner", inner), positive_number("outer", outer)) for inner, outer in pairs)
         radii = [radius for ring in rings for radius in ring]
+        if radii and radii[0] == 0:  # a disk or a spot has no inner radius
+            del radii[0]
         if not radii or any(b <= a for a, b in itertools.pairwise(radii)):
             raise ValueError(
                 "the radii of a probe must grow from the middle outwards (spot < inner < outer), "
@@ -100,6 +102,10 @@ class MeasuredShape:
         for name, value in (("image", unit), ("radius", radius), ("centre", centre)):
             object.__setattr__(self, name, value)
 
+    def __repr__(self) -> str:
+        ny, nx = self.image.shape
+        return f"MeasuredShape({ny} x {nx} pixels, radius {self.radius:g}, centre {self.centre})"
+
     def brightness(self, y, x) -> np.ndarray:
         """Share of the full intensity at pixels (y, x) from the middle; 0 beyond the radius and the image."""
         y, x = np.broadcast_arrays(np.asarray(y, float), np.asarray(x, float))
@@ -129,7 +135,7 @@ def soft_step(inside, edge: float) -> np.ndarray:
 
 def disk_shape(radius: float, edge: float = EDGE) -> ProbeShape:
     """The disk of a round aperture; ``radius`` and ``edge`` in detector pixels."""
-    return ProbeShape(((0.0, radius),), edge=edge)
+    return ProbeShape(((0.0, positive_number("radius", radius, "in detector pixels")),), edge=edge)
 
 
 def ring_shape(inner: float, outer: float, edge: float = EDGE) -> ProbeShape:
@@ -149,7 +155,7 @@ def bullseye_shape(spot: float, inner: float, outer: float, cross: float = 0.0, 
 
     Reference: Zeltmann et al., Ultramicroscopy 209 (2020) 112890, doi:10.1016/j.ultramic.2019.112890.
     """
-    return ProbeShape(((0.0, spot), (inner, outer)), cross, edge)
+    return ProbeShape(((0.0, positive_number("spot", spot, "in detector pixels")), (inner, outer)), cross, edge)
 
 
 def standard_bullseye(radius: float, edge: float = EDGE) -> ProbeShape:

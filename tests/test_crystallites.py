@@ -96,7 +96,7 @@ def test_from_thirty_electrons_counting_noise_is_the_better_unit():
     steps = run(thinned(scan.data, 0.03))
     assert steps.tree.count == 10
     by_noise = tcbf.adjusted_rand_index(scan.grain_map, steps.tree.labels())
-    by_mean = tcbf.cluster_crystallites(steps.features, normalise="mean")
+    by_mean = tcbf.cluster_crystallites(steps.features, by="mean")
     # most of the 150 places hardly see an electron: in units of their mean they are the loudest
     assert by_noise > 0.9
     assert tcbf.adjusted_rand_index(scan.grain_map, by_mean.labels(10)) < by_noise - 0.05

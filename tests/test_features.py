@@ -71,6 +71,13 @@ def test_a_place_beyond_the_frame_has_a_mask_without_pixels():
     assert masks.indices.max() < 50 * 52
 
 
+def test_peaks_of_frames_with_another_window_are_refused(scan):
+    image = BULLSEYE.shape.brightness(np.arange(46)[:, None] - 20, np.arange(49) - 20)
+    peaks = tcbf.find_peaks(image, BULLSEYE, 1)
+    with pytest.raises(ValueError, match=r"found in an image of \(46, 49\) pixels, the frames have \(50, 52\): give"):
+        tcbf.feature_vectors(scan, peaks, BULLSEYE)
+
+
 def test_what_is_no_place_or_no_way_is_refused(scan):
     with pytest.raises(ValueError, match=r"peaks must be at least one peak .* got shape \(0, 2\)"):
         tcbf.feature_vectors(scan, np.zeros((0, 2)), BULLSEYE)

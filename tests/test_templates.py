@@ -81,6 +81,15 @@ def test_radii_out_of_order_are_refused_with_the_order(radii):
         tcbf.bullseye_template(*radii)
 
 
+def test_a_radius_that_is_none_is_named():
+    with pytest.raises(ValueError, match="radius must be a number > 0"):
+        tcbf.circle_template(0)
+    with pytest.raises(ValueError, match="spot must be a number > 0"):
+        tcbf.bullseye_template(-1, 2, 9)
+    with pytest.raises(ValueError, match=r"\(spot < inner < outer\), got 6, 2, 9"):
+        tcbf.bullseye_template(6, 2, 9)
+
+
 def test_other_impossible_templates_are_refused_by_name():
     with pytest.raises(
         ValueError, match="exclusion must be larger than the outermost radius of the probe, 9 pixels, got 8"
