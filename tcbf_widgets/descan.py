@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from ._checks import require
 from .fourdstem import FourDSTEM
@@ -71,13 +72,19 @@ def windows(descan: Descan | None, scan_shape, detector_shape) -> tuple[np.ndarr
     return descan.corners, descan.window(detector_shape)
 
 
-def corrected_rows(data: FourDSTEM, descan: Descan | None = None):
-    """Yield (number of the scan row, (scan_x, ny, nx) frames), each read through its window of the descan."""
+def corrected_rows(data: FourDSTEM, descan: Descan | None = None, progress: str | None = None):
+    """Yield (number of the scan row, (scan_x, ny, nx) frames), each read through its window of the descan.
+
+    With ``progress`` a bar of that name is shown.
+    """
     corners, shape = windows(descan, data.scan_shape, data.detector_shape)
+    bar = tqdm(total=data.scan_shape[0], desc=progress, unit="row", disable=progress is None)
     for rows, block in data.row_blocks():
         for number, frames in zip(range(*rows.indices(data.scan_shape[0])), block, strict=True):
+            bar.update()
             if shape == data.detector_shape:
                 yield number, frames
                 continue
             spans = ((slice(y, y + shape[0]), slice(x, x + shape[1])) for y, x in corners[number])
             yield number, np.stack([frame[span] for frame, span in zip(frames, spans, strict=True)])
+    bar.close()

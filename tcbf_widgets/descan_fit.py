@@ -11,6 +11,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from ._checks import positive_number, require
 from ._threads import WORKERS
@@ -29,7 +30,9 @@ _BLOCKS = 4  # parts of the scan along each axis, for a first plane
 _ASTRAY = 1 / 8  # of the probe's radius, rms along one axis: counting alone leaves less from ten electrons on
 
 
-def measure_descan(data: FourDSTEM, template: Template, reach: float | None = None) -> Descan:
+def measure_descan(
+    data: FourDSTEM, template: Template, reach: float | None = None, *, progress: bool = False
+) -> Descan:
     """Find the direct beam in every pattern, and the plane that its positions follow.
 
     Parameters
@@ -39,6 +42,7 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     reach : pixels around its expected place within which the direct beam is searched, so that no strong diffracted disk
         is taken for it; the exclusion radius of the template if None. It is expected where a plane says that goes
         through the peaks of sums of logarithms, one for each sixteenth of the scan
+    progress : show progress bars, of the first look and of the search
 
     Returns
     -------
@@ -53,8 +57,8 @@ def measure_descan(data: FourDSTEM, template: Template, reach: float | None = No
     check_fits(template, data.detector_shape)
     reach = template.exclusion if reach is None else positive_number("reach", reach, "in detector pixels")
     across = descan_ramps(np.eye(2), data.scan_shape)
-    expected = _first_plane(data, template, across)
-    measured = _search(data, template, expected, reach, np.ones(data.scan_shape, bool))
+    expected = _first_plane(data, template, across, progress)
+    measured = _search(data, template, expected, reach, np.ones(data.scan_shape, bool), progress)
     # few electrons may fit better elsewhere, as the spot does upon the ring: there the others say where to look again
     close = _CLOSE * template.shape.radius
     plane = _Plane(measured, across).at(across)
@@ -75,7 +79,7 @@ def _descan(measured: np.ndarray, across: np.ndarray, astray: float) -> Descan:
     return Descan(measured, plane.at(across), plane.matrix, rms)
 
 
-def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray) -> np.ndarray:
+def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray, progress: bool) -> np.ndarray:
     """Where the direct beam is expected in each frame, (scan_y, scan_x, 2) pixels.
 
     In a part of the scan the pattern moves by a quarter of what it moves in all: the sum of its logarithms is sharp.
@@ -83,7 +87,7 @@ def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray) -> np.
     block_y, block_x = (np.arange(n) * min(n, _BLOCKS) // n for n in data.scan_shape)
     shape = (block_y[-1] + 1, block_x[-1] + 1)
     sums, places = np.zeros((*shape, *data.detector_shape)), np.zeros((*shape, 2))
-    for row, frames in corrected_rows(data):
+    for row, frames in corrected_rows(data, progress="first look" if progress else None):
         for block in range(shape[1]):
             members = block_x == block
             sums[block_y[row], block] += log_scaled(frames[members].astype(np.float32)).sum(axis=0)
@@ -96,7 +100,7 @@ def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray) -> np.
     return _Plane(peaks.reshape(*shape, 2), places).at(across)
 
 
-def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float, where: np.ndarray) -> np.ndarray:
+def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float, where: np.ndarray, progress=False):
     """(scan_y, scan_x, 2) highest peaks within ``reach`` of ``near`` in the frames ``where``; NaN in the others."""
     # only what the template can cover from there is looked at, a part of each frame
     margin = int(np.ceil(reach)) + template.reach + 2  # pixels of rounding, and around a peak
@@ -109,10 +113,12 @@ def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float,
         return correlator.highest(part, expected - (top, left), reach)[0] + (top, left)
 
     found = np.full((*data.scan_shape, 2), np.nan)
-    with ThreadPoolExecutor(WORKERS) as threads:
+    bar = tqdm(total=int(where.sum()), desc="direct beam", unit="frame", disable=not progress)
+    with ThreadPoolExecutor(WORKERS) as threads, bar:
         for rows, block in data.row_blocks():
             places = list(threads.map(position, block[where[rows]], near[rows][where[rows]]))
             found[rows][where[rows]] = np.reshape(places, (-1, 2))
+            bar.update(len(places))
     return found
 
 

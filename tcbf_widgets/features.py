@@ -57,7 +57,12 @@ class FeatureVectors:
 
 
 def feature_vectors(
-    data: FourDSTEM, peaks: Peaks | np.ndarray, template: Template, descan: Descan | None = None
+    data: FourDSTEM,
+    peaks: Peaks | np.ndarray,
+    template: Template,
+    descan: Descan | None = None,
+    *,
+    progress: bool = False,
 ) -> FeatureVectors:
     """Apply a stack of templates, one at each place, to every frame.
 
@@ -67,6 +72,7 @@ def feature_vectors(
     peaks : from `find_peaks`, or (n, 2) pixels (y, x) of the corrected frames
     template : of the probe, from `bullseye_template` and its kin
     descan : correct it, from `measure_descan`, the same as for the map in which the peaks were found
+    progress : show a progress bar
 
     Returns
     -------
@@ -78,7 +84,7 @@ def feature_vectors(
     masks = mask_matrix(positions, template, shape)
     values = np.empty((*data.scan_shape, len(positions)), np.float32)
     total = np.zeros(shape)
-    for row, frames in corrected_rows(data, descan):
+    for row, frames in corrected_rows(data, descan, "features" if progress else None):
         flat = frames.reshape(len(frames), -1).astype(np.float64)  # a large even background cancels to its last digits
         values[row] = flat @ masks
         total += frames.sum(axis=0, dtype=np.float64)

@@ -39,13 +39,14 @@ class FrameMaps:
         return np.log1p(self.std - self.std.min())
 
 
-def map_frames(data: FourDSTEM, descan: Descan | None = None) -> FrameMaps:
+def map_frames(data: FourDSTEM, descan: Descan | None = None, *, progress: bool = False) -> FrameMaps:
     """Sum of logarithms, mean and standard deviation of all frames, in one pass over the data.
 
     Parameters
     ----------
     data : 4D-STEM scan
     descan : correct it, from `measure_descan`; the maps then show the part of the detector that all frames share
+    progress : show a progress bar
 
     Returns
     -------
@@ -53,7 +54,7 @@ def map_frames(data: FourDSTEM, descan: Descan | None = None) -> FrameMaps:
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
     log_sum, moments = 0.0, (0, 0.0, 0.0)
-    for _, row in corrected_rows(data, descan):
+    for _, row in corrected_rows(data, descan, "maps" if progress else None):
         few = max(1, _IN_CACHE // row[0].size)
         for start in range(0, len(row), few):
             frames = row[start : start + few].astype(np.float64)

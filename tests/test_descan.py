@@ -98,6 +98,15 @@ def test_corrected_frames_hold_the_beam_in_one_place_and_only_recorded_counts(sc
         )
 
 
+def test_progress_is_shown_on_request(scan, capsys):
+    descan = tcbf.measure_descan(scan.data, BULLSEYE, progress=True)
+    tcbf.map_frames(scan.data, descan, progress=True)
+    tcbf.feature_vectors(scan.data, [[60.0, 60.0]], BULLSEYE, descan, progress=True)
+    shown = capsys.readouterr().err
+    for name in ("first look", "direct beam", "maps", "features"):
+        assert f"{name}: 100%" in shown
+
+
 def test_without_descan_frames_pass_as_they_are(scan):
     row, frames = next(corrected_rows(scan.data))
     assert row == 0
