@@ -68,12 +68,17 @@ def threads():
 
 @pytest.fixture(scope="module")
 def dask():
-    before, environment, processes_before = psutil.Process().cwd(), dict(os.environ), processes()
-    with distributed.context("dask", workers=2) as context:
+    """A cluster of two processes; its block ends with an error, and leaves nothing behind all the same."""
+    before, environment, running = psutil.Process().cwd(), dict(os.environ), processes()
+    with pytest.raises(ZeroDivisionError), distributed.context("dask", workers=2) as context:
+        folder = context.executor.client.run(lambda dask_worker: dask_worker.local_directory).popitem()[1]
         assert dict(os.environ) == environment
+        assert processes() - running
         yield context
+        raise ZeroDivisionError
     assert psutil.Process().cwd() == before
-    assert processes() == processes_before
+    assert processes() == running
+    assert not os.path.exists(folder)
 
 
 @pytest.fixture(scope="module", params=["inline", "threads", "dask"])
@@ -239,22 +244,6 @@ def test_nobody_else_is_let_in(dask):
         for connection in process.net_connections("inet"):
             if connection.status == psutil.CONN_LISTEN:
                 assert connection.laddr.ip == "127.0.0.1"
-
-
-def test_processes_end_when_the_block_raises():
-    before, seen = processes(), {}
-
-    def work_that_fails():
-        with distributed.context("dask", workers=1) as context:
-            seen["folder"] = context.executor.client.run(lambda dask_worker: dask_worker.local_directory).popitem()[1]
-            seen["processes"] = processes() - before
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        work_that_fails()
-    assert seen["processes"]
-    assert processes() == before
-    assert not os.path.exists(seen["folder"])
 
 
 def test_shows_progress(scan, inline, capsys):
