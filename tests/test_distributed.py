@@ -70,7 +70,7 @@ def threads():
 def dask():
     """A cluster of two processes; its block ends with an error, and leaves nothing behind all the same."""
     before, environment, running = psutil.Process().cwd(), dict(os.environ), processes()
-    with pytest.raises(ZeroDivisionError), distributed.context("dask", workers=2) as context:
+    with pytest.raises(ZeroDivisionError), distributed.context("dask", workers=2) as context:  # noqa: PT012
         folder = context.executor.client.run(lambda dask_worker: dask_worker.local_directory).popitem()[1]
         assert dict(os.environ) == environment
         assert processes() - running
