@@ -14,9 +14,9 @@ def vectors(shape=(9, 8), count=4, noise=1.0, seed=0) -> FeatureVectors:
     return FeatureVectors(values, np.full(count, noise or 0.1), rng.uniform(2, 30, (count, 2)))
 
 
-def chain(shape) -> CrystalliteTree:
+def chain(shape, features=4) -> CrystalliteTree:
     """A tree that takes one frame after the other, each merge a little higher."""
     frames = shape[0] * shape[1]
     merges = np.arange(frames - 1)
     children = np.stack([np.where(merges == 0, 0, frames + merges - 1), merges + 1], axis=1)
-    return CrystalliteTree(children, 1 + merges / frames, shape)
+    return CrystalliteTree(children, 1 + merges / frames, shape, features)

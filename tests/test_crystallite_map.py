@@ -33,7 +33,10 @@ def widget(scan):
 def test_the_first_state_is_the_largest_gap(widget, scan):
     assert widget.position is None
     assert np.array_equal(widget.labels, scan["tree"].labels())
-    assert "(largest gap): 5 crystallites, the smallest of 39 frames; adjusted Rand index 1.000" in widget.status()
+    assert "(largest gap): 5 crystallites, the smallest of 39 frames" in widget.status()
+    assert "Rand" not in widget.status()  # readers compare first
+    widget.true_boundaries = True
+    assert "; adjusted Rand index 1.000 against the truth" in widget.status()
 
 
 def test_virtual_dark_fields_are_features_within_a_step(widget, scan):
@@ -91,7 +94,7 @@ def test_large_scans_are_binned_and_the_strongest_features_kept(monkeypatch, pac
     assert sent_fields(vectors((30, 30), 2)) == (1, 2)
     monkeypatch.setattr(crystallite_source, "MOST_FIELDS", 9_000)
     features = vectors((100, 97), 6)
-    widget = CrystalliteMap(features, chain((100, 97)))
+    widget = CrystalliteMap(features, chain((100, 97), 6))
     assert widget.arrays["fields"]["shape"] == [3, 50, 48]
     said = "of 6 features the first 3 are shown, virtual dark fields are binned 2 × 2, merge heights have no gap"
     assert widget.meta["note"] == said
@@ -122,7 +125,7 @@ def test_more_crystallites_than_can_be_shown_are_said():
     shape = (20, 20)
     tree = random_tree(np.random.default_rng(0), shape, ties=False)
     heights = np.where(np.arange(399) < 399 - (MOST + 3), 1.0, 100.0) + 1e-3 * np.arange(399)
-    widget = CrystalliteMap(vectors(shape), CrystalliteTree(tree.children, heights, shape))
+    widget = CrystalliteMap(vectors(shape), CrystalliteTree(tree.children, heights, shape, 4))
     assert len(widget.nodes) == MOST
     assert widget.meta["note"] == f"the largest gap leaves {MOST + 4} crystallites, no more than {MOST} can be shown"
     assert "(largest gap)" not in widget.status()
@@ -139,6 +142,17 @@ def test_the_first_feature_shown_tells_crystallites_apart():
 
 
 # ---- what is shown
+
+
+def test_the_alt_text_says_where_a_feature_is(widget, scan):
+    angles = np.hypot(*((scan["features"].positions - scan["descan"].beam) * scan["data"].angular_sampling).T)
+    for feature in (0, 9):
+        widget.feature = feature
+        assert f"feature {feature + 1} of 30 strong, {angles[feature]:.1f} mrad from the beam" in widget.alt_text()
+    bare = CrystalliteMap(scan["features"], scan["tree"], position=(0, 0))
+    y, x = np.rint(scan["features"].positions[bare.feature]).astype(int)
+    assert f"at y {y}, x {x} px" in bare.alt_text()
+    assert "the larger the stronger the feature is in this crystallite" in bare.alt_text()
 
 
 def test_a_tree_without_a_gap_says_so_and_shows_one_crystallite():
@@ -169,18 +183,19 @@ def test_each_source_may_be_left_out(scan, draws_its_panels, shows_numbers):
     features = scan["features"]
     for given, arrays, title in (
         (("tree",), set(), "All frames, places"),
-        (("maps",), {"map"}, "All frames, ln(1 + σ)"),
-        (("data", "descan"), {"map", "patterns"}, "All frames, ln(1 + σ)"),
+        (("maps",), {"map"}, "All frames, ln(1 + s)"),
+        (("data", "descan"), {"map", "patterns"}, "All frames, ln(1 + s)"),
         (("truth",), {"truth"}, "All frames, places"),
     ):
         widget = CrystalliteMap(features, **{name: scan[name] for name in given})
         assert {"map", "patterns", "truth"} & set(widget.arrays) == arrays
         assert widget.panels()["detector"].title == title
+        widget.true_boundaries = True
         assert ("Rand index" in widget.status()) == ("truth" in given)
         widget.position = (0, 0)
         shows_numbers(widget)
         draws_its_panels(widget)
-        named = [{"tree": "tree", "truth": "truth=grain_map"}.get(name, f"{name}={name}") for name in given]
+        named = ["tree" if name == "tree" else f"{name}={name}" for name in given]
         assert widget.meta["python"]["call"] == f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"
 
 

@@ -29,6 +29,7 @@ def no_work(monkeypatch):
         (ValueError, "features must be finite, got NaN", {"features": vectors(noise=np.nan)}),
         (TypeError, "tree must be a CrystalliteTree, .* got list", {"tree": []}),
         (ValueError, r"tree belongs to a scan of \(2, 3\) positions, features to .*\(9, 8\)", {"tree": chain((2, 3))}),
+        (ValueError, "tree was made of 6 features of each frame, features has 4", {"tree": chain((9, 8), 6)}),
         (TypeError, "data must be a FourDSTEM", {"data": np.zeros((9, 8, 4, 4))}),
         (ValueError, r"data belongs to a scan of \(2, 2\)", {"data": tcbf.FourDSTEM(np.ones((2, 2, 4, 4)), 3e5, 1, 1)}),
         (TypeError, "maps must be a FrameMaps", {"maps": np.zeros((4, 4))}),

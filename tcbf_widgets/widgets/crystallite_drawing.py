@@ -139,6 +139,7 @@ def _draw_tree(axes, marks: CrystalliteMarks) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     label_axes(axes, "Merge heights and tree")
     axes.set_xlabel("number of crystallites", fontsize=8, color=NEUTRAL, labelpad=1, loc="left")
+    axes.set_ylabel("merge height", fontsize=8, color=NEUTRAL, labelpad=1)
 
 
 def step_place(count, most: int):

@@ -27,7 +27,7 @@ export function show({ model, el, signal }) {
   const now = crystalliteState(model, meta);
   const frame = createFrame({ model, el, signal, traits: TRAITS, downloads: () => downloads(now, meta) });
   now.update();
-  const parts = build(frame, now, meta, model, (name) => repaint(name));
+  const parts = build(frame, now, meta, (name) => repaint(name));
   now.forget(); // all is to be painted
   const repaint = frame.watch((changed) => {
     now.update();
@@ -39,11 +39,11 @@ export function show({ model, el, signal }) {
   });
 }
 
-function build(frame, now, meta, model, repaint) {
+function build(frame, now, meta, repaint) {
   const { set, get } = frame;
   const panels = makePanels(now, meta, (which) => set({ position: which === "all" ? null : centre(0) }));
   const centre = (place) => meta.centres[now.cut.nodes[place]];
-  const places = unpackArray(model.get("arrays").places, "places").raw;
+  const { places } = now;
   const marks = {
     places: placeMarks(panels.detector, places, meta.ring),
     labels: labelMarks(panels.labels, now, meta),
@@ -97,9 +97,10 @@ function describe({ panels, plot, pickers }, now, meta, frame) {
   setText(panels.how, how);
   panels.labels.setTitle(found);
   frameIn(panels.detector.picture, now.node === null ? null : hueName(meta.colours[now.node]));
-  const feature = `feature ${now.feature + 1} of ${now.features}`;
-  panels.field.setAlt(`Virtual dark field of ${feature}`);
-  panels.detector.setAlt(`Detector: ${what}, ${how}, with a ring at the place of each feature, ${feature} strong`);
+  const feature = words.featureName(now);
+  const place = words.featurePlace(now, meta.detector);
+  panels.field.setAlt(`Virtual dark field of ${feature}${words.brightIn(now.brightness())}`);
+  panels.detector.setAlt(`Detector: ${what}, ${how}, ${words.rings(now)}, ${feature} strong, ${place}`);
   panels.labels.setAlt(`Map of ${found}, the largest of ${plural(sizes[0], "frame")}`);
   plot.paint(now, meta.colours, `Merge heights against the number of crystallites, and the tree, cut at ${status}`);
   pickers.feature.paint(now.feature + 1, now.features, feature);
@@ -114,18 +115,16 @@ function frameIn(picture, colour) {
 }
 
 function downloads(now, { heights }) {
+  const numbers = () => now.labels.map((place) => place + 1); // as on the map
   const [, across] = now.scan;
   const columnOf = (axis) => Array.from(now.labels, (_, i) => (axis ? i % across : Math.floor(i / across)));
   return [
     {
       label: "Crystallites (CSV)",
       file: "crystallites.csv",
-      content: () => {
-        const numbers = Array.from(now.labels, (place) => place + 1);
-        return csvText({ frame_y: columnOf(0), frame_x: columnOf(1), crystallite: numbers });
-      },
+      content: () => csvText({ frame_y: columnOf(0), frame_x: columnOf(1), crystallite: Array.from(numbers()) }),
     },
-    { label: "Crystallites (npy)", file: "crystallites.npy", content: () => npyBytes(now.labels.slice(), now.scan) },
+    { label: "Crystallites (npy)", file: "crystallites.npy", content: () => npyBytes(numbers(), now.scan) },
     { label: "Virtual dark field (npy)", file: "field.npy", content: () => npyBytes(now.field(), now.fieldShape) },
     {
       label: "Merge heights (CSV)",

@@ -52,8 +52,11 @@ class CrystalliteMap(TcbfWidget):
     threshold : height up to which merges are made; in the largest gap by default
     feature : which virtual dark field is shown, counted from 0
     position : a frame (y, x); the crystallite it belongs to is shown. None for all frames
-    true_boundaries : draw the boundaries of the truth
+    true_boundaries : draw the boundaries of the truth, and say how well the map agrees with it
     cmap, contrast, smooth : look of the images
+
+    Crystallites are numbered from 1 in the pictures and in all that is saved from the menu, from 0 in Python, as in
+    `tree.labels()`.
     """
 
     threshold = t.Float(1.0, help="height up to which merges are made").tag(sync=True)
@@ -203,15 +206,18 @@ class CrystalliteMap(TcbfWidget):
         nodes, gap = self.nodes, self.meta["gap"]
         sizes = [self._top.sizes[node] for node in nodes]
         in_gap = gap["shown"] and len(nodes) == gap["count"]
-        return words.status(self.threshold, in_gap, sizes, self.rand_index(), self.chosen)
+        index = self.rand_index() if self.true_boundaries else None
+        return words.status(self.threshold, in_gap, sizes, index, self.chosen)
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
         title = words.detector_title(self.chosen, "patterns" in self.arrays, "map" in self.arrays)
+        name = words.feature_name(self.feature, self._features)
+        bright = words.bright_in([float(self._mean_features(node)[self.feature]) for node in self.nodes])
+        place = words.feature_place(unpack(self.arrays["places"])[self.feature], self.meta["detector"])
         return (
-            f"Virtual dark field of feature {self.feature + 1} of {self.arrays['lows']['shape'][0]}; the detector with "
-            f"the places of all features ({title}); the map of crystallites; merge heights and tree, cut at "
-            f"{self.status()}."
+            f"Virtual dark field of {name}{bright}; the detector ({title}) {words.rings(self.chosen)}, {name} strong, "
+            f"{place}; the map of crystallites; merge heights and tree, cut at {self.status()}."
         )
 
     # ---- parts of them

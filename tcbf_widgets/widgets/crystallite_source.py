@@ -76,6 +76,11 @@ def check_sources(features, tree, data, descan, maps, truth) -> np.ndarray | Non
     for name, shape in shapes.items():
         if shape is not None and tuple(shape) != scan_shape:
             raise ValueError(f"{name} belongs to a scan of {tuple(shape)} positions, features to one of {scan_shape}")
+    if tree is not None and tree.features != len(features):
+        raise ValueError(
+            f"tree was made of {tree.features} features of each frame, features has {len(features)}; "
+            "make it with tcbf.cluster_crystallites(features)"
+        )
     shape = _shown_shape(features, data, descan, maps)
     if maps is not None and maps.std.shape != shape:
         raise ValueError(f"maps show {maps.std.shape} pixels, data and descan {shape}; make maps of them")

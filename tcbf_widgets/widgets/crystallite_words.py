@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from .numbers import fixed, plural, short
+
+_NAMED = 4  # crystallites, at most, that are named one by one
 
 
 def status(threshold: float, in_gap: bool, sizes: list[int], index: float | None, chosen: int | None) -> str:
@@ -13,7 +17,7 @@ def status(threshold: float, in_gap: bool, sizes: list[int], index: float | None
     threshold : height up to which merges are made
     in_gap : whether it lies in the largest gap
     sizes : frames of each crystallite, the largest first
-    index : adjusted Rand index; None without a truth
+    index : adjusted Rand index; None where nothing is compared
     chosen : place of the chosen crystallite; None without one
     """
     found = plural(len(sizes), "crystallite")
@@ -37,8 +41,62 @@ def feature_title(feature: int) -> str:
 def detector_title(chosen: int | None, has_patterns: bool, has_map: bool) -> str:
     """Write above the detector what is shown of it."""
     if chosen is None:
-        return f"All frames, {'ln(1 + σ)' if has_map else 'places'}"
+        return f"All frames, {'ln(1 + s)' if has_map else 'places'}"
     return f"Crystallite {chosen + 1}, {'√ of mean' if has_patterns else 'features'}"
+
+
+def feature_name(feature: int, features: int) -> str:
+    """Name a feature by its number."""
+    return f"feature {feature + 1} of {features}"
+
+
+def bright_in(means) -> str:
+    """Say in which crystallites a feature is bright: those whose mean is above half of the largest, that one first.
+
+    Parameters
+    ----------
+    means : of the feature, one for each crystallite
+
+    Returns
+    -------
+    words that follow the name of the feature; none for a single crystallite
+    """
+    largest = max(means)
+    if len(means) < 2:
+        return ""
+    places = [place for place, mean in enumerate(means) if mean > largest / 2 and mean > 0]
+    places.sort(key=lambda place: -means[place])
+    if not 0 < len(places) < len(means):
+        return f", bright in {'all' if places else 'none of the'} {len(means)} crystallites"
+    if len(places) > _NAMED:
+        return f", bright in {len(places)} of {len(means)} crystallites"
+    *others, last = [str(place + 1) for place in places]
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f", bright in crystallite{'s' if others else ''} {named}"
+
+
+def feature_place(place, detector: dict) -> str:
+    """Say where a feature is: how far from the beam; in pixels of the picture where there are no units.
+
+    Parameters
+    ----------
+    place : (y, x) pixels of the picture
+    detector : as `Detector.as_meta` has it
+    """
+    if "wavelength" not in detector:
+        y, x = (fixed(float(at), 0) for at in place)
+        return f"at y {y}, x {x} px"
+    away = [
+        (at - zero) * step
+        for at, zero, step in zip(place, detector["center"], detector["reciprocal_sampling"], strict=True)
+    ]
+    return f"{fixed(1e3 * detector['wavelength'] * math.hypot(*away), 1)} mrad from the beam"
+
+
+def rings(chosen: int | None) -> str:
+    """Say what the rings on the detector are."""
+    sizes = "" if chosen is None else ", the larger the stronger the feature is in this crystallite"
+    return f"with a ring at the place of each feature{sizes}"
 
 
 def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int]) -> str:
@@ -61,8 +119,7 @@ def note(features: tuple[int, int], binning: int, crystallites: tuple[int, int])
 
 def as_python(given: dict, first: dict) -> dict:
     """What the widget is made of, as Python code, and its first state."""
-    texts = {"tree": "tree", "truth": "truth=grain_map"}
-    named = [texts.get(name, f"{name}={name}") for name, value in given.items() if value is not None]
+    named = ["tree" if name == "tree" else f"{name}={name}" for name, value in given.items() if value is not None]
     look = {"cmap": "gray", "contrast": [1, 99], "smooth": False}
     call = f"tcbf.widgets.CrystalliteMap({', '.join(['features', *named])})"
     return {"call": call, "traits": [*first, *look], "defaults": first | look}

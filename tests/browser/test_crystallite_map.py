@@ -75,6 +75,23 @@ def test_arrow_keys_choose_crystallites_and_escape_returns_to_all_frames(shown):
     assert "crystallite 1: " in status(root)
 
 
+def test_a_second_click_lets_a_crystallite_go(shown):
+    widget, page, root = shown
+    select = root.get_by_label("Pattern", exact=True)
+    place = tuple(widget.meta["centres"][widget.nodes[2]])
+    press_pixel(root, place, "labels")
+    page.mouse.move(0, 0)
+    expect(select).to_have_value("one")
+    assert "; crystallite 3: " in status(root)
+    press_pixel(root, place, "labels")
+    settle(root)
+    expect(select).to_have_value("all")  # although the mouse is still there
+    page.mouse.move(0, 0)
+    expect(select).to_have_value("all")
+    press_pixel(root, place, "labels")
+    expect(select).to_have_value("one")
+
+
 def test_the_crystallite_of_a_frame_stays_chosen_while_the_threshold_moves(shown):
     widget, _, root = shown
     bring(root, widget, {"position": (12, 2)})
@@ -145,7 +162,7 @@ def test_what_is_saved_is_what_is_shown(shown):
     labels, field, table, heights = downloaded(
         root, "Crystallites (npy)", "Virtual dark field (npy)", "Crystallites (CSV)", "Merge heights (CSV)"
     )
-    assert np.array_equal(np.load(labels), small_crystallites()["tree"].labels(threshold=13.3))
+    assert np.array_equal(np.load(labels), small_crystallites()["tree"].labels(threshold=13.3) + 1)  # as on the map
     assert np.array_equal(np.load(field), widget.field())
     table = np.genfromtxt(table, delimiter=",", names=True)
     assert np.array_equal(table["crystallite"].reshape(14, 18), widget.labels + 1)

@@ -9,12 +9,15 @@ import tcbf_widgets as tcbf
 from tcbf_widgets.crystallites import CrystalliteTree
 from tcbf_widgets.features import FeatureVectors
 from tcbf_widgets.widgets import CrystalliteMap
+from tcbf_widgets.widgets import crystallite_words as words
 from tcbf_widgets.widgets.arrays import unpack
 from tcbf_widgets.widgets.borders import joined_borders
 from tcbf_widgets.widgets.crystallite_drawing import branches
 from tcbf_widgets.widgets.merge_tree import tree_top
 
 from .plain import floats
+
+TRAITS = ("threshold", "feature", "position", "contrast", "true_boundaries")
 
 
 def merge_cases(rng) -> dict:
@@ -96,9 +99,9 @@ def _map(rng) -> dict:
     states = [
         {},
         {"feature": 3, "position": (2, 6), "threshold": low},
-        {"position": (0, 0), "threshold": (low**7 * high) ** 0.125},
+        {"position": (0, 0), "threshold": (low**7 * high) ** 0.125, "true_boundaries": True},
         {"threshold": high, "feature": 0},
-        {"position": None},
+        {"position": None, "true_boundaries": False},
     ]
     return {
         "arrays": {name: _plain(packed) for name, packed in widget.arrays.items()},
@@ -116,13 +119,15 @@ def _state(widget, state) -> dict:
     for name, value in state.items():
         setattr(widget, name, value)
     panels = widget.panels()
+    means = [float(widget._mean_features(left)[widget.feature]) for left in widget.nodes]
+    place = unpack(widget.arrays["places"])[widget.feature]
     node = None if widget.chosen is None else widget.nodes[widget.chosen]
     return {
-        "traits": {name: getattr(widget, name) for name in ("threshold", "feature", "position", "contrast")},
+        "traits": {name: getattr(widget, name) for name in TRAITS},
         "labels": widget.labels.ravel().tolist(),
         "field": floats(panels["field"].values.ravel()),
         "detector": floats(panels["detector"].values.ravel()),
         "limits": [panels["detector"].vmin, panels["detector"].vmax],
         "strengths": None if node is None else floats(widget._mean_features(node)),
-        "status": widget.status(),
+        "words": [widget.status(), words.bright_in(means), words.feature_place(place, widget.meta["detector"])],
     }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { hueName, paintHues } from "../../tcbf_widgets/widgets/shared/colour.js";
 import { crystalliteState } from "../../tcbf_widgets/widgets/shared/crystallite_state.js";
-import { detectorTitle, status } from "../../tcbf_widgets/widgets/shared/crystallite_words.js";
+import { brightIn, detectorTitle, featurePlace, status } from "../../tcbf_widgets/widgets/shared/crystallite_words.js";
 import { joinedBorders } from "../../tcbf_widgets/widgets/shared/joined_borders.js";
 import { adjustedRandIndex, branches, createTree } from "../../tcbf_widgets/widgets/shared/merge_tree.js";
 import { golden, largestDifference } from "./golden.mjs";
@@ -65,7 +65,7 @@ function model(state, without = []) {
 test("state after state: labels, virtual dark field, mean pattern, mean features and words are Python's", () => {
   const shown = model(map.states[0].traits);
   const now = crystalliteState(shown, map.meta);
-  for (const { traits, labels, field, detector, limits, strengths, status: said } of map.states) {
+  for (const { traits, labels, field, detector, limits, strengths, words: said } of map.states) {
     shown.set(traits);
     now.update();
     assert.deepEqual([...now.labels], labels);
@@ -74,7 +74,7 @@ test("state after state: labels, virtual dark field, mean pattern, mean features
     assert.deepEqual(now.detectorLimits(), limits.map(Math.fround));
     if (strengths) assert.ok(largestDifference(now.strengths(), strengths) < 1e-9);
     assert.equal(now.node === null, strengths === null);
-    assert.equal(status(now), said);
+    assert.deepEqual([status(now), brightIn(now.brightness()), featurePlace(now, map.meta.detector)], said);
   }
 });
 
@@ -101,8 +101,8 @@ test("without data there are no mean patterns, without maps no picture of all fr
   };
   assert.deepEqual(detectorTitle(of([])), ["Crystallite 3", "√ of mean"]);
   assert.deepEqual(detectorTitle(of(["patterns"])), ["Crystallite 3", "features"]);
-  assert.deepEqual(detectorTitle(of([], { position: null })), ["All frames", "ln(1 + σ)"]);
-  const bare = of(["patterns", "map", "truth"], { position: null });
+  assert.deepEqual(detectorTitle(of([], { position: null })), ["All frames", "ln(1 + s)"]);
+  const bare = of(["patterns", "map", "truth"], { position: null, true_boundaries: true });
   assert.deepEqual(detectorTitle(bare), ["All frames", "places"]);
   assert.equal(bare.detector().length, map.meta.detector.shape[0] * map.meta.detector.shape[1]);
   assert.deepEqual(bare.detectorLimits(), [0, 1]);

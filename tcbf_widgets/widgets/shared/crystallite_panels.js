@@ -63,5 +63,5 @@ function detectorPanel(now, { detector }, show) {
 
 function detectorValue(now, value) {
   if (now.node !== null && now.hasPatterns) return `mean ${compact(value * value, 3)}`;
-  return now.hasMap ? `ln(1 + σ) ${fixed(value, 2)}` : "";
+  return now.hasMap ? `ln(1 + s) ${fixed(value, 2)}` : "";
 }

@@ -25,6 +25,7 @@ export function crystalliteState(model, meta) {
     scan,
     labels,
     truth: truth?.raw ?? null,
+    places: array("places").raw,
     fieldShape: fields.shape.slice(1),
     features: fields.shape[0],
     hasMap: Boolean(map),
@@ -45,6 +46,7 @@ export function crystalliteState(model, meta) {
     () => now.node,
     () => meanFeatures(tree, now.node, means),
   );
+  now.brightness = () => now.cut.nodes.map((node) => meanFeatures(tree, node, means)[now.feature]);
   now.detector = () => {
     if (now.node !== null && patterns) return now.pattern();
     return map ? map.values() : new Float32Array(meta.detector.shape[0] * meta.detector.shape[1]);
@@ -59,6 +61,7 @@ export function crystalliteState(model, meta) {
     return map ? range.map() : [0, 1];
   };
   let last = {}; // what was looked at before
+  let index = null;
   now.forget = () => {
     last = {};
   };
@@ -70,9 +73,10 @@ export function crystalliteState(model, meta) {
     if (otherCut) {
       now.cut = cut;
       for (let i = 0; i < labels.length; i++) labels[i] = cut.placeOf[leaves.raw[i]];
-      now.index = tables && adjustedRandIndex(merged(tables, cut));
+      index = tables && adjustedRandIndex(merged(tables, cut));
       now.inGap = meta.gap.shown && count === meta.gap.count;
     }
+    now.index = model.get("true_boundaries") ? index : null; // it would give the answer away
     now.feature = clamp(now.hovered.feature ?? model.get("feature"), 0, now.features - 1);
     const position = now.hovered.position ?? model.get("position");
     now.chosen = position ? labels[frame(position)] : null;

@@ -2,7 +2,7 @@
 import { s, setAttribute } from "./dom.js";
 import { short, steps125, ticks as evenTicks } from "./numbers.js";
 
-const MARGIN = { top: 8, right: 8, bottom: 40 };
+const MARGIN = { top: 8, right: 8, bottom: 40, left: 28 }; // px; left of it the numbers
 const STEPS_END = 0.3; // of the width: merge heights, then the tree
 const TREE_START = 0.36;
 const APART = 24; // px, between two numbers on an axis
@@ -13,7 +13,7 @@ const LABEL = 88; // px, beside a step
 /** Scales {left, right, bottom, y(height), heightAt(y), x(place in the tree), count(number)} for a size in px. */
 export function scalesOf({ width, height }, { count }, [low, high]) {
   const digits = Math.max(1, ...heightTicks([low, high]).map((tick) => short(tick).length));
-  const [left, right] = [16 + 8 * digits, width - MARGIN.right];
+  const [left, right] = [MARGIN.left + 8 * digits, width - MARGIN.right];
   const bottom = height - MARGIN.bottom;
   const decades = Math.log(high / low) || 1;
   const wide = right - left;
@@ -53,6 +53,7 @@ export function drawAxes(svg, fixed, { width, height, scale }, tree, range) {
       text({ x: count(number), y: bottom + 16, "text-anchor": "middle" }, String(number)),
     ),
     s("text", { class: "tcbf-axislabel", x: left, y: height - 4 }, "number of crystallites"),
+    s("text", { class: "tcbf-axislabel", transform: `translate(12 ${bottom}) rotate(-90)` }, "merge height"),
     s("path", { class: "tcbf-curve", d: stepsPath(tree, scale, range) }),
   );
 }
