@@ -19,11 +19,11 @@ _TAPS = 8  # pixels around a peak of which its place between the pixels is made
 
 @dataclass(frozen=True, eq=False)
 class PositionErrors:
-    """How far off the direct beam is found.
+    """How far off the direct beam is found, along one axis; the distance in the plane is √2 times as large.
 
     electrons : (n,) per pattern
-    rms : (n,) pixels, root mean square of the distance from where it is
-    bound : (n,) pixels, the Cramér-Rao bound of this distance, that of both axes together
+    rms : (n,) pixels, root mean square of both components of the distance from where it is
+    bound : (n,) pixels, the Cramér-Rao bound of the same, see `position_bound`
     """
 
     electrons: np.ndarray
@@ -58,7 +58,7 @@ def position_errors(
 
     Returns
     -------
-    PositionErrors
+    PositionErrors, in pixels along one axis
     """
     require("scan", scan, CrystalliteScan, "from tcbf.crystallite_scan()")
     if template is None:
@@ -81,8 +81,8 @@ def position_errors(
     numbers = np.arange(len(electrons) * exposures).reshape(len(electrons), exposures).tolist()
     errors = [[distance(count, n) for n in row] for count, row in zip(electrons, numbers, strict=True)]
     level = _level_around(expected, truth, scan.probe.radius)
-    bound = [np.sqrt(2) * position_bound(scan.probe, shares * count, level * count) for count in electrons]
-    return PositionErrors(electrons, np.sqrt(np.square(errors).mean(axis=1)), np.array(bound))
+    bound = [position_bound(scan.probe, shares * count, level * count) for count in electrons]
+    return PositionErrors(electrons, np.sqrt(np.square(errors).mean(axis=1) / 2), np.array(bound))
 
 
 def _around(pattern: np.ndarray, place: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,11 @@ from tests.bullseye_patterns import bullseye_and_disk
 def test_errors_are_those_that_the_number_of_electrons_allows(probe):
     errors = tcbf.position_errors(bullseye_and_disk()[probe], electrons=(1000, 10_000), exposures=60)
     assert np.array_equal(errors.electrons, [1000, 10_000])
+    # along one axis; beams that spread do not overlap, and the background is faint
+    scan = bullseye_and_disk()[probe]
+    beam = scan.spots(2, 2)[1][0]
+    alone = tcbf.position_bound(scan.probe, 1000 * beam)
+    assert alone < errors.bound[0] < 1.3 * alone
     # 120 numbers tell their spread to 6.5 %; the bound grows as the square root of the electrons falls
     assert np.allclose(errors.rms / errors.bound, 1, atol=0.25)
     assert errors.bound[0] / errors.bound[1] == pytest.approx(np.sqrt(10))

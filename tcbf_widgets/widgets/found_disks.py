@@ -15,13 +15,15 @@ class FoundDisks:
     """Peaks beside the truth.
 
     visible : (m, 2) pixels (y, x), true disks in the frame that hold a five-hundredth of the electrons or more
+    radius : of these, in pixels
     found : how many of them have a peak
     false : peaks where there is no disk, however faint
-    direct : pixels from the direct beam to its peak, or None
-    others : pixels, root mean square of the other visible ones, or None
+    direct : pixels along one axis from the direct beam to its peak, the distance over √2; or None
+    others : the same of the other visible ones, their root mean square; or None
     """
 
     visible: np.ndarray
+    radius: float
     found: int
     false: int
     direct: float | None
@@ -46,7 +48,7 @@ def compare(peaks: np.ndarray, spots: np.ndarray, shares: np.ndarray, frame, rad
     best: dict[int, float] = {}  # distance of the nearest peak, by the number of the disk
     for disk, distance in zip(nearest[close].tolist(), distances[close].min(axis=1, initial=np.inf), strict=True):
         if visible[disk]:
-            best[disk] = min(float(distance), best.get(disk, np.inf))
+            best[disk] = min(float(distance) / np.sqrt(2), best.get(disk, np.inf))
     others = [distance for disk, distance in best.items() if disk]
     rms = float(np.sqrt(np.mean(np.square(others)))) if others else None
-    return FoundDisks(spots[visible], len(best), int((~close).sum()), best.get(0), rms)
+    return FoundDisks(spots[visible], radius, len(best), int((~close).sum()), best.get(0), rms)

@@ -13,7 +13,8 @@ export const trueDisks = (spots, shares, [ny, nx]) =>
 
 /**
  * {visible, found, false, direct, others}: visible disks, how many of them have a peak, peaks where there is no disk,
- * pixels from the direct beam to its peak, and the root mean square of the others; null where there are none.
+ * pixels from the direct beam to its peak, and the root mean square of the others, both along one axis (the distance
+ * over √2); null where there are none.
  */
 export function compare(peaks, disks, radius) {
   const best = new Map(); // distance of the nearest peak, by the number of the disk
@@ -23,7 +24,7 @@ export function compare(peaks, disks, radius) {
     const distance = Math.min(...distances);
     const nearest = distances.indexOf(distance);
     if (!(distance < NEAR * radius)) wrong++;
-    else if (disks[nearest].visible) best.set(nearest, Math.min(distance, best.get(nearest) ?? Infinity));
+    else if (disks[nearest].visible) best.set(nearest, Math.min(distance / Math.SQRT2, best.get(nearest) ?? Infinity));
   }
   const others = [...best].filter(([disk]) => disk).map(([, distance]) => distance);
   const square = others.reduce((sum, distance) => sum + distance * distance, 0);
