@@ -71,8 +71,9 @@ class Correlator:
         def at_hand(part):  # sum over the pixels of the template that lie in the frame
             return self._back(field * scipy.fft.rfft2(part).conj())
 
-        ratio = at_hand(bright) / np.maximum(at_hand(dark), _LEAST * dark.sum())
-        ratio *= self.template.zero_sum
+        ratio = np.zeros(self._padded)
+        if self.template.zero_sum and dark.any():
+            ratio = at_hand(bright) / np.maximum(at_hand(dark), _LEAST * dark.sum())
         square = at_hand(bright**2) - 2 * ratio * at_hand(bright * dark) + ratio**2 * at_hand(dark**2)
         whole = np.square(balanced(bright, dark) if self.template.zero_sum else bright).sum()
         return ratio, np.sqrt(whole / np.maximum(square, _LEAST * whole))
