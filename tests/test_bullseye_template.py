@@ -106,8 +106,9 @@ def test_a_peak_belongs_to_the_nearest_disk_and_counts_once():
     disks = compare(peaks, spots, shares, (40, 40), 6.0)
     assert len(disks.visible) == 3
     assert (disks.found, disks.false) == (2, 1)
-    assert disks.direct == pytest.approx(0.5)
-    assert disks.others == pytest.approx(0.5)
+    # half a pixel in the plane
+    assert disks.direct == pytest.approx(0.5 / np.sqrt(2))
+    assert disks.others == pytest.approx(0.5 / np.sqrt(2))
 
 
 def test_no_peaks_are_no_disks():
@@ -203,7 +204,10 @@ def test_data_fits_its_budget_and_meta_is_plain(packed_size):
         ((np.full((40, 40), np.nan), BULLSEYE), "patterns must be finite, got NaN or infinity; mask such pixels"),
         ((np.zeros((300, 40)), BULLSEYE), "accepted are 256 along each side: bin or crop it"),
         ((np.zeros((12, 40)), BULLSEYE), "template is 16 pixels wide, the frame only 12 x 40"),
-        ((np.zeros((40, 40)), tcbf.measured_template(np.ones((21, 21)), 5)), "template must be that of a disk, a ring"),
+        (
+            (np.zeros((40, 40)), tcbf.measured_template(np.ones((21, 21)), 5)),
+            "tcbf.bullseye_template; got a measured one, which tcbf.find_peaks takes$",
+        ),
         (
             (np.zeros((40, 40)), Template(ProbeShape(((0, 1), (2, 3), (4, 5))), 7)),
             "template must be that of a disk, a ring or a bullseye",
@@ -226,6 +230,42 @@ def test_wrong_kinds_are_named():
         BullseyeTemplate({"a": np.zeros((40, 40))})
     with pytest.raises(TypeError, match="template must be a Template"):
         BullseyeTemplate(recorded(), 9.0)
+
+
+@pytest.mark.parametrize(
+    "pattern, message",
+    [
+        ("scan.mib", r"patterns is a file name; give one pattern \(ny, nx\), for example data.array\[20, 20\]"),
+        (bullseye_and_disk()["disk"].data, "patterns is a whole scan; give one pattern"),
+        (np.ones((40, 40), complex), "patterns holds complex numbers, give intensities; give one pattern"),
+        (np.full((40, 40), "a"), "patterns holds <U1; give one pattern"),
+    ],
+)
+def test_what_is_no_pattern_is_named(pattern, message):
+    with pytest.raises(TypeError, match=message):
+        BullseyeTemplate(pattern, BULLSEYE)
+
+
+def test_a_template_without_a_dark_part_shows_and_finds_nothing(shows_numbers, recwarn):
+    widget = BullseyeTemplate(recorded(), BULLSEYE)
+    with widget.hold_trait_notifications():
+        widget.spot, widget.inner, widget.outer, widget.exclusion = 2.4, 2.43, 2.46, 2.5
+    assert len(widget.peaks) == 0
+    assert not widget.panels()["template"].values.any()
+    assert not widget.panels()["correlation"].values.any()
+    assert not widget.profiles()[1]["template"].any()
+    shows_numbers(widget)
+    widget.zero_sum = False
+    assert len(widget.peaks) > 0
+    assert not recwarn
+
+
+def test_sliders_leave_a_dark_part():
+    ranges = make().meta["ranges"]
+    assert ranges["spot"][1] == pytest.approx(0.8 * 6, abs=1)
+    low, high = ([ranges[name][end] for name in ("spot", "inner", "outer", "exclusion")] for end in (0, 1))
+    for ends in (low, high):
+        assert (np.diff(ends) >= np.array([0.5, 0.5, 1])).all()
 
 
 @pytest.mark.parametrize("errors", [True, 3, {"ring": None}])
@@ -285,7 +325,6 @@ def test_a_disk_is_not_bound_to_radii_that_it_does_not_have():
 
 
 def test_radii_can_be_set_together():
-    """As a slider does that pushes its neighbours."""
     widget = make()
     with widget.hold_trait_notifications():
         widget.outer, widget.inner, widget.spot = 1.6, 1.55, 1.5

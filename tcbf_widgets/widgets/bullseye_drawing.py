@@ -13,7 +13,7 @@ _TITLE, _FOOT, _GAP, _UNDER = 0.28, 0.38, 0.35, 0.08  # inches
 _SIDE, _RIGHT = 0.5, 0.12  # inches beside a plot for its labels
 _PLOT = 1.4  # inches, height of a plot
 _DASHES = ("-", (0, (5, 3)), (0, (1.5, 2)))
-_PEAK, _TRUE = 2.5, 2.5  # pixels, radii of the marks
+_PEAK = 2.5  # pixels, radius of the marks in the correlation
 
 
 def figure_bullseye(widget) -> Figure:
@@ -25,7 +25,7 @@ def figure_bullseye(widget) -> Figure:
     figure, axes_at = empty_figure(WIDTH, total)
     peaks = widget.peaks.positions
     marks = {
-        "pattern": lambda axes: _mark_pattern(axes, peaks, widget.outer, widget.disks),
+        "pattern": lambda axes: _mark_pattern(axes, peaks, widget),
         "template": lambda axes: None,
         "correlation": lambda axes: _rings(axes, peaks, _PEAK),
     }
@@ -47,12 +47,13 @@ def figure_bullseye(widget) -> Figure:
     return figure
 
 
-def _mark_pattern(axes, peaks: np.ndarray, radius: float, disks) -> None:
-    if disks is not None:
+def _mark_pattern(axes, peaks: np.ndarray, widget) -> None:
+    if (disks := widget.disks) is not None:
         for y, x in disks.visible + 0.5:
-            for colour, width, style in (("black", 1.6, "-"), ("white", 0.8, (0, (2.5, 1.5)))):
-                axes.add_patch(Circle((x, y), _TRUE, fill=False, edgecolor=colour, linewidth=width, linestyle=style))
-    _rings(axes, peaks, radius)
+            for colour, width, style in (("black", 1.6, "-"), ("white", 0.8, (0, (3.5, 2.5)))):
+                look = {"edgecolor": colour, "linewidth": width, "linestyle": style}
+                axes.add_patch(Circle((x, y), disks.radius, fill=False, **look))
+    _rings(axes, peaks, widget.outer)
 
 
 def _rings(axes, places: np.ndarray, radius: float) -> None:
@@ -69,7 +70,7 @@ def _draw_profile(axes, widget) -> None:
     axes.plot(r, curves["template"], color=FITTED, linewidth=1.5, label="template")
     axes.set(xlim=(0, r[-1]), ylim=(-1.6, 1.1), yticks=(-1, 0, 1))
     _legend(axes)
-    label_axes(axes, "Along a radius", "distance from the middle (px)")
+    label_axes(axes, "Along a radius", "radius (px)")
 
 
 def _draw_errors(axes, widget) -> None:
@@ -86,7 +87,7 @@ def _draw_errors(axes, widget) -> None:
     axes.xaxis.set_major_formatter(lambda value, _: grouped(value))
     axes.yaxis.set_major_formatter(lambda value, _: brief(value))
     _legend(axes)
-    label_axes(axes, "Error of the direct beam (px)", "electrons per pattern")
+    label_axes(axes, "Error of the direct beam along one axis (px)", "electrons per pattern")
 
 
 def _legend(axes) -> None:

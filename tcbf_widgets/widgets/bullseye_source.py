@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from .._checks import checked_position, non_negative_number, positive_number, require
 from ..disk_errors import PositionErrors, position_errors
+from ..fourdstem import FourDSTEM
 from ..polycrystal import CrystalliteScan
-from ..probe_shapes import EDGE, ProbeShape, standard_bullseye
+from ..probe_shapes import EDGE, MeasuredShape, ProbeShape, standard_bullseye
 from ..templates import Template
 from .arrays import Packed, pack
 
 LARGEST = 256  # pixels along a pattern
 RADII = ("spot", "inner", "outer", "exclusion")  # from the middle outwards
-STEP = 0.05  # pixels, of their sliders, and the least distance from one radius to the next
+_APART = {"inner": 0.5, "outer": 0.5, "exclusion": 1.0}  # pixels beyond the one before, as near as sliders go
 PARTS = {"disk": RADII[2:], "ring": RADII[1:], "bullseye": RADII}  # what a kind of probe has of them
 _RECORDED = "recorded"
-_LEAST = {"spot": 0.5, "inner": 1.0, "outer": 1.5, "exclusion": 2.0}
-_WIDER = {"outer": 1.5, "exclusion": 2.0}  # how far the sliders go, in radii of the first template
+_LEAST_DARK = 1e-3  # of the bright part; with less there is nothing to compare
+_LEAST = {"spot": 0.5, "inner": 1.0, "outer": 1.5, "exclusion": 2.5}
+_WIDER = {"spot": 0.8, "inner": 1.1, "outer": 1.4, "exclusion": 2.0}  # sliders end there, in radii of the template
 _ELECTRONS = (30.0, 30_000.0)
 _THRESHOLD = (1.0, 20.0)
 _EXPOSURES = 32  # for the measured errors: half a second, and the curve is known to a tenth
@@ -72,8 +76,15 @@ def kind_of(shape) -> str:
         return "bullseye"
     raise ValueError(
         "template must be that of a disk, a ring or a bullseye, whose radii are numbers: "
-        f"tcbf.circle_template, tcbf.ring_template or tcbf.bullseye_template; got {shape!r}"
+        f"tcbf.circle_template, tcbf.ring_template or tcbf.bullseye_template; got {_named(shape)}"
     )
+
+
+def _named(shape) -> str:
+    """A shape in a few words."""
+    if isinstance(shape, MeasuredShape):
+        return "a measured one, which tcbf.find_peaks takes"
+    return repr(shape)
 
 
 def make_template(kind: str, radii: dict[str, float], **options) -> Template:
@@ -83,6 +94,28 @@ def make_template(kind: str, radii: dict[str, float], **options) -> Template:
     rings = {"disk": ((0.0, radii["outer"]),), "ring": (outer,), "bullseye": ((0.0, radii["spot"]), outer)}[kind]
     cross = 0.0 if kind == "disk" else radii["cross"]
     return Template(ProbeShape(rings, cross, edge), radii["exclusion"], **options)
+
+
+def dark_weight(template: Template, size: int) -> float | None:
+    """Weight of the dark part on size x size pixels; None where it should count and there is none: no template then."""
+    if not template.zero_sum:
+        return 0.0
+    offset = np.arange(size) - (size - 1) / 2
+    bright, dark = (float(part.sum()) for part in template.parts(offset[:, None], offset))
+    return bright / dark if dark > _LEAST_DARK * bright else None
+
+
+def comparable(pattern: np.ndarray, template: Template, size: int) -> tuple[np.ndarray, Template]:
+    """Pattern and template; where bright has no dark to be compared with, such that nothing is found."""
+    if dark_weight(template, size) is None:
+        return np.zeros_like(pattern), replace(template, zero_sum=False)
+    return pattern, template
+
+
+def template_picture(template: Template, size: int) -> np.ndarray:
+    """The template on size x size pixels, float32; 0 where there is none, see `dark_weight`."""
+    bare = dark_weight(template, size) is None
+    return (np.zeros((size, size)) if bare else template.values(size)).astype(np.float32)
 
 
 def first_radii(template: Template) -> dict[str, float]:
@@ -150,7 +183,14 @@ def _check_errors(errors, scans: Mapping) -> None:
 
 
 def _recorded(values, template: Template) -> Pattern:
-    values = np.asarray(values, float)
+    if isinstance(values, (str, os.PathLike, FourDSTEM)):
+        given = "a file name" if not isinstance(values, FourDSTEM) else "a whole scan"
+        raise TypeError(f"patterns is {given}; give one pattern (ny, nx), for example data.array[20, 20]")
+    values = np.asarray(values)
+    if values.dtype.kind not in "biuf":
+        kind = "complex numbers, give intensities" if values.dtype.kind == "c" else f"{values.dtype}"
+        raise TypeError(f"patterns holds {kind}; give one pattern (ny, nx), for example data.array[20, 20]")
+    values = values.astype(float)
     if values.ndim != 2 or not values.size:
         raise ValueError(f"patterns must be a scan, scans by name, or one pattern (ny, nx); got shape {values.shape}")
     if not np.isfinite(values).all():
@@ -182,9 +222,8 @@ def slider_ranges(found: dict[str, Pattern], radii: dict[str, float], state: dic
     first = next(iter(found.values()))
     most = (min(first.values.shape) - 1) / 2  # a template must fit into the frame
     ends = {name: min(most, _up(wider * radii["outer"])) for name, wider in _WIDER.items()}
-    ends["outer"] = min(ends["outer"], ends["exclusion"] - STEP)
-    ends["inner"] = ends["outer"] - STEP
-    ends["spot"] = ends["inner"] - STEP
+    for name, wider in reversed(list(itertools.pairwise(RADII))):
+        ends[name] = min(ends[name], ends[wider] - _APART[wider])
     ranges = {name: _widened((_LEAST[name], ends[name]), name, state, "in detector pixels") for name in RADII}
     ranges["cross"] = [0.0, max(_up(radii["outer"] / 2), non_negative_number("cross", state["cross"]))]
     ranges["threshold"] = _widened(_THRESHOLD, "threshold", state, "in standard deviations")

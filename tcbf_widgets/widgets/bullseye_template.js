@@ -33,7 +33,7 @@ export function show({ model, el, signal }) {
   frame.watch((changed) => {
     now.update(changed);
     paintPictures(parts.panels, now, changed, frame);
-    parts.marks.pattern(now.peaks, now.disks?.visible, now.radii().outer);
+    parts.marks.pattern(now.peaks, now.radii().outer, now.disks?.visible, now.about().radius);
     parts.marks.correlation(now.peaks);
     paintProfile(parts.profile, now);
     parts.errors?.paint(...errorNow(now));
@@ -48,7 +48,7 @@ function build(frame, now, meta) {
   const profile = createLines({
     name: "profile",
     title: "Along a radius",
-    xLabel: "distance from the middle (px)",
+    xLabel: "radius (px)",
     range: [LOWEST, 1.1],
     height: HEIGHT,
     lines: [...(meta.recorded ? [] : [{ name: "probe", label: "probe" }]), { name: "template", label: "template" }],
@@ -56,9 +56,11 @@ function build(frame, now, meta) {
   });
   const drawn = Object.keys(meta.errors).length > 0;
   const errors = drawn ? errorPlot(frame, meta) : null;
-  frame.panels.after(h("div", { class: "tcbf-bullseyeplots" }, profile.node, errors?.node));
   const controls = createControls(frame, now, meta);
   frame.controls.append(...controls.nodes);
+  // below the status line: pictures and radii are seen together
+  const plots = h("div", { class: "tcbf-bullseyeplots" }, profile.node, errors?.node);
+  frame.controls.parentNode.append(plots);
   const marks = { pattern: diskMarks(panels.pattern), correlation: diskMarks(panels.correlation) };
   return { panels, profile, errors, controls, marks };
 }
@@ -86,7 +88,7 @@ function makePanels(now, { frame, field, recorded }) {
 
 function errorPlot({ set }, { errors, ranges }) {
   return createErrorPlot({
-    title: "Error of the direct beam (px)",
+    title: "Error along one axis (px)",
     errors,
     range: ranges.electrons,
     height: HEIGHT,
@@ -118,7 +120,7 @@ function paintProfile(lines, now) {
 function errorNow(now) {
   const direct = now.disks.direct;
   const here = direct === null ? "not found here" : `here ${fixed(direct, 2)} px`;
-  return [now.electrons(), direct, `Error of the direct beam against the electrons in a pattern; ${here}`];
+  return [now.electrons(), direct, `Error of the direct beam along one axis, against the electrons in a pattern; ${here}`];
 }
 
 // A value of a curve of equal steps.

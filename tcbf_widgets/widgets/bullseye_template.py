@@ -19,12 +19,15 @@ from .bullseye_drawing import figure_bullseye
 from .bullseye_source import (
     PARTS,
     RADII,
+    comparable,
+    dark_weight,
     first_radii,
     make_template,
     packed_arrays,
     patterns_of,
     plain_errors,
     slider_ranges,
+    template_picture,
 )
 from .figure import Panel, contrast_limits
 from .found_disks import FoundDisks, compare
@@ -43,8 +46,9 @@ class BullseyeTemplate(TcbfWidget):
 
     Shows a diffraction pattern, as √counts; the template; and their correlation. Rings are disks that were found: peaks
     of the correlation that rise above zero by more standard deviations of counting noise than the threshold, and lie a
-    diameter of the disks apart. Small dashed circles are where disks truly are, those with a five-hundredth of
-    the electrons or more. Below, the template along a radius, and how precisely the direct beam is found.
+    diameter of the disks apart. Dashed circles are where disks truly are, those with a five-hundredth of
+    the electrons or more. Below, the template along a radius, and how precisely the direct beam is found, in pixels
+    along one axis.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ class BullseyeTemplate(TcbfWidget):
     noise : count electrons; without it the expected pattern is shown
     threshold : standard deviations
     spot, inner, outer, exclusion : radii of the template in pixels, growing in this order; a disk has the last two only
-    cross : width of the bars in pixels
+    cross : width of the bars in pixels, which cut the bright ring and carry the dark one
     zero_sum : False leaves the dark part of the template out
     seed : of the counting noise
     cmap, contrast, smooth : look of the images
@@ -168,7 +172,8 @@ class BullseyeTemplate(TcbfWidget):
         distance = self.meta["min_distance"] or 2 * self.outer
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # there are always fewer than asked for
-            return find_peaks(self.pattern, self.template, _COUNT, distance, self.threshold)
+            compared = comparable(self.pattern, self.template, self.meta["field"])
+            return find_peaks(*compared, _COUNT, distance, self.threshold)
 
     @property
     def disks(self) -> FoundDisks | None:
@@ -183,10 +188,8 @@ class BullseyeTemplate(TcbfWidget):
         r = np.linspace(0, self.meta["field"] / 2, _POINTS)
         aslant = (r / np.sqrt(2),) * 2
         bright, dark = self.template.parts(*aslant)
-        size = self.meta["field"]
-        offset = np.arange(size) - (size - 1) / 2
-        all_bright, all_dark = (part.sum() for part in self.template.parts(offset[:, None], offset))
-        curves = {"template": bright - dark * (all_bright / all_dark if self.zero_sum else 0)}
+        weight = dark_weight(self.template, self.meta["field"])
+        curves = {"template": np.zeros_like(r) if weight is None else bright - dark * weight}
         if (probe := self._about["probe"]) is not None:
             curves["probe"] = ProbeShape(**probe).brightness(*aslant)
         return r, curves
@@ -207,7 +210,7 @@ class BullseyeTemplate(TcbfWidget):
         """Return pattern, template and correlation."""
         pattern, correlation = self.pattern, self._correlation()
         shown = np.sqrt(np.maximum(pattern, 0)).astype(np.float32)
-        template = self.template.values(self.meta["field"]).astype(np.float32)
+        template = template_picture(self.template, self.meta["field"])
         look = {"cmap": self.cmap, "unit": "px"}
         counts = "√counts" if self.meta["recorded"] else "√electrons"
         return {
@@ -225,8 +228,8 @@ class BullseyeTemplate(TcbfWidget):
 
     def _correlation(self) -> np.ndarray:
         """Correlation (ny, nx) float32; what is but rounding errors is 0."""
-        pattern = self.pattern
-        correlator = Correlator(self.template, pattern.shape)
+        pattern, template = comparable(self.pattern, self.template, self.meta["field"])
+        correlator = Correlator(template, pattern.shape)
         values = correlator(pattern)
         return np.where(np.abs(values) > correlator.floor(pattern), values, 0).astype(np.float32)
 

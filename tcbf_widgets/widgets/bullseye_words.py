@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .found_disks import FoundDisks
-from .numbers import fixed, grouped
+from .numbers import fixed, grouped, plural
 
 
 def radii_text(kind: str, radii: dict[str, float], zero_sum: bool) -> str:
@@ -31,11 +31,11 @@ def found_text(disks: FoundDisks) -> str:
     """What was found, as compared with the truth."""
     text = f"{disks.found} of {len(disks.visible)} disks found"
     if disks.direct is not None:
-        text += f", the direct beam {fixed(disks.direct, 2)} px from where it is"
+        text += f", the direct beam {fixed(disks.direct, 2)} px off along one axis"
     if disks.others is not None:
         text += f", the others {fixed(disks.others, 2)} px (rms)"
     if disks.false:
-        text += f"; {disks.false} {'ring' if disks.false == 1 else 'rings'} where there is no disk"
+        text += f"; {plural(disks.false, 'ring')} where there is no disk"
     return text
 
 
@@ -45,7 +45,7 @@ def recorded_text(significance) -> str:
     if not count:
         return "no disk found"
     best = f"{fixed(max(significance), 1)} standard deviations above zero"
-    return f"{count} {'disk' if count == 1 else 'disks'} found, {'it stands' if count == 1 else 'the clearest'} {best}"
+    return f"{plural(count, 'disk')} found, {'it stands' if count == 1 else 'the clearest'} {best}"
 
 
 def python_call(patterns, template, position, min_distance, errors) -> str:

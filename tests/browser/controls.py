@@ -53,7 +53,7 @@ CONTROLS = {
     "inner": ("Inner, typed (px)", float),
     "outer": ("Outer, typed (px)", float),
     "exclusion": ("Exclusion, typed (px)", float),
-    "cross": ("Cross, typed (px)", float),
+    "cross": ("Bars, typed (px)", float),
     "zero_sum": ("Zero in sum", bool),
     "feature": ("Feature", lambda feature: feature + 1),
     "true_boundaries": ("True boundaries", bool),

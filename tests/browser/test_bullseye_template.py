@@ -1,4 +1,4 @@
-"""BullseyeTemplate in a page: radii that push each other, electrons set in the plot, disks saved as found."""
+"""BullseyeTemplate in a page: radii that stop at each other, electrons set in the plot, disks saved as found."""
 
 import numpy as np
 import pytest
@@ -15,6 +15,8 @@ ERRORS = {
     )
 }
 
+PICTURES = [f"canvas[data-panel={name}]" for name in ("pattern", "template", "correlation")]
+
 
 @pytest.fixture(scope="module")
 def shown(opened_once):
@@ -22,28 +24,28 @@ def shown(opened_once):
     return widget, *opened_once(widget)
 
 
-def test_a_radius_pushes_its_neighbours_and_python_would_accept_them(shown):
-    widget, _, root = shown
-    radii = ("Spot", "Inner", "Outer", "Exclusion")
-    slider(root, "Spot").press("End")
-    values = [float(slider(root, name).input_value()) for name in radii]
-    assert values[0] == widget.meta["ranges"]["spot"][1]
-    assert np.allclose(np.diff(values[:3]), 0.05)
-    again = tcbf.widgets.BullseyeTemplate(
-        bullseye_and_disk(), errors=False, **dict(zip(map(str.lower, radii), values, strict=True))
-    )
-    assert again.meta["ranges"] == widget.meta["ranges"]
+def test_a_radius_stops_at_its_neighbours_also_when_it_is_typed(shown):
+    _, _, root = shown
+    value = lambda name: float(slider(root, name).input_value())  # noqa: E731
+    inner = value("Inner")
+    for _ in range(2):  # a second press must not leave the handle where it does not belong
+        slider(root, "Spot").press("End")
+        assert (value("Spot"), value("Inner")) == (pytest.approx(inner - 0.5), inner)
     slider(root, "Exclusion").press("Home")
-    assert float(slider(root, "Outer").input_value()) < float(slider(root, "Exclusion").input_value())
+    assert (value("Outer"), value("Exclusion")) == (6, 7)
+    typed = slider(root, "Inner, typed (px)")
+    typed.fill("1.5")
+    typed.press("Enter")
+    assert value("Inner") == pytest.approx(value("Spot") + 0.5)
     slider(root, "Spot").press("r")
-    assert float(slider(root, "Outer").input_value()) == 6
+    assert value("Exclusion") > 7
 
 
 def test_a_disk_has_no_spot_and_no_bars(shown):
     widget, _, root = shown
     bring(root, widget, {"probe": "disk"})
-    disabled = {name for name in ("Spot", "Inner", "Cross", "Outer", "Exclusion") if slider(root, name).is_disabled()}
-    assert disabled == {"Spot", "Inner", "Cross"}
+    disabled = {name for name in ("Spot", "Inner", "Bars", "Outer", "Exclusion") if slider(root, name).is_disabled()}
+    assert disabled == {"Spot", "Inner", "Bars"}
     bring(root, widget, {"probe": "bullseye"})
     assert slider(root, "Spot").is_enabled()
 
@@ -88,7 +90,10 @@ def test_nothing_is_cut_and_no_slider_covers_another(shown, width):
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
         cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.textContent)"
         assert root.locator(".tcbf-title, .tcbf-foot, .tcbf-slider").evaluate_all(cut) == []
-        boxes = [box.bounding_box() for box in root.locator("canvas[data-panel]").all()]
-        assert len({round(box["y"]) for box in boxes}) == 1  # three pictures side by side
+        parts = [root.locator(part).first for part in (*PICTURES, ".tcbf-status", "svg[data-plot]")]
+        pattern, template, correlation, status_line, plot = (part.bounding_box()["y"] for part in parts)
+        assert pattern == pytest.approx(correlation, abs=1)  # side by side, in sight of the sliders
+        assert template > status_line if width < 520 else template == pytest.approx(pattern, abs=1)
+        assert correlation < status_line < plot
     finally:
         watched.page.set_viewport_size(before)

@@ -52,6 +52,7 @@ def golden() -> dict:
         "deposits": deposits.deposit_cases(np.random.default_rng(9)),
         "disks": disks.disk_cases(np.random.default_rng(16)),
         "found_disks": disks.comparison_cases(np.random.default_rng(17)),
+        "bullseye_ends": disks.slider_end_cases(np.random.default_rng(21)),
         "rays": rays.ray_cases(np.random.default_rng(8)),
         "reciprocity": drawings.reciprocity_cases(),
         "spreads": drawings.spread_cases(np.random.default_rng(10)),

@@ -9,6 +9,8 @@ import numpy as np
 from tcbf_widgets.peaks import Correlator, find_peaks
 from tcbf_widgets.probe_shapes import ProbeShape
 from tcbf_widgets.templates import Template
+from tcbf_widgets.widgets import BullseyeTemplate
+from tcbf_widgets.widgets.bullseye_source import make_template
 from tcbf_widgets.widgets.found_disks import compare
 
 from .plain import floats
@@ -22,6 +24,7 @@ _CASES = [
     ((28, 30), "bullseye", _BULLSEYE, {"exclusion": 7.0, "zero_sum": False}, [(12.0, 20.7)]),
     ((20, 20), "disk", {"outer": 3.0}, {"exclusion": 4.0}, []),
 ]
+_COMPUTED = ("template", "correlation")  # pictures
 
 
 def disk_cases(rng) -> list[dict]:
@@ -64,6 +67,38 @@ def _case(rng, shape, kind, radii, options, places) -> dict:
 def _rings(kind: str, radii: dict) -> tuple:
     outer = (radii.get("inner", 0.0), radii["outer"])
     return ((0.0, radii["spot"]), outer) if kind == "bullseye" else (outer,)
+
+
+def slider_end_cases(rng) -> list[dict]:
+    """Every radius at the ends of its slider, stopped by its neighbours; and radii without a dark part."""
+    shape = (48, 44)
+    y, x = np.indices(shape)
+    probe = ProbeShape(((0.0, 1.4), (3.6, 5.4)), 1.0, 0.6)
+    image = rng.poisson(0.3 + 4 * (probe.brightness(y - 20.3, x - 18.6) + probe.brightness(y - 33, x - 31)))
+    first = {"spot": 1.4, "inner": 3.6, "outer": 5.4, "exclusion": 7.3, "cross": 1.0}
+    ends = [{"spot": 0.5}, {"spot": 3.1}, {"inner": 1.9}, {"inner": 4.9}, {"outer": 4.1}, {"outer": 6.3}]
+    ends += [{"exclusion": 6.4}, {"exclusion": 11.0}, {"cross": 0.0}, {"cross": 3.0}]
+    cases = [_ends(image, "bullseye", first | end) for end in ends]
+    cases += [_ends(image, "disk", {**first, "outer": outer, "exclusion": outer + 1}) for outer in (1.5, 6.3)]
+    narrow = {"spot": 1.85, "inner": 1.9, "outer": 1.95, "exclusion": 2.0, "cross": 0.0}  # as Python may set them
+    return [*cases, _ends(image, "bullseye", narrow), _ends(image, "disk", narrow | {"outer": 1.999})]
+
+
+def _ends(image, kind: str, radii: dict) -> dict:
+    template = make_template(kind, radii)
+    widget = BullseyeTemplate(image, template, threshold=3.0, **radii)
+    panels = widget.panels()
+    rms = {name: float(np.sqrt(np.square(panels[name].values, dtype=float).mean())) for name in _COMPUTED}
+    return {
+        "kind": kind,
+        "radii": radii,
+        "frame": image.shape,
+        "field": widget.meta["field"],
+        "edge": template.shape.edge,
+        "contrast": template.contrast,
+        "image": image.ravel().tolist(),
+        "result": rms | {"peaks": len(widget.peaks)},
+    }
 
 
 def comparison_cases(rng) -> list[dict]:

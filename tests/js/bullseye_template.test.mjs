@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { pushed, RADII } from "../../tcbf_widgets/widgets/shared/bullseye_state.js";
+import { bullseyeState, RADII, stopped } from "../../tcbf_widgets/widgets/shared/bullseye_state.js";
 import { foundText } from "../../tcbf_widgets/widgets/shared/bullseye_words.js";
 import { findPeaks } from "../../tcbf_widgets/widgets/shared/disk_peaks.js";
 import { compare, trueDisks } from "../../tcbf_widgets/widgets/shared/found_disks.js";
@@ -135,26 +135,38 @@ test("what was found is said as far as there is something to say", () => {
   const px = "\u00a0px";
   assert.equal(
     foundText(disks),
-    `2 of 3 disks found, the direct beam 0.05${px} from where it is, the others 0.21${px} (rms); ` +
+    `2 of 3 disks found, the direct beam 0.05${px} off along one axis, the others 0.21${px} (rms); ` +
       "1 ring where there is no disk",
   );
   assert.equal(foundText({ ...disks, found: 0, direct: null, others: null, false: 0 }), "0 of 3 disks found");
 });
 
-test("a radius pushes the others ahead of it, and none passes another or its own end", () => {
-  const ranges = { spot: [0.5, 13.9], inner: [1, 13.95], outer: [1.5, 14], exclusion: [2, 18] };
+test("a radius stops at its neighbours, and those that are closer already stay", () => {
   const radii = { spot: 2.2, inner: 6, outer: 9, exclusion: 12.15 };
-  assert.deepEqual(pushed("outer", 10, radii, ranges), { ...radii, outer: 10 });
-  assert.deepEqual(pushed("spot", 8.97, radii, ranges), { spot: 8.97, inner: 9.02, outer: 9.07, exclusion: 12.15 });
-  assert.deepEqual(pushed("exclusion", 2, radii, ranges), { spot: 1.85, inner: 1.9, outer: 1.95, exclusion: 2 });
+  const ends = { spot: [-1, 5.5], inner: [2.7, 8.5], outer: [6.5, 11.15], exclusion: [10, 99] };
   for (const name of RADII) {
-    for (const value of ranges[name]) {
-      const all = pushed(name, value, radii, ranges);
-      assert.equal(all[name], value);
-      RADII.forEach((other, i) => {
-        assert.ok(all[other] >= ranges[other][0] && all[other] <= ranges[other][1]);
-        if (i) assert.ok(all[other] > all[RADII[i - 1]]);
-      });
-    }
+    assert.equal(stopped(name, radii[name] + 0.1, radii), radii[name] + 0.1);
+    assert.deepEqual([-1, 99].map((value) => stopped(name, value, radii)), ends[name]);
   }
+  assert.equal(stopped("outer", 1, radii, ["outer", "exclusion"]), 1); // a disk has no ring
+  const close = { ...radii, exclusion: 9.2 };
+  assert.equal(stopped("exclusion", 9.1, close), 9.2);
+  assert.equal(stopped("outer", 9.1, close), 9);
+  assert.equal(stopped("exclusion", 11, close), 11);
 });
+
+for (const { radii, frame, field, image, result, ...about } of golden.bullseye_ends) {
+  test(`a ${about.kind} of ${JSON.stringify(radii)} looks as it does in Python and finds as many disks`, () => {
+    const probes = [{ name: "", probe: null, radius: 5, ...about }];
+    const ranges = Object.fromEntries(Object.entries(radii).map(([name, at]) => [name, [at, at]]));
+    const model = new Map(Object.entries({ ...radii, threshold: 3, probe: "", zero_sum: true }));
+    const meta = { ranges: { ...ranges, threshold: [3, 3] }, frame, probes, recorded: true, field, min_distance: null };
+    const now = bullseyeState(model, meta, [{ values: image, disks: null }]);
+    now.update(new Set(["probe"]));
+    const rms = (values) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    // single precision
+    assert.ok(Math.abs(rms(now.templatePicture) - result.template) < 1e-6);
+    assert.ok(Math.abs(rms(now.correlation) - result.correlation) < 1e-5 * (1 + result.correlation));
+    assert.equal(now.peaks.length, result.peaks);
+  });
+}

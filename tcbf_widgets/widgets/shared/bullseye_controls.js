@@ -1,5 +1,5 @@
 // What moves BullseyeTemplate: the probe, its electrons, the threshold, and the radii of the template.
-import { RADII, pushed } from "./bullseye_state.js";
+import { RADII, stopped } from "./bullseye_state.js";
 import { createCheckbox } from "./checkbox.js";
 import { h } from "./dom.js";
 import { createExposure } from "./exposure.js";
@@ -7,7 +7,7 @@ import { fixed, grouped } from "./numbers.js";
 import { createRunKey } from "./run_key.js";
 import { createSlider } from "./slider.js";
 
-const LABELS = { spot: "Spot", inner: "Inner", outer: "Outer", exclusion: "Exclusion", cross: "Cross" };
+const LABELS = { spot: "Spot", inner: "Inner", outer: "Outer", exclusion: "Exclusion", cross: "Bars" };
 const PARTS = {
   disk: ["outer", "exclusion"],
   ring: ["inner", "outer", "exclusion", "cross"],
@@ -19,7 +19,7 @@ export function createControls(frame, now, meta) {
   const { set } = frame;
   const names = meta.probes.map(({ name }) => name);
   const used = Object.keys(LABELS).filter((name) => meta.probes.some(({ kind }) => PARTS[kind].includes(name)));
-  const radii = Object.fromEntries(used.map((name) => [name, radiusSlider(name, set, now, meta)]));
+  const radii = Object.fromEntries(used.map((name) => [name, radiusSlider(name, used, set, now, meta)]));
   const threshold = createSlider({
     label: "Threshold",
     ...ends(meta.ranges.threshold),
@@ -58,8 +58,9 @@ export function createControls(frame, now, meta) {
 
 const ends = ([min, max]) => ({ min, max });
 
-function radiusSlider(name, set, now, { ranges }) {
-  return createSlider({
+function radiusSlider(name, used, set, now, { ranges }) {
+  const ordered = RADII.filter((other) => used.includes(other));
+  const slider = createSlider({
     label: LABELS[name],
     ...ends(ranges[name]),
     step: 0.05,
@@ -67,8 +68,12 @@ function radiusSlider(name, set, now, { ranges }) {
     decimals: 2,
     unit: "px",
     text: (value) => `${fixed(value, 2)} pixels`,
-    onInput: (value) => set(RADII.includes(name) ? pushed(name, value, now.radii(), ranges) : { [name]: value }),
+    onInput: (value) => {
+      set({ [name]: ordered.includes(name) ? stopped(name, value, now.radii(), ordered) : value });
+      slider.paint(now.radii()[name]); // where it stopped, also if that is where it was
+    },
   });
+  return slider;
 }
 
 function scanControls(frame, now, { ranges }) {

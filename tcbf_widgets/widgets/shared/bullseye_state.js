@@ -11,18 +11,20 @@ const OF_TEMPLATE = ["probe", ...RADII, "cross", "zero_sum"];
 const OF_PATTERN = ["probe", "electrons", "noise", "seed"];
 export const TRAITS = [...OF_TEMPLATE, "electrons", "noise", "seed", "threshold"];
 const COUNT = 200; // disks at most
-const STEP = 0.05; // pixels from one radius to the next, at least
+const APART = [0.5, 0.5, 1]; // pixels from one radius to the next, at least: an edge, and a dark part that counts
+const LEAST_DARK = 1e-3; // of the bright part; with less there is nothing to compare
 const POINTS = 241; // of the profile
 export const LOWEST = -1.6; // where the profile ends
 
-/** Traits that go along when a radius is set: those that it would pass are pushed ahead of it. */
-export function pushed(name, value, radii, ranges) {
-  const place = RADII.indexOf(name);
-  const all = RADII.map((other) => radii[other]);
-  all[place] = value;
-  for (let i = place + 1; i < all.length; i++) all[i] = Math.max(all[i], rounded(all[i - 1] + STEP));
-  for (let i = place - 1; i >= 0; i--) all[i] = Math.min(all[i], rounded(all[i + 1] - STEP));
-  return Object.fromEntries(RADII.map((other, i) => [other, clamp(all[i], ...ranges[other])]));
+/** A radius that stops at its neighbours, wherever a slider asks for; among `used` radii, from the middle outwards. */
+export function stopped(name, value, radii, used = RADII) {
+  const place = used.indexOf(name);
+  const gap = (outer) => APART[RADII.indexOf(outer) - 1];
+  const [below, above] = [used[place - 1], used[place + 1]];
+  // closer ones, as Python may have set them, stay until they are moved apart
+  const low = below ? Math.min(rounded(radii[below] + gap(name)), radii[name]) : -Infinity;
+  const high = above ? Math.max(rounded(radii[above] - gap(above)), radii[name]) : Infinity;
+  return clamp(value, low, high);
 }
 
 const rounded = (value) => Number(value.toFixed(2));
@@ -63,13 +65,14 @@ export function bullseyeState(model, meta, patterns) {
       now.template = createTemplate({ rings, cross: kind === "disk" ? 0 : cross, edge, exclusion, contrast, zeroSum });
       correlator.setTemplate(now.template);
       const ratio = pictures.showTemplate(now.template);
+      now.bare = ratio === null;
       now.profiles = profiles(now.template, ratio, probe, field / 2);
     }
     if (patternChanged || templateChanged) {
-      const correlation = correlator.correlate();
       const distance = meta.min_distance ?? 2 * now.radii().outer;
+      const correlation = now.bare ? null : correlator.correlate();
       pictures.showCorrelation(correlation);
-      maxima = findPeaks({ image: now.counts, frame, correlation, template: now.template, distance });
+      maxima = now.bare ? [] : findPeaks({ image: now.counts, frame, correlation, template: now.template, distance });
     }
     if (patternChanged || templateChanged || changed.has("threshold")) {
       now.peaks = maxima.filter(({ significance }) => significance >= now.threshold()).slice(0, COUNT);
@@ -111,18 +114,25 @@ function createPictures([ny, nx], field) {
     showPattern(counts) {
       for (let i = 0; i < pattern.length; i++) pattern[i] = Math.sqrt(Math.max(counts[i], 0));
     },
-    showCorrelation({ values, shape: [, width], floor }) {
+    showCorrelation(found) {
+      if (!found) return void correlation.fill(0);
+      const { values, shape: [, width], floor } = found;
       for (let y = 0, i = 0; y < ny; y++)
         for (let x = 0; x < nx; x++, i++) {
           const value = values[y * width + x];
           correlation[i] = Math.abs(value) > floor ? value : 0;
         }
     },
-    /** Returns the weight of the dark part. */
+    /** Returns the weight of the dark part; null where it should count and there is none, which leaves no template. */
     showTemplate(shape) {
       const half = (field - 1) / 2;
       const size = { top: -half, left: -half, height: field, width: field };
       const [brightSum, darkSum] = sampleParts(shape, size, bright, dark);
+      const bare = shape.zeroSum && !(darkSum > LEAST_DARK * brightSum);
+      if (bare) {
+        template.fill(0);
+        return null;
+      }
       const ratio = shape.zeroSum ? brightSum / darkSum : 0;
       for (let i = 0; i < template.length; i++) template[i] = bright[i] - dark[i] * ratio;
       return ratio;
@@ -136,7 +146,7 @@ function profiles(template, ratio, probe, reach) {
   const [bright, dark] = [new Float64Array(POINTS), new Float64Array(POINTS)];
   const write = (shape) => r.forEach((d, i) => shape.write(d, shape.bar(d * Math.SQRT1_2) ** 2, bright, dark, i));
   write(template);
-  const values = bright.map((value, i) => value - dark[i] * ratio);
+  const values = bright.map((value, i) => (ratio === null ? 0 : value - dark[i] * ratio));
   const curves = { template: [r, values.map((value) => (value < LOWEST ? NaN : value))] };
   if (!probe) return curves;
   write(createTemplate({ ...probe, exclusion: reach, contrast: 0 }));

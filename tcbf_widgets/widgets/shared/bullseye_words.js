@@ -24,7 +24,7 @@ export const electronsText = (now) =>
 /** What was found, as compared with the truth. */
 export function foundText({ visible, found, direct, others, false: wrong }) {
   let text = `${found} of ${visible.length} disks found`;
-  if (direct !== null) text += `, the direct beam ${px(direct)} from where it is`;
+  if (direct !== null) text += `, the direct beam ${px(direct)} off along one axis`;
   if (others !== null) text += `, the others ${px(others)} (rms)`;
   if (wrong) text += `; ${plural(wrong, "ring")} where there is no disk`;
   return text;

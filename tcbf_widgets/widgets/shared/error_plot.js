@@ -1,4 +1,4 @@
-// How far off the direct beam is found, against the electrons in a pattern: measured for each probe, the best that is
+// How far off the direct beam is found along one axis, against the electrons in a pattern: measured for each probe, the best that is
 // possible, and the pattern at hand. Both axes are logarithmic.
 import { s, setAttribute } from "./dom.js";
 import { brief, clamp, grouped } from "./numbers.js";
