@@ -54,7 +54,7 @@ SWEEP = """async (input, count) => {
     const last = Math.round((Number(input.max) - min) / step);
     const stride = Math.max(1, Math.ceil(2 * last / count));
     let index = Math.round((first - min) / step);
-    let direction = stride;
+    let [direction, stops] = [stride, 0];
     const times = [];
     for (let i = 0; i < count; i++) {
         if (index + direction > last || index + direction < 0) direction = -direction;
@@ -65,6 +65,14 @@ SWEEP = """async (input, count) => {
         const start = performance.now();
         input.dispatchEvent(new Event("input", { bubbles: true }));
         let end = await rendered();
+        const reached = Math.round((Number(input.value) - min) / step);
+        if (reached !== index) {  // another slider is in its way: not a movement, and back from there
+            index = reached;
+            direction = -direction;
+            if (stops++ > count) throw new Error(`cannot move at ${input.value}`);
+            i--;
+            continue;
+        }
         while (!performance.getEntriesByName("tcbf-painted").length) {
             if (end - start > 2000) throw new Error(`nothing was painted at ${input.value}`);
             await nextFrame();
