@@ -58,6 +58,7 @@ def test_arrow_keys_choose_crystallites_and_escape_returns_to_all_frames(shown):
     seen = set()
     for key in ("ArrowRight", "ArrowDown", "End", "Home"):
         picker.press(key)
+        settle(root)
         seen.add(picker.get_attribute("aria-valuetext"))
         expect(select).to_have_value("one")
     assert len(seen) >= 3
@@ -68,10 +69,12 @@ def test_arrow_keys_choose_crystallites_and_escape_returns_to_all_frames(shown):
     expect(select).to_have_value("one")
     picker.press("Escape")
     expect(select).to_have_value("all")
+    settle(root)
     assert "crystallite 1: " not in status(root)
     picker.press("Escape")  # nothing is left to return from: a notebook may leave its cell
     assert root.evaluate("root => root.heard") == ["Control+Escape", "Escape"]
     select.select_option("one")
+    settle(root)
     assert "crystallite 1: " in status(root)
 
 
@@ -82,6 +85,7 @@ def test_a_second_click_lets_a_crystallite_go(shown):
     press_pixel(root, place, "labels")
     page.mouse.move(0, 0)
     expect(select).to_have_value("one")
+    settle(root)
     assert "; crystallite 3: " in status(root)
     press_pixel(root, place, "labels")
     settle(root)
