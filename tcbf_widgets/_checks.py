@@ -98,29 +98,35 @@ def shape_pair(name: str, value) -> tuple[int, int]:
     return (pair[0], pair[-1])
 
 
+def as_numbers(value) -> np.ndarray:
+    """An array of floats, empty if the value holds anything but numbers: what is wrong with it is the caller's to say.
+
+    >>> as_numbers("x").size, as_numbers([1, 2]).size
+    (0, 2)
+    """
+    try:
+        return np.array(value, float)
+    except (TypeError, ValueError):
+        return np.empty(0)
+
+
 def finite_pair(name: str, value, hint: str = "") -> tuple[float, float]:
     """Return a (y, x) pair of finite numbers as floats, or raise; ``hint`` says in which unit.
 
     >>> finite_pair("centre", (63.5, 3))
     (63.5, 3.0)
     """
-    try:
-        pair = tuple(float(number) for number in value)
-    except (TypeError, ValueError):
-        pair = ()
-    if len(pair) != 2 or not all(map(math.isfinite, pair)):
+    pair = as_numbers(value)
+    if pair.shape != (2,) or not np.isfinite(pair).all():
         raise ValueError(f"{name} must be two finite numbers (y, x){hint and ' ' + hint}, got {value!r}")
-    return pair
+    return tuple(pair.tolist())
 
 
 def finite_image(name: str, value) -> np.ndarray:
     """Return a (ny, nx) picture of finite numbers as floats, or raise."""
-    try:
-        image = np.asarray(value, float)
-    except (TypeError, ValueError):
-        image = np.empty(0)
+    image = as_numbers(value)
     if image.ndim != 2 or not image.size:
-        shape = "" if image.ndim == 1 and not image.size else f" of shape {image.shape}"
+        shape = f" of shape {np.shape(value)}" if hasattr(value, "shape") else ""
         raise ValueError(f"{name} must be a picture of axes (y, x), got {type(value).__name__}{shape}")
     if not np.isfinite(image).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity; mask such pixels to 0 first")

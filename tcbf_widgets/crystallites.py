@@ -12,8 +12,9 @@ from .features import FeatureVectors
 
 _MOST = 0.25  # of the frames: crystallites of fewer than four frames each are not searched for
 NOTHING = 1e-9  # of the highest merge: frames that are alike but for rounding
-_LEAST_GAP = 3.0  # how far above 1 in units of 1/√F a ratio of heights must be: squared heights are sums of F squares,
-# so that those of noise scatter by √(2/F); the largest of hundreds of ratios has been seen at 2/√F
+# How far above 1, in units of 1/√F, a ratio of heights must be to count as a gap. Squared heights of noise are sums of
+# F squares and scatter by √(2/F); of hundreds of ratios the largest was 2/√F above 1, with 64 frames or more
+_LEAST_GAP = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class CrystalliteTree:
     children: np.ndarray
     heights: np.ndarray
     scan_shape: tuple[int, int]
-    features: int = 100
+    features: int
 
     def __repr__(self) -> str:
         sy, sx = self.scan_shape

@@ -26,6 +26,7 @@ _SOURCES = (
     "specimen.py",
     "multislice.py",
     "descan_ramp.py",
+    "recording.py",
     "simulate.py",
     "fourdstem.py",
     "files.py",

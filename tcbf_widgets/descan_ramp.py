@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._checks import as_numbers
+
 
 def checked_descan(value) -> tuple:
     """Return four numbers ((y per y, y per x), (x per y, x per x)) as tuples of floats, or raise.
@@ -11,10 +13,7 @@ def checked_descan(value) -> tuple:
     >>> checked_descan([[4, 0.5], [-1, 3]])
     ((4.0, 0.5), (-1.0, 3.0))
     """
-    try:
-        matrix = np.array(value, float)
-    except (TypeError, ValueError):
-        matrix = np.empty(0)
+    matrix = as_numbers(value)
     if matrix.shape != (2, 2) or not np.isfinite(matrix).all():
         raise ValueError(
             "descan must be four finite numbers ((y per y, y per x), (x per y, x per x)) in detector pixels, "

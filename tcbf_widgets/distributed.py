@@ -13,7 +13,7 @@ import numpy as np
 from ._checks import positive_integer, require
 from ._threads import WORKERS
 from .descan import Descan, windows
-from .features import FeatureVectors, checked_positions, counting_noise, mask_matrix
+from .features import FeatureVectors, checked_places, counting_noise, mask_matrix
 from .fourdstem import FourDSTEM
 from .frame_maps import FrameMaps
 from .peaks import Peaks
@@ -119,7 +119,7 @@ def feature_vectors(
     FeatureVectors
     """
     corners, window = _checked(data, context, descan)
-    positions = checked_positions(peaks, window)
+    positions = checked_places(peaks, window)
     masks = mask_matrix(positions, template, window)
     from .frame_source import dataset
     from .frame_udfs import MasksUDF

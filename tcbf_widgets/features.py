@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse
 
-from ._checks import require
+from ._checks import as_numbers, require
 from .descan import Descan, corrected_rows, windows
 from .fourdstem import FourDSTEM
 from .peaks import Peaks, check_fits
@@ -80,7 +80,7 @@ def feature_vectors(
     """
     require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data")
     _, shape = windows(descan, data.scan_shape, data.detector_shape)
-    positions = checked_positions(peaks, shape)
+    positions = checked_places(peaks, shape)
     masks = mask_matrix(positions, template, shape)
     values = np.empty((*data.scan_shape, len(positions)), np.float32)
     total = np.zeros(shape)
@@ -92,17 +92,14 @@ def feature_vectors(
     return FeatureVectors(values, counting_noise(mean, masks), positions)
 
 
-def checked_positions(peaks, shape) -> np.ndarray:
+def checked_places(peaks, shape) -> np.ndarray:
     """(n, 2) finite positions of Peaks or of an array, n at least 1; Peaks must be of an image of the frames' shape."""
     if isinstance(peaks, Peaks) and peaks.image_shape != tuple(shape):
         raise ValueError(
             f"peaks were found in an image of {peaks.image_shape} pixels, the frames have {tuple(shape)}: "
             "give the descan with which that image was made"
         )
-    try:
-        positions = np.asarray(peaks.positions if isinstance(peaks, Peaks) else peaks, float)
-    except (TypeError, ValueError):
-        positions = np.empty(0)
+    positions = as_numbers(peaks.positions if isinstance(peaks, Peaks) else peaks)
     if positions.ndim != 2 or positions.shape[1] != 2 or not len(positions) or not np.isfinite(positions).all():
         raise ValueError(
             "peaks must be at least one peak from tcbf.find_peaks, or finite positions of shape (n, 2), "

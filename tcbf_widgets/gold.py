@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ._checks import finite_number, positive_number
+from ._checks import as_numbers, finite_number, finite_pair, positive_number
 from .optics import electron_wavelength, interaction_parameter
 from .scattering import POTENTIAL_PER_FACTOR, scattering_factor
 
@@ -100,26 +100,16 @@ def orientation(zone_axis, rotation_deg: float = 0.0, mistilt_deg=(0.0, 0.0)) ->
     array([[0., 2., 0.],
            [2., 0., 0.]])
     """
-    axis = _numbers(zone_axis)
+    axis = as_numbers(zone_axis)
     if axis.shape != (3,) or not np.isfinite(axis).all() or not axis.any():
         raise ValueError(f"zone_axis must be three indices (u, v, w), not all of them 0, got {zone_axis!r}")
-    mistilt = _numbers(mistilt_deg)
-    if mistilt.shape != (2,) or not np.isfinite(mistilt).all():
-        raise ValueError(f"mistilt_deg must be two finite angles (y, x), got {mistilt_deg!r}")
+    lean_y, lean_x = np.deg2rad(finite_pair("mistilt_deg", mistilt_deg, "in degrees"))
     z = axis / np.linalg.norm(axis)
     x = _shortest_across(axis)
     upright = np.array([x, np.cross(z, x), z])  # rows are x, y and z of the detector in crystal axes
-    lean_y, lean_x = np.deg2rad(mistilt)
     turn = Rotation.from_euler("z", finite_number("rotation_deg", rotation_deg), degrees=True)
     lean = Rotation.from_rotvec([-lean_y, lean_x, 0.0])
     return ((lean * turn).as_matrix() @ upright)[[1, 0, 2]]
-
-
-def _numbers(value) -> np.ndarray:
-    try:
-        return np.array(value, float)
-    except (TypeError, ValueError):
-        return np.empty(0)
 
 
 def _shortest_across(axis: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import scipy.ndimage
 
 from ._checks import finite_image, positive_integer, positive_number, require, shape_pair
 from .subpixel import TAPS, refined
-from .templates import Template, balanced
+from .templates import Template
 
 _LEAST = 0.05  # share of a template that must lie in the frame; with less there is nothing to compare
 _NOTHING = 1e-9  # of what the correlation could be: rounding errors, no peak
@@ -75,7 +75,7 @@ class Correlator:
         if self.template.zero_sum and dark.any():
             ratio = at_hand(bright) / np.maximum(at_hand(dark), _LEAST * dark.sum())
         square = at_hand(bright**2) - 2 * ratio * at_hand(bright * dark) + ratio**2 * at_hand(dark**2)
-        whole = np.square(balanced(bright, dark) if self.template.zero_sum else bright).sum()
+        whole = np.square(self.template.weighed(bright, dark)).sum()
         return ratio, np.sqrt(whole / np.maximum(square, _LEAST * whole))
 
     def _spectrum(self, image: np.ndarray) -> np.ndarray:

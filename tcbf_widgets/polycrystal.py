@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ._checks import (
     checked_position,
@@ -17,16 +15,15 @@ from ._checks import (
     positive_pair,
     shape_pair,
 )
-from ._threads import WORKERS
 from .crystallite_patterns import Crystallite, Film
 from .descan_ramp import checked_descan, descan_ramps
 from .fourdstem import FourDSTEM
 from .grains import grain_orientations, grain_seeds, grain_shares
 from .optics import electron_wavelength
 from .probe_shapes import ProbeShape, disk_shape, standard_bullseye
+from .recording import recorded
 
 _APERTURE = 0.18  # 1/Å, rim of the standard apertures: the disks of gold do not touch, the closest are 0.42 1/Å apart
-_BATCH = 16  # positions in work at once
 _POSITIONS_PER_GRAIN = 16  # in the mean, at least: the smallest grain has a quarter of the mean
 
 
@@ -172,25 +169,13 @@ def _record(film: Film, crystallites, shares, direct_beams, electrons, seeds, pr
     """Patterns of all positions, counted if ``electrons`` per pattern is given."""
     scan_shape = shares.shape[:2]
     shares, direct_beams = shares.reshape(-1, shares.shape[-1]), direct_beams.reshape(-1, 2)
-    result = np.empty((len(shares), *film.detector_shape), np.float32 if electrons is None else np.uint16)
-    starts = range(0, len(shares), _BATCH)
-    seeds = seeds.spawn(len(starts))  # the noise does not depend on threading
 
-    def work(job):
-        start, seed = job
-        places = range(start, min(start + _BATCH, len(shares)))
-        patterns = np.stack([film.pattern(crystallites, shares[n], direct_beams[n]) for n in places])
-        if electrons is not None:
-            patterns = np.random.default_rng(seed).poisson(patterns * electrons)
-        result[places.start : places.stop] = patterns
+    def expected(batch):
+        places = zip(shares[batch], direct_beams[batch], strict=True)
+        return np.stack([film.pattern(crystallites, share, beam) for share, beam in places])
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        jobs = pool.map(work, zip(starts, seeds, strict=True))
-        for _ in tqdm(jobs, total=len(starts), desc="scan", disable=not progress):
-            pass
-    if electrons is not None and result.max() < 256:
-        result = result.astype(np.uint8)
-    return result.reshape(*scan_shape, *film.detector_shape)
+    shape = (len(shares), *film.detector_shape)
+    return recorded(expected, shape, electrons, seeds, "electrons", progress).reshape(*scan_shape, *film.detector_shape)
 
 
 def _check_counts(electrons: float | None, film: Film, crystallites) -> None:

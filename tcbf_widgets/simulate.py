@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import scipy.ndimage
-from tqdm.auto import tqdm
 
 from ._checks import (
     finite_number,
@@ -22,9 +19,8 @@ from .fourdstem import FourDSTEM, Truth
 from .geometry import frequency_grid, scan_to_detector
 from .multislice import Beam, band_limit
 from .optics import Aberrations, electron_wavelength, interaction_parameter
+from .recording import recorded
 from .specimen import Specimen
-
-_BATCH = 16  # probe positions in work at once: keeps the working set inside the cache
 
 
 def scan_positions(scan_shape, scan_sampling, rotation_deg: float, transpose: bool = False) -> np.ndarray:
@@ -200,24 +196,9 @@ def _descan_ramps(truth: Truth, scan_shape) -> np.ndarray | None:
 
 def _record(beam: Beam, corners, fractions, tilts, electrons, seed, progress) -> np.ndarray:
     """Patterns of all positions, counted if ``electrons`` per pattern is given."""
-    size, count = beam.window // beam.binning, len(corners)
-    dtype = np.float32 if electrons is None else np.uint16
-    result = np.empty((count, size, size), dtype)
-    starts = range(0, count, _BATCH)
-    seeds = np.random.SeedSequence(seed).spawn(len(starts))  # the noise does not depend on threading
 
-    def work(job):
-        start, batch_seed = job
-        batch = slice(start, start + _BATCH)
-        pattern = beam.patterns(corners[batch], fractions[batch], None if tilts is None else tilts[batch])
-        if electrons is not None:
-            pattern = np.random.default_rng(batch_seed).poisson(pattern * electrons)
-            if pattern.max() > np.iinfo(np.uint16).max:
-                raise ValueError(f"dose is too high for 16-bit counts: a pixel counted {pattern.max()} electrons")
-        result[batch] = pattern
+    def expected(batch):
+        return beam.patterns(corners[batch], fractions[batch], None if tilts is None else tilts[batch])
 
-    with ThreadPoolExecutor() as pool:
-        jobs = pool.map(work, zip(starts, seeds, strict=True))
-        for _ in tqdm(jobs, total=len(starts), desc="scan", disable=not progress):
-            pass
-    return result.astype(np.uint8) if dtype == np.uint16 and result.max() < 256 else result
+    size = beam.window // beam.binning
+    return recorded(expected, (len(corners), size, size), electrons, np.random.SeedSequence(seed), "dose", progress)

@@ -78,11 +78,15 @@ class Template:
 
         Returns
         -------
-        (ny, nx) that sum to zero, all zero where bright or dark part is outside
+        (ny, nx) that sum to zero, all zero where bright or dark part is outside; the bright part without ``zero_sum``
         """
         ny, nx = shape_pair("shape", shape)
         centre = finite_pair("centre", centre, "in pixels of the frame")
         bright, dark = self.parts(np.arange(ny)[:, None] - centre[0], np.arange(nx) - centre[1])
+        return self.weighed(bright, dark)
+
+    def weighed(self, bright: np.ndarray, dark: np.ndarray) -> np.ndarray:
+        """The template made of its two parts at some pixels."""
         return balanced(bright, dark) if self.zero_sum else bright
 
     def values(self, size: int | None = None) -> np.ndarray:

@@ -200,9 +200,9 @@ def test_what_is_no_zone_axis_is_named(zone_axis):
     "arguments, message",
     [
         ({"rotation_deg": np.nan}, "rotation_deg must be a finite number, got nan"),
-        ({"mistilt_deg": (0, "a")}, r"mistilt_deg must be two finite angles \(y, x\), got \(0, 'a'\)"),
-        ({"mistilt_deg": 1.0}, r"mistilt_deg must be two finite angles \(y, x\), got 1.0"),
-        ({"mistilt_deg": (1, 2, 3)}, r"mistilt_deg must be two finite angles \(y, x\), got \(1, 2, 3\)"),
+        ({"mistilt_deg": (0, "a")}, r"mistilt_deg must be two finite numbers \(y, x\) in degrees, got \(0, 'a'\)"),
+        ({"mistilt_deg": 1.0}, r"mistilt_deg must be two finite numbers \(y, x\) in degrees, got 1.0"),
+        ({"mistilt_deg": (1, 2, 3)}, r"mistilt_deg must be two finite numbers \(y, x\) in degrees, got \(1, 2, 3\)"),
     ],
 )
 def test_what_is_no_angle_is_named(arguments, message):

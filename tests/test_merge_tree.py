@@ -92,7 +92,7 @@ def test_numbers_stand_deep_within_their_crystallites(scan):
     ],
 )
 def test_merges_of_equal_height_are_made_together(heights, leaves):
-    tree = CrystalliteTree(chain((10, 10)).children, heights, (10, 10))
+    tree = CrystalliteTree(chain((10, 10)).children, heights, (10, 10), features=100)
     top = tree_top(tree)
     assert top.count == leaves <= MOST
     for threshold in (gap_threshold(tree, top), *threshold_range(tree, top)):
@@ -102,7 +102,7 @@ def test_merges_of_equal_height_are_made_together(heights, leaves):
 @pytest.mark.parametrize("rise", [0.0, 1e-6, 1e-3])
 def test_without_a_gap_the_threshold_stands_at_its_end(rise):
     heights = 5 + rise * np.arange(99)
-    tree = CrystalliteTree(chain((10, 10)).children, heights, (10, 10))
+    tree = CrystalliteTree(chain((10, 10)).children, heights, (10, 10), features=100)
     top = tree_top(tree)
     assert top.count == (FEWEST if rise else 1)
     assert gap_threshold(tree, top) == threshold_range(tree, top)[1]

@@ -8,7 +8,7 @@ import scipy.ndimage
 from scipy.stats import norm
 
 import tcbf_widgets as tcbf
-from tcbf_widgets import gold, grains
+from tcbf_widgets import gold, grains, recording
 from tcbf_widgets import polycrystal as module
 from tcbf_widgets.crystallite_patterns import Film
 from tcbf_widgets.probe_shapes import bullseye_shape, disk_shape
@@ -242,7 +242,7 @@ def test_no_two_grains_stand_alike():
 
 def test_same_seed_same_scan_in_any_number_of_threads(monkeypatch):
     def scan(threads, seed=5):
-        monkeypatch.setattr(module, "WORKERS", threads)
+        monkeypatch.setattr(recording, "WORKERS", threads)
         return tcbf.crystallite_scan(300, grains=4, seed=seed, **SMALL)
 
     one, four, other = scan(1), scan(4), scan(4, seed=6)

@@ -39,7 +39,7 @@ def random_tree(rng, shape, ties: bool) -> CrystalliteTree:
         children.append(pair)
         free.append(frames + merge)
     heights = np.sort(rng.lognormal(0, 1, frames - 1))
-    return CrystalliteTree(np.array(children), np.ceil(heights) if ties else heights, shape)
+    return CrystalliteTree(np.array(children), np.ceil(heights) if ties else heights, shape, features=100)
 
 
 def _tree(rng, shape, ties) -> dict:
