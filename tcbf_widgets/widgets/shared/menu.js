@@ -31,7 +31,9 @@ export function createMenu(frame, downloads) {
   button.addEventListener("click", () => open(sheet.hidden));
   for (const part of [button, sheet]) {
     part.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || sheet.hidden) return; // of a closed menu it is the notebook's
+      event.preventDefault();
+      event.stopPropagation();
       open(false);
       button.focus();
     });
