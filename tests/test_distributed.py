@@ -2,9 +2,6 @@
 
 import os
 import pickle
-import subprocess
-import sys
-import textwrap
 from dataclasses import replace
 
 import h5py
@@ -257,33 +254,6 @@ def test_shows_progress(scan, inline, capsys):
     assert "72/72" in capsys.readouterr().err
     distributed.map_frames(scan, inline)
     assert not capsys.readouterr().err
-
-
-def test_says_how_to_install_libertem():
-    script = """
-        import sys
-        sys.modules["libertem"] = sys.modules["distributed"] = sys.modules["dask"] = None
-        import tcbf_widgets as tcbf
-        assert not tcbf.distributed.available()
-        calls = [
-            tcbf.distributed.context,
-            lambda: tcbf.distributed.map_frames(None, None),
-            lambda: tcbf.distributed.feature_vectors(None, None, None, None),
-        ]
-        for call in calls:
-            try:
-                call()
-            except ImportError as error:
-                assert 'pip install "tcbf_widgets[distributed]"' in str(error)
-            else:
-                raise AssertionError
-    """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
-
-
-def test_libertem_is_not_imported_to_know_that_it_is_there():
-    script = "import sys, tcbf_widgets as t; assert t.distributed.available() and 'libertem' not in sys.modules"
-    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 @pytest.mark.parametrize(
