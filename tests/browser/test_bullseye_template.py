@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, slider, status
+from controls import bring, downloaded, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.bullseye_patterns import bullseye_and_disk
@@ -30,14 +30,18 @@ def test_a_radius_stops_at_its_neighbours_also_when_it_is_typed(shown):
     inner = value("Inner")
     for _ in range(2):  # a second press must not leave the handle where it does not belong
         slider(root, "Spot").press("End")
+        settle(root)
         assert (value("Spot"), value("Inner")) == (pytest.approx(inner - 0.5), inner)
     slider(root, "Exclusion").press("Home")
+    settle(root)
     assert (value("Outer"), value("Exclusion")) == (6, 7)
     typed = slider(root, "Inner, typed (px)")
     typed.fill("1.5")
     typed.press("Enter")
+    settle(root)
     assert value("Inner") == pytest.approx(value("Spot") + 0.5)
     slider(root, "Spot").press("r")
+    settle(root)
     assert value("Exclusion") > 7
 
 
@@ -55,6 +59,7 @@ def test_a_press_in_the_plot_sets_the_electrons(shown):
     plot = root.locator("svg[data-plot=errors]")
     box = plot.bounding_box()
     plot.click(position={"x": 0.95 * box["width"], "y": 0.4 * box["height"]})
+    settle(root)
     assert slider(root, "Electrons, typed (e)").input_value() == "10000"
     assert status(root).startswith("10\u202f000 electrons: ")
     slider(root, "Electrons").press("r")
@@ -87,6 +92,7 @@ def test_nothing_is_cut_and_no_slider_covers_another(shown, width):
     before = watched.page.viewport_size
     watched.page.set_viewport_size({"width": width, "height": 800})
     try:
+        settle(root)  # plots follow the width
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
         cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.textContent)"
         assert root.locator(".tcbf-title, .tcbf-foot, .tcbf-slider").evaluate_all(cut) == []

@@ -114,7 +114,9 @@ def test_a_place_on_the_detector_chooses_the_feature(shown):
     expect(slider(root, "Feature")).to_have_value("8")
     expect(root.get_by_text("Virtual dark field 8", exact=True)).to_be_visible()
     detector = root.get_by_role("slider", name="Feature on the detector")
+    assert detector.get_attribute("aria-valuetext") == "feature 8 of 30"
     detector.press("ArrowLeft")
+    settle(root)
     assert detector.get_attribute("aria-valuetext") != "feature 8 of 30"
 
 
@@ -127,12 +129,14 @@ def test_the_cut_is_dragged_in_the_plot(shown):
     page.mouse.down()
     page.mouse.move(box["x"] + 320, box["y"] + 9)
     page.mouse.up()
+    settle(root)
     low, high = widget.meta["ranges"]["threshold"]
     assert ": 1 crystallite of all 252 frames" in status(root)
     page.mouse.move(box["x"] + 300, box["y"] + 80)
     page.mouse.down()
     page.mouse.move(box["x"] + 320, box["y"] + box["height"])  # as far down as it goes
     page.mouse.up()
+    settle(root)
     assert float(slider(root, "Threshold, typed").input_value()) == low
     assert high > low
     assert plot.get_attribute("aria-label").endswith(status(root))
@@ -143,6 +147,7 @@ def test_the_ends_of_the_slider_leave_one_crystallite_and_many(shown):
     threshold = slider(root, "Threshold")
     for key, at in (("End", 1), ("Home", 0)):
         threshold.press(key)
+        settle(root)
         widget.threshold = widget.meta["ranges"]["threshold"][at]
         assert status(root) == widget.status()
         assert threshold.get_attribute("aria-valuetext").endswith(f"crystallite{'s' if at == 0 else ''}")
@@ -182,6 +187,7 @@ def test_narrow_pages_have_the_maps_of_the_scan_side_by_side(shown, width, below
     before = page.viewport_size
     page.set_viewport_size({"width": width, "height": 740})
     try:
+        settle(root)  # the plot follows the width
         field, labels, above = (
             root.locator(f'canvas[data-panel="{name}"]').bounding_box() for name in ("field", "labels", below)
         )

@@ -1,7 +1,7 @@
 """A finger on a picture: it scrolls the page, taps, or drags, and never two of them at once."""
 
 import pytest
-from controls import open_options, slider, status
+from controls import open_options, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.crystallite_runs import small_crystallites
@@ -146,9 +146,11 @@ def test_a_tree_is_cut_by_the_dot_at_the_cut_and_a_swipe_beside_it_scrolls(opene
     dragged = threshold.input_value()
     assert float(dragged) < float(first)
     page.touchscreen.tap(*middle(plot, 0.1, 0.8))
+    settle(root)
     assert float(threshold.input_value()) > float(first)
     # a crystallite is tapped
     page.touchscreen.tap(*middle(root.get_by_role("slider", name="Crystallite", exact=True), 0.3, 0.3))
+    settle(root)
     assert "; crystallite 1: " in status(root)
 
 
