@@ -19,9 +19,11 @@ from .arrays import Packed, pack
 
 LARGEST = 256  # pixels along a pattern
 RADII = ("spot", "inner", "outer", "exclusion")  # from the middle outwards
-_APART = {"inner": 0.5, "outer": 0.5, "exclusion": 1.0}  # pixels beyond the one before, as near as sliders go
+# pixels beyond the one before, as near as sliders go: an edge, and a dark part that counts
+APART = {"inner": 0.5, "outer": 0.5, "exclusion": 1.0}
 PARTS = {"disk": RADII[2:], "ring": RADII[1:], "bullseye": RADII}  # what a kind of probe has of them
 _RECORDED = "recorded"
+_EXAMPLE = "tcbf.bullseye_template(2.2, 6, 9)"
 _LEAST_DARK = 1e-3  # of the bright part; with less there is nothing to compare
 _LEAST = {"spot": 0.5, "inner": 1.0, "outer": 1.5, "exclusion": 2.5}
 _WIDER = {"spot": 0.8, "inner": 1.1, "outer": 1.4, "exclusion": 2.0}  # sliders end there, in radii of the template
@@ -128,19 +130,20 @@ def first_radii(template: Template) -> dict[str, float]:
     return {name: float(value) for name, value in radii.items()}
 
 
+USUAL_RADII = first_radii(Template(standard_bullseye(9)))
+
+
 def patterns_of(patterns, template: Template | None, position, errors) -> dict[str, Pattern]:
     """The patterns to be shown by the names of their probes, see `BullseyeTemplate`."""
     if template is not None:
-        require("template", template, Template, "for example from tcbf.bullseye_template(2.2, 6, 9)")
+        require("template", template, Template, f"for example from {_EXAMPLE}")
         kind_of(template.shape)
     if isinstance(patterns, CrystalliteScan):
         patterns = {kind_of(patterns.probe): patterns}
     if isinstance(patterns, Mapping):
         return _of_scans(patterns, template, position, errors)
     if template is None:
-        raise ValueError(
-            "template must be given for a recorded pattern, for example tcbf.bullseye_template(2.2, 6, 9) in its pixels"
-        )
+        raise ValueError(f"template must be given for a recorded pattern, for example {_EXAMPLE} in its pixels")
     if position is not None or errors not in (None, False):
         raise ValueError("position and errors are of a simulated scan; patterns is a recorded pattern")
     return {_RECORDED: _recorded(patterns, template)}
@@ -223,7 +226,7 @@ def slider_ranges(found: dict[str, Pattern], radii: dict[str, float], state: dic
     most = (min(first.values.shape) - 1) / 2  # a template must fit into the frame
     ends = {name: min(most, _up(wider * radii["outer"])) for name, wider in _WIDER.items()}
     for name, wider in reversed(list(itertools.pairwise(RADII))):
-        ends[name] = min(ends[name], ends[wider] - _APART[wider])
+        ends[name] = min(ends[name], ends[wider] - APART[wider])
     ranges = {name: _widened((_LEAST[name], ends[name]), name, state, "in detector pixels") for name in RADII}
     ranges["cross"] = [0.0, max(_up(radii["outer"] / 2), non_negative_number("cross", state["cross"]))]
     ranges["threshold"] = _widened(_THRESHOLD, "threshold", state, "in standard deviations")

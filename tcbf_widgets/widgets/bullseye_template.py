@@ -17,8 +17,10 @@ from . import bullseye_words as words
 from .arrays import unpack
 from .bullseye_drawing import figure_bullseye
 from .bullseye_source import (
+    APART,
     PARTS,
     RADII,
+    USUAL_RADII,
     comparable,
     dark_weight,
     first_radii,
@@ -45,10 +47,9 @@ class BullseyeTemplate(TcbfWidget):
     """Diffraction disks found by correlation with a template.
 
     Shows a diffraction pattern, as √counts; the template; and their correlation. Rings are disks that were found: peaks
-    of the correlation that rise above zero by more standard deviations of counting noise than the threshold, and lie a
-    diameter of the disks apart. Dashed circles are where disks truly are, those with a five-hundredth of
-    the electrons or more. Below, the template along a radius, and how precisely the direct beam is found, in pixels
-    along one axis.
+    of the correlation that rise above zero by more standard deviations of counting noise than the threshold, and lie
+    `min_distance` apart. Dashed circles are where disks truly are, those with a five-hundredth of the electrons or
+    more. Below, the template along a radius, and how precisely the direct beam is found, in pixels along one axis.
 
     Parameters
     ----------
@@ -75,11 +76,11 @@ class BullseyeTemplate(TcbfWidget):
     electrons = t.Float(1000.0, help="electrons per pattern").tag(sync=True)
     noise = t.Bool(True, help="count electrons").tag(sync=True)
     threshold = t.Float(5.0, help="standard deviations of a peak").tag(sync=True)
-    spot = t.Float(2.2, help="radius of the spot, pixels").tag(sync=True)
-    inner = t.Float(6.0, help="inner radius of the ring, pixels").tag(sync=True)
-    outer = t.Float(9.0, help="outer radius, pixels").tag(sync=True)
-    exclusion = t.Float(12.15, help="radius up to which light counts against a disk, pixels").tag(sync=True)
-    cross = t.Float(1.6, help="width of the bars, pixels").tag(sync=True)
+    spot = t.Float(USUAL_RADII["spot"], help="radius of the spot, pixels").tag(sync=True)
+    inner = t.Float(USUAL_RADII["inner"], help="inner radius of the ring, pixels").tag(sync=True)
+    outer = t.Float(USUAL_RADII["outer"], help="outer radius, pixels").tag(sync=True)
+    exclusion = t.Float(USUAL_RADII["exclusion"], help="up to which light counts against a disk, pixels").tag(sync=True)
+    cross = t.Float(USUAL_RADII["cross"], help="width of the bars, pixels").tag(sync=True)
     zero_sum = t.Bool(True, help="what is dark counts against a disk").tag(sync=True)
     seed = t.Int(0, help="seed of the counting noise").tag(sync=True)
 
@@ -91,9 +92,8 @@ class BullseyeTemplate(TcbfWidget):
         richest = max((pattern.template for pattern in found.values()), key=lambda own: len(own.shape.rings))
         recorded = next(iter(found.values())).spots is None
         radii = first_radii(richest)
-        first = (
-            ({} if recorded else _OF_SCANS) | {"probe": next(iter(found)), "threshold": 5.0, "zero_sum": True} | radii
-        )
+        first = ({} if recorded else _OF_SCANS) | {"probe": next(iter(found)), "threshold": 5.0, "zero_sum": True}
+        first |= radii
         state = first | {"contrast": tuple(_LOOK["contrast"])} | traits
         for pattern in found.values():
             check_fits(make_template(pattern.kind, state), frame)  # raises for radii out of order, too
@@ -110,6 +110,7 @@ class BullseyeTemplate(TcbfWidget):
                 "min_distance": None if min_distance is None else positive_number("min_distance", min_distance),
                 "errors": plain_errors(found),
                 "ranges": ranges,
+                "apart": APART,
                 "python": {"call": call, "traits": [*first, *_LOOK], "defaults": first | _LOOK},
             },
             **state,

@@ -143,16 +143,17 @@ test("what was found is said as far as there is something to say", () => {
 
 test("a radius stops at its neighbours, and those that are closer already stay", () => {
   const radii = { spot: 2.2, inner: 6, outer: 9, exclusion: 12.15 };
+  const apart = { inner: 0.5, outer: 0.5, exclusion: 1 };
   const ends = { spot: [-1, 5.5], inner: [2.7, 8.5], outer: [6.5, 11.15], exclusion: [10, 99] };
   for (const name of RADII) {
-    assert.equal(stopped(name, radii[name] + 0.1, radii), radii[name] + 0.1);
-    assert.deepEqual([-1, 99].map((value) => stopped(name, value, radii)), ends[name]);
+    assert.equal(stopped(name, radii[name] + 0.1, radii, apart), radii[name] + 0.1);
+    assert.deepEqual([-1, 99].map((value) => stopped(name, value, radii, apart)), ends[name]);
   }
-  assert.equal(stopped("outer", 1, radii, ["outer", "exclusion"]), 1); // a disk has no ring
+  assert.equal(stopped("outer", 1, radii, apart, ["outer", "exclusion"]), 1); // a disk has no ring
   const close = { ...radii, exclusion: 9.2 };
-  assert.equal(stopped("exclusion", 9.1, close), 9.2);
-  assert.equal(stopped("outer", 9.1, close), 9);
-  assert.equal(stopped("exclusion", 11, close), 11);
+  assert.equal(stopped("exclusion", 9.1, close, apart), 9.2);
+  assert.equal(stopped("outer", 9.1, close, apart), 9);
+  assert.equal(stopped("exclusion", 11, close, apart), 11);
 });
 
 for (const { radii, frame, field, image, result, ...about } of golden.bullseye_ends) {

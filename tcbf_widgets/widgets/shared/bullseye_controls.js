@@ -58,7 +58,7 @@ export function createControls(frame, now, meta) {
 
 const ends = ([min, max]) => ({ min, max });
 
-function radiusSlider(name, used, set, now, { ranges }) {
+function radiusSlider(name, used, set, now, { ranges, apart }) {
   const ordered = RADII.filter((other) => used.includes(other));
   const slider = createSlider({
     label: LABELS[name],
@@ -69,7 +69,7 @@ function radiusSlider(name, used, set, now, { ranges }) {
     unit: "px",
     text: (value) => `${fixed(value, 2)} pixels`,
     onInput: (value) => {
-      set({ [name]: ordered.includes(name) ? stopped(name, value, now.radii(), ordered) : value });
+      set({ [name]: ordered.includes(name) ? stopped(name, value, now.radii(), apart, ordered) : value });
       slider.paint(now.radii()[name]); // where it stopped, also if that is where it was
     },
   });

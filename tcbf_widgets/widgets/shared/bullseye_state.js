@@ -11,19 +11,20 @@ const OF_TEMPLATE = ["probe", ...RADII, "cross", "zero_sum"];
 const OF_PATTERN = ["probe", "electrons", "noise", "seed"];
 export const TRAITS = [...OF_TEMPLATE, "electrons", "noise", "seed", "threshold"];
 const COUNT = 200; // disks at most
-const APART = [0.5, 0.5, 1]; // pixels from one radius to the next, at least: an edge, and a dark part that counts
 const LEAST_DARK = 1e-3; // of the bright part; with less there is nothing to compare
 const POINTS = 241; // of the profile
 export const LOWEST = -1.6; // where the profile ends
 
-/** A radius that stops at its neighbours, wherever a slider asks for; among `used` radii, from the middle outwards. */
-export function stopped(name, value, radii, used = RADII) {
+/**
+ * A radius that stops at its neighbours, wherever a slider asks for; among `used` radii, from the middle outwards.
+ * `apart` says how many pixels each is beyond the one before, at least.
+ */
+export function stopped(name, value, radii, apart, used = RADII) {
   const place = used.indexOf(name);
-  const gap = (outer) => APART[RADII.indexOf(outer) - 1];
   const [below, above] = [used[place - 1], used[place + 1]];
   // closer ones, as Python may have set them, stay until they are moved apart
-  const low = below ? Math.min(rounded(radii[below] + gap(name)), radii[name]) : -Infinity;
-  const high = above ? Math.max(rounded(radii[above] - gap(above)), radii[name]) : Infinity;
+  const low = below ? Math.min(rounded(radii[below] + apart[name]), radii[name]) : -Infinity;
+  const high = above ? Math.max(rounded(radii[above] - apart[above]), radii[name]) : Infinity;
   return clamp(value, low, high);
 }
 
