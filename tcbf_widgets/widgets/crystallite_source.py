@@ -176,8 +176,13 @@ def tree_meta(tree: CrystalliteTree, top: TreeTop) -> dict:
 
 def leaf_means(features: FeatureVectors, top: TreeTop, count: int) -> np.ndarray:
     """Mean feature vector of each leaf (n, count), float32."""
-    flat, leaves = features.values[..., :count].reshape(-1, count), top.leaves.ravel()
-    return np.stack([flat[leaves == leaf].mean(axis=0, dtype=float) for leaf in range(top.count)]).astype(np.float32)
+    return _means(features, top.leaves, count).astype(np.float32)
+
+
+def _means(features: FeatureVectors, labels: np.ndarray, count: int) -> np.ndarray:
+    """Mean feature vector (n, count) of the frames of each number in a map."""
+    flat, labels = features.values[..., :count].reshape(-1, count), labels.ravel()
+    return np.stack([flat[labels == label].mean(axis=0, dtype=float) for label in np.unique(labels)])
 
 
 def ring_sizes(means: np.ndarray, detector: Detector) -> dict[str, float]:
@@ -188,8 +193,7 @@ def ring_sizes(means: np.ndarray, detector: Detector) -> dict[str, float]:
 
 def telling_feature(features: FeatureVectors, labels: np.ndarray, count: int) -> int:
     """The feature that tells crystallites apart best: bright in some of them, dark in the others, above the noise."""
-    flat, labels = features.values[..., :count].reshape(-1, count), labels.ravel()
-    means = np.stack([flat[labels == label].mean(axis=0, dtype=float) for label in np.unique(labels)])
+    means = _means(features, labels, count)
     spread = means.std(axis=0)
     bright = np.maximum(np.abs(means).max(axis=0), 1e-30)
     noise = np.maximum(features.noise[:count], 1e-30)
