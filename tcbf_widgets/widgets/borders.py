@@ -1,4 +1,4 @@
-"""Borders between the regions of a map: the twin of boundaryPath in shared/grouping.js and of joinedBorders."""
+"""Borders between the regions of a map: the twin of shared/joined_borders.js and of boundaryPath in grouping.js."""
 
 from __future__ import annotations
 

@@ -120,7 +120,8 @@ function paintProfile(lines, now) {
 function errorNow(now) {
   const direct = now.disks.direct;
   const here = direct === null ? "not found here" : `here ${fixed(direct, 2)} px`;
-  return [now.electrons(), direct, `Error of the direct beam along one axis, against the electrons in a pattern; ${here}`];
+  const alt = `Error of the direct beam along one axis, against the electrons in a pattern; ${here}`;
+  return [now.electrons(), direct, alt];
 }
 
 // A value of a curve of equal steps.

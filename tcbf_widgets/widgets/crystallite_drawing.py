@@ -68,7 +68,7 @@ def draw_crystallites(panels, marks: CrystalliteMarks, *, smooth: bool):
 
 
 def ring_radii(strengths, ring: dict) -> np.ndarray:
-    """Radii of rings whose areas say how strong a feature is; equal ones where none is given, as None."""
+    """Radii of rings whose areas say how strong a feature is, in pixels of the picture."""
     share = np.clip(np.asarray(strengths) / ring["full"], 0, 1)
     return LARGEST_RING * ring["radius"] * np.sqrt(share)
 

@@ -1,4 +1,4 @@
-// What CrystalliteMap says.
+// What CrystalliteMap says; the twin of crystallite_words.py.
 import { fixed, plural, short } from "./numbers.js";
 import { milliradians } from "./readout.js";
 

@@ -4,9 +4,8 @@ import { refined } from "./subpixel.js";
 import { LEAST } from "./template_correlation.js";
 
 /**
- * findPeaks({image, frame: [ny, nx], correlation, template, distance}): peaks {y, x, height,
- * significance}, the highest first, that are `distance` pixels apart; significance is in standard deviations of
- * counting noise.
+ * findPeaks({image, frame: [ny, nx], correlation, template, distance}): peaks {y, x, height, significance}, the highest
+ * first, `distance` pixels apart; significance is in standard deviations of counting noise.
  */
 export function findPeaks({ image, frame, correlation, template, distance }) {
   const { values, shape, floor, ratio } = correlation;

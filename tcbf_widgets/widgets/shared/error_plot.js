@@ -1,5 +1,5 @@
-// How far off the direct beam is found along one axis, against the electrons in a pattern: measured for each probe, the best that is
-// possible, and the pattern at hand. Both axes are logarithmic.
+// How far off the direct beam is found along one axis, against the electrons in a pattern: measured for each probe, the
+// best that is possible, and the pattern at hand. Both axes are logarithmic.
 import { s, setAttribute } from "./dom.js";
 import { brief, clamp, grouped } from "./numbers.js";
 import { createPlotFrame, dotted, dragToPick, followSize, linear, path } from "./plot_frame.js";
@@ -43,13 +43,13 @@ function drawStatic({ svg, fixed }, errors, range, width, height) {
   const [right, bottom] = [width - MARGIN.right, height - MARGIN.bottom];
   const all = Object.values(errors).flatMap(({ rms, bound }) => [...rms, ...bound]);
   const ends = [Math.min(...all) / 1.5, Math.max(...all) * 1.2];
-  const along = (from, [low, high], start, end) => {
+  const logarithmic = ([low, high], start, end) => {
     const scale = linear(Math.log10(low), Math.log10(high), start, end);
-    return (value) => scale(from(value));
+    return (value) => scale(Math.log10(value));
   };
   const scale = {
-    x: along(Math.log10, range, MARGIN.left + 6, right - 4),
-    y: along(Math.log10, ends, bottom - 4, MARGIN.top),
+    x: logarithmic(range, MARGIN.left + 6, right - 4),
+    y: logarithmic(ends, bottom - 4, MARGIN.top),
     bottom,
   };
   const middle = { "text-anchor": "middle" };

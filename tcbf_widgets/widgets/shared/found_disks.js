@@ -3,12 +3,12 @@
 const LEAST_SHARE = 0.002; // of the electrons in a disk that counts
 const NEAR = 1 / 3; // of the radius of a disk: a peak that is farther off is another one
 
-/** True disks {y, x, share, visible}, the direct beam first, from (m, 2) places and their shares of the electrons. */
+/** True disks {y, x, visible}, the direct beam first, from (m, 2) places and their shares of the electrons. */
 export const trueDisks = (spots, shares, [ny, nx]) =>
   Array.from(shares, (share, i) => {
     const [y, x] = [spots[2 * i], spots[2 * i + 1]];
     const inside = y > -0.5 && y < ny - 0.5 && x > -0.5 && x < nx - 0.5;
-    return { y, x, share, visible: inside && share >= LEAST_SHARE };
+    return { y, x, visible: inside && share >= LEAST_SHARE };
   });
 
 /**

@@ -1,4 +1,5 @@
-// Borders between regions of a map as lines that go on as far as they can: only so do their dashes.
+// Borders between regions of a map as lines that go on as far as they can: only so do their dashes. The twin of
+// borders.py.
 
 /** SVG path along the edges between cells of different number, in pixel units, without the rim of the map. */
 export function joinedBorders(map, [height, width]) {

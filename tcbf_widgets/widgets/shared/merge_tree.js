@@ -1,5 +1,5 @@
-// The last merges of a tree of crystallites, cut at any height. Nodes are the leaves 0 ... n - 1, and n + i, what merge
-// i makes.
+// The last merges of a tree of crystallites, cut at any height: the twin of merge_tree.py. Nodes are the leaves
+// 0 ... n - 1, and n + i, what merge i makes.
 import { memoise } from "./memoise.js";
 
 /** createTree(leaves: the leaf of each frame, {merges: [[a, b]], heights}) returns what follows from them. */

@@ -10,9 +10,10 @@ const PAGE = 4; // rows
 
 /**
  * Put a picking surface over a panel {picture, place(event)}.
- * points() are (y, x) of the things, index() the chosen one (-1 for none), find(...place) -> index or -1, choose(index). With
- * preview(index or null), a mouse shows what it passes over, and leaving returns to the chosen thing. Where things stand
- * in rows, row after row, across() is how many stand in one; help says which keys there are.
+ * points() are (y, x) of the things, index() the chosen one (-1 for none), find(...place) -> index or -1,
+ * choose(index). With preview(index or null), a mouse shows what it passes over, and leaving returns to the chosen
+ * thing. Where things stand in rows, row after row, across() is how many stand in one; help says more about keys and
+ * picture.
  */
 export function makePickable(panel, { label, help = "", points, index, find, choose, preview, across = null }) {
   const id = uniqueId("help");

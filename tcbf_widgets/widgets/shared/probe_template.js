@@ -10,9 +10,9 @@ export const ringsOf = (kind, { spot, inner, outer }) =>
   ({ disk: [[0, outer]], ring: [[inner, outer]], bullseye: [[0, spot], [inner, outer]] })[kind];
 
 /**
- * createTemplate({rings, cross, edge, exclusion, contrast, zeroSum: true}) returns {reach, far, bar(across), write}:
- * write(distance, open, bright, dark, i) puts into number i of two arrays the bright part at a distance from the
- * middle, where the bars leave so much open, and the dark part. Beyond `far` pixels both are 0.
+ * createTemplate({rings, cross, edge, exclusion, contrast, zeroSum: true}) returns {zeroSum, reach, far, bar(across),
+ * write}: write(distance, open, bright, dark, i) puts into number i of two arrays the bright part at a distance from
+ * the middle, where the bars leave so much open, and the dark part. Beyond `far` pixels both are 0.
  */
 export function createTemplate({ rings, cross, edge, exclusion, contrast, zeroSum = true }) {
   const slope = STEEPNESS / edge;

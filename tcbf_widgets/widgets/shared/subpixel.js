@@ -21,8 +21,8 @@ export function refined(values, shape, pixel) {
   return [...point, interpolate(values, shape, point, 0.25, nine)[4]];
 }
 
-/** Offset [y, x] of the peak of the paraboloid through 3 x 3 values; 0 where they are no peak. */
-export function paraboloidOffset(v) {
+// Offset [y, x] of the peak of the paraboloid through 3 x 3 values; 0 where they are no peak.
+function paraboloidOffset(v) {
   const [gy, gx] = [(v[7] - v[1]) / 2, (v[5] - v[3]) / 2];
   const [yy, xx] = [v[7] - 2 * v[4] + v[1], v[5] - 2 * v[4] + v[3]];
   const yx = (v[8] - v[6] - v[2] + v[0]) / 4;
@@ -31,8 +31,8 @@ export function paraboloidOffset(v) {
   return [yx * gx - xx * gy, yx * gy - yy * gx].map((offset) => clamp(offset / determinant, -1, 1));
 }
 
-/** Values on a grid of 3 x 3 points, `step` pixels apart, around a point [y, x], written to `nine`. */
-export function interpolate(values, [height, width], point, step, nine) {
+// Values on a grid of 3 x 3 points, `step` pixels apart, around a point [y, x], written to `nine`.
+function interpolate(values, [height, width], point, step, nine) {
   const corner = point.map((at) => Math.floor(at) - TAPS + 1);
   for (let axis = 0; axis < 2; axis++)
     for (let by = -1; by <= 1; by++) windowedSinc(point[axis] + step * by - corner[axis], WEIGHTS[axis][by + 1]);
