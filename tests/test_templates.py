@@ -90,11 +90,21 @@ def test_a_radius_that_is_none_is_named():
         tcbf.bullseye_template(6, 2, 9)
 
 
+@pytest.mark.parametrize("exclusion", [8, 9])
+def test_a_template_without_room_for_its_dark_part_is_refused(exclusion):
+    message = f"exclusion must be larger than the outermost radius of the probe, 9 pixels, got {exclusion}"
+    with pytest.raises(ValueError, match=message):
+        tcbf.circle_template(9, exclusion)
+    assert tcbf.circle_template(9, 9.01).exclusion == 9.01
+
+
+def test_without_zero_sum_the_bright_part_alone_is_left(template):
+    y, x = np.arange(30)[:, None] - 14.3, np.arange(31) - 15.6
+    bright = tcbf.Template(template.shape, zero_sum=False).sampled((14.3, 15.6), (30, 31))
+    np.testing.assert_array_equal(bright, template.parts(y, x)[0])
+
+
 def test_other_impossible_templates_are_refused_by_name():
-    with pytest.raises(
-        ValueError, match="exclusion must be larger than the outermost radius of the probe, 9 pixels, got 8"
-    ):
-        tcbf.circle_template(9, exclusion=8)
     with pytest.raises(ValueError, match="inner must be a number > 0"):
         tcbf.ring_template(0, 9)
     with pytest.raises(ValueError, match="got none"):
