@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
+from tcbf_widgets.peaks import Correlator
 from tcbf_widgets.subpixel import interpolated, paraboloid_offset, refined
 
 BULLSEYE = tcbf.bullseye_template(2.2, 6, 9, cross=1.6)
@@ -38,13 +39,15 @@ def test_the_size_of_a_recorded_template_odd_or_even_moves_no_peak(size):
     np.testing.assert_allclose(found, place, atol=0.05)
 
 
-def test_the_map_is_the_sum_of_the_template_times_the_image_at_each_pixel():
+@pytest.mark.parametrize("zero_sum", [True, False])
+def test_the_map_is_the_sum_of_the_template_times_the_image_at_each_pixel(zero_sum):
+    template = tcbf.Template(BULLSEYE.shape, zero_sum=zero_sum)
     image = np.random.default_rng(2).poisson(0.5, (50, 47)).astype(float)
-    values = tcbf.correlation_map(image, BULLSEYE)
+    values = tcbf.correlation_map(image, template)
     assert values.shape == image.shape
-    whole = np.linalg.norm(BULLSEYE.values())
+    whole = np.linalg.norm(template.values())
     for place in [(25, 20), (0, 0), (3, 46), (49, 10)]:
-        weights = BULLSEYE.sampled(place, image.shape)
+        weights = template.sampled(place, image.shape)
         expected = np.sum(weights * image) * whole / np.linalg.norm(weights)
         # the tails of the soft edges, cut off in `values`, are a millionth of the norm
         assert values[place] == pytest.approx(expected, rel=1e-5)
@@ -72,6 +75,16 @@ def test_a_disk_cut_off_by_the_edge_is_found_where_it_is():
     np.testing.assert_allclose(found, place, atol=0.15)
 
 
+def test_a_peak_at_an_edge_does_not_see_the_opposite_one():
+    """A frame of 65 pixels and a reach of 15 fill 80, a fast length: what an edge needs beyond must not be missing."""
+    assert BULLSEYE.reach == 15
+    image = pattern([(0.3, 30.2)], (65, 65))
+    correlator = Correlator(BULLSEYE, image.shape)
+    alone = correlator.highest(image, (0, 30), reach=2)[0]
+    image[-12:] += 1e4 * np.random.default_rng(0).random((12, 65))
+    np.testing.assert_allclose(correlator.highest(image, (0, 30), reach=2)[0], alone, atol=1e-6)
+
+
 def test_uneven_disks_of_a_crystal_pull_a_bullseye_less_than_a_disk():
     errors = {}
     for probe, template in (("bullseye", BULLSEYE), ("disk", DISK)):
@@ -96,6 +109,36 @@ def test_peaks_come_in_order_of_height_and_apart():
     assert (np.diff(peaks.heights) < 0).all()
     near = tcbf.find_peaks(image, BULLSEYE, 2, min_distance=27)
     np.testing.assert_allclose(near.positions, [places[0], places[2]], atol=0.1)
+
+
+def test_the_least_distance_itself_is_far_enough():
+    image = sum(w * pattern([p], (66, 64)) for w, p in ((2, (20, 16)), (1, (20, 46))))
+    for distance, found in ((30, True), (30.01, False)):  # then the second is another place
+        second = tcbf.find_peaks(image, BULLSEYE, 2, min_distance=distance).positions[1]
+        assert (np.hypot(*(second - (20, 46))) < 0.1) == found
+
+
+def test_a_peak_between_the_pixels_may_be_the_highest():
+    """Its pixels do not say so: half a pixel away in both directions a bullseye correlates a tenth less."""
+    on, between = (20.0, 18.0), (45.5, 44.5)
+    image = pattern([on], (66, 64)) + 1.03 * pattern([between], (66, 64))
+    values = tcbf.correlation_map(image, BULLSEYE)
+    assert values[20, 18] > values[45:47, 44:46].max()
+    peaks = tcbf.find_peaks(image, BULLSEYE, 2)
+    np.testing.assert_allclose(peaks.positions, [between, on], atol=0.05)
+    assert peaks.heights[0] > peaks.heights[1]
+
+
+def test_the_most_significant_need_not_be_the_highest_and_no_more_are_returned_than_asked():
+    """A bright disk lies in a strong pattern of squares, which hardly correlates, but is noise to it."""
+    image = 3 * pattern([(32, 30)], (64, 128)) + pattern([(18, 98), (46, 98)], (64, 128))
+    y, x = np.indices(image.shape)
+    image += 400 * (-1.0) ** (y + x) * np.exp(-((y - 32) ** 2 + (x - 30) ** 2) / (2 * 7**2))
+    assert np.hypot(*(tcbf.find_peaks(image, BULLSEYE, 1).positions[0] - (32, 30))) < 2
+    peaks = tcbf.find_peaks(image, BULLSEYE, 1, min_significance=5)
+    assert len(peaks) == 1
+    assert peaks.positions[0, 1] == pytest.approx(98, abs=0.1)
+    assert len(tcbf.find_peaks(image, BULLSEYE, 2, min_significance=5)) == 2
 
 
 def test_significance_is_the_height_in_standard_deviations_of_counting():
