@@ -27,8 +27,22 @@ def test_the_direct_beam_is_found_to_a_tenth_of_a_pixel_at_1000_electrons(scan):
     assert rms(tcbf.measure_descan(scan.data, BULLSEYE).measured - beam(scan)) < 0.1
 
 
-def test_the_direct_beam_is_found_to_three_tenths_of_a_pixel_at_100_electrons(scan):
+def test_the_direct_beam_is_found_to_three_tenths_of_a_pixel_at_100_electrons(scan, recwarn):
     assert rms(tcbf.measure_descan(thinned(scan.data, 0.1), BULLSEYE).measured - beam(scan)) < 0.3
+    assert not recwarn.list  # noise follows a plane
+
+
+def test_the_residual_is_that_along_one_axis(scan):
+    descan = tcbf.measure_descan(scan.data, BULLSEYE)
+    # without outliers, at 1000 electrons
+    assert descan.residual_rms == pytest.approx(rms(descan.measured - descan.fitted), rel=0.02)
+
+
+def test_a_hot_pixel_does_not_decide_where_to_look_first(scan):
+    counts = scan.data.array.astype(np.uint16)
+    counts[:, :, 30, 95] = 60_000
+    descan = tcbf.measure_descan(tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02), BULLSEYE)
+    assert np.abs(descan.fitted - beam(scan)).max() < 0.1
 
 
 @pytest.mark.parametrize("size", [34, 35])
