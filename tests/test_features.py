@@ -71,10 +71,12 @@ def test_a_place_beyond_the_frame_has_a_mask_without_pixels():
     assert masks.indices.max() < 50 * 52
 
 
-def test_peaks_of_frames_with_another_window_are_refused(scan):
-    image = BULLSEYE.shape.brightness(np.arange(46)[:, None] - 20, np.arange(49) - 20)
+@pytest.mark.parametrize("ny, nx", [(46, 52), (50, 49)])
+def test_peaks_of_frames_with_another_window_are_refused(scan, ny, nx):
+    image = BULLSEYE.shape.brightness(np.arange(ny)[:, None] - 20, np.arange(nx) - 20)
     peaks = tcbf.find_peaks(image, BULLSEYE, 1)
-    with pytest.raises(ValueError, match=r"found in an image of \(46, 49\) pixels, the frames have \(50, 52\): give"):
+    message = rf"found in an image of \({ny}, {nx}\) pixels, the frames have \(50, 52\): give"
+    with pytest.raises(ValueError, match=message):
         tcbf.feature_vectors(scan, peaks, BULLSEYE)
 
 
