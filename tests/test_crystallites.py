@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import scipy.cluster.hierarchy
 import scipy.ndimage
 
 import tcbf_widgets as tcbf
+from tests.crystallite_features import chain
 from tests.crystallite_runs import DISK, run, standard_scan, thinned
 
 SEEDS = range(5)
@@ -74,6 +76,29 @@ def test_frames_that_differ_by_noise_alone_are_one_crystallite(noise):
     assert tree.count == 1
     assert tree.gap < 1 + 3 / np.sqrt(30)
     assert not tree.labels().any()
+
+
+@pytest.mark.parametrize("ratio, count", [(1.99, 1), (2.01, 2)])
+def test_a_gap_is_a_ratio_that_noise_does_not_reach(ratio, count):
+    tree = replace(chain((4, 4), features=9), heights=np.array([*np.ones(14), ratio]))
+    assert tree.count == count  # 1 + 3/√9
+    assert tree.gap == pytest.approx(ratio)
+
+
+def test_crystallites_of_fewer_than_four_frames_are_not_searched_for():
+    heights = np.array([*np.full(11, 1e-3), *np.ones(4)])
+    assert replace(chain((4, 4)), heights=heights).count == 1  # and not 5
+    assert replace(chain((4, 4)), heights=heights * np.repeat([1, 1e6], [12, 3])).count == 4
+
+
+def test_merges_as_high_as_the_threshold_are_made():
+    tree = tcbf.cluster_crystallites(blocks(noise=0.3)[0])
+    assert same(tree.labels(threshold=tree.heights[-3]), tree.labels(3))
+
+
+def test_of_equally_large_crystallites_the_first_has_the_first_number():
+    features = np.repeat([3.0, 0, 5.0], 4).reshape(1, 12, 1)
+    assert tcbf.cluster_crystallites(features).labels(3).tolist() == [[0] * 4 + [1] * 4 + [2] * 4]
 
 
 def test_without_scikit_learn_it_is_said_how_to_get_it(monkeypatch):
