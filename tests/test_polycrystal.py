@@ -182,6 +182,15 @@ def test_expected_and_spots_are_those_of_the_scan(small):
     assert len(positions) == 1 + sum(len(small.crystallites[n].hkl) - 1 for n in np.flatnonzero(small.shares[y, x]))
 
 
+def test_disks_are_lit_as_the_energy_has_it():
+    scan = tcbf.crystallite_scan(None, grains=1, energy=100e3, **SMALL | {"scan_shape": (2, 2)})
+    (grain,) = scan.crystallites
+    alone = Film((63, 70), 0.04, 100e3, scan.probe, 50.0, 0.05)
+    again = alone.crystallite(grain.zone_axis, grain.rotation_deg, grain.mistilt_deg)
+    assert np.array_equal(grain.intensities, again.intensities)
+    assert scan.semiangle == pytest.approx(1e3 * 0.18 * tcbf.electron_wavelength(100e3))
+
+
 def test_a_probe_on_a_boundary_sees_both_grains(small):
     y, x = np.unravel_index(np.argmin(small.shares.max(axis=-1)), small.grain_map.shape)
     parts = small.shares[y, x]
@@ -322,7 +331,10 @@ def test_bad_arguments_are_named_before_any_work(monkeypatch, arguments, message
 
 
 def test_more_electrons_than_a_count_holds_are_named():
+    few = SMALL | {"scan_shape": (2, 2)}
     with pytest.raises(
-        ValueError, match=r"electrons must be at most 5.71e\+06, as pixels count in 16 bits, got 1e\+08"
+        ValueError, match=r"electrons must be at most 5.71e\+06, as pixels count in 16 bits, got 5.72e\+06"
     ):
-        tcbf.crystallite_scan(1e8, grains=1, **SMALL | {"scan_shape": (2, 2)})
+        tcbf.crystallite_scan(5.72e6, grains=1, **few)
+    # so the limit is no lower than it has to be, by half
+    assert tcbf.crystallite_scan(5.7e6, grains=1, **few).data.array.max() > 2**15
