@@ -1,5 +1,6 @@
 """The controls of a widget in a page: by the traits they change, by their labels."""
 
+import contextlib
 import io
 
 # The control of each trait, by its label, and what it says for a value of the trait.
@@ -133,6 +134,39 @@ def open_options(root) -> None:
     button = root.get_by_role("button", name="Options", exact=True)
     if button.get_attribute("aria-expanded") != "true":
         button.click()
+
+
+@contextlib.contextmanager
+def resized(root, width: int, height: int):
+    """Give the window of a widget's page another size (px) as long as the block lasts, in which all is painted."""
+    page = root.page
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": height})
+    try:
+        settle(root)  # plots follow the width
+        yield
+    finally:
+        page.set_viewport_size(before)
+
+
+def equal_pictures_in_a_row(root) -> list[dict]:
+    """Boxes of all pictures, which must be equally large, side by side in their order."""
+    boxes = [picture.bounding_box() for picture in root.locator("canvas[data-panel]").all()]
+    assert [box["x"] for box in boxes] == sorted({box["x"] for box in boxes})
+    assert_alike(boxes)
+    return boxes
+
+
+def assert_alike(boxes) -> None:
+    """Boxes must stand at one height, and be equally large."""
+    for side in ("y", "width", "height"):
+        assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
+
+
+def cut_texts(root) -> list[str]:
+    """Titles and lines below pictures that do not fit where they stand."""
+    cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"
+    return root.locator(".tcbf-title, .tcbf-foot").evaluate_all(cut)
 
 
 def return_to_first(page, root) -> None:

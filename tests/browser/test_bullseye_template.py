@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, settle, slider, status
+from controls import bring, downloaded, resized, settle, slider, status
 
 import tcbf_widgets as tcbf
 from tests.bullseye_patterns import bullseye_and_disk
@@ -89,10 +89,7 @@ def test_disks_are_saved_and_said_as_python_finds_them(shown):
 @pytest.mark.parametrize("width", [288, 360, 560, 740])
 def test_nothing_is_cut_and_no_slider_covers_another(shown, width):
     _, watched, root = shown
-    before = watched.page.viewport_size
-    watched.page.set_viewport_size({"width": width, "height": 800})
-    try:
-        settle(root)  # plots follow the width
+    with resized(root, width, 800):
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
         cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.textContent)"
         assert root.locator(".tcbf-title, .tcbf-foot, .tcbf-slider").evaluate_all(cut) == []
@@ -101,5 +98,3 @@ def test_nothing_is_cut_and_no_slider_covers_another(shown, width):
         assert pattern == pytest.approx(correlation, abs=1)  # side by side, in sight of the sliders
         assert template > status_line if width < 520 else template == pytest.approx(pattern, abs=1)
         assert correlation < status_line < plot
-    finally:
-        watched.page.set_viewport_size(before)

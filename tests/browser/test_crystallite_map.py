@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import support
-from controls import bring, downloaded, press_pixel, settle, slider, status
+from controls import bring, downloaded, press_pixel, resized, settle, slider, status
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
@@ -184,10 +184,7 @@ def test_what_is_saved_is_what_is_shown(shown):
 @pytest.mark.parametrize("width, below", [(360, "labels"), (600, "detector")])
 def test_narrow_pages_have_the_maps_of_the_scan_side_by_side(shown, width, below):
     _, page, root = shown
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": 740})
-    try:
-        settle(root)  # the plot follows the width
+    with resized(root, width, 740):
         field, labels, above = (
             root.locator(f'canvas[data-panel="{name}"]').bounding_box() for name in ("field", "labels", below)
         )
@@ -196,8 +193,6 @@ def test_narrow_pages_have_the_maps_of_the_scan_side_by_side(shown, width, below
         threshold = slider(root, "Threshold").bounding_box()
         assert above["y"] + above["height"] < threshold["y"] < field["y"] + 740
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    finally:
-        page.set_viewport_size(before)
 
 
 def test_features_alone_are_shown_as_places(opened):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, settle, slider, status
+from controls import bring, downloaded, resized, slider, status
 
 import tcbf_widgets as tcbf
 from tests.direct_images import images_of_demo
@@ -73,10 +73,7 @@ def test_what_is_saved_is_what_is_shown(shown):
 @pytest.mark.parametrize("width", [360, 560])
 def test_narrow_pages_have_all_images_on_one_screen_two_in_a_row(shown, width):
     _, page, root = shown
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": 740})
-    try:
-        settle(root)
+    with resized(root, width, 740):
         boxes = {name: panel(root, name).bounding_box() for name in ("summed", "direct", "iterative", "truth")}
         for left, right in (("summed", "direct"), ("iterative", "truth")):
             assert boxes[left]["y"] == pytest.approx(boxes[right]["y"], abs=1)  # part of a pixel
@@ -88,5 +85,3 @@ def test_narrow_pages_have_all_images_on_one_screen_two_in_a_row(shown, width):
             assert control["y"] + control["height"] - boxes["summed"]["y"] < 740
             assert control["y"] < plot["y"]
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    finally:
-        page.set_viewport_size(before)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, slider, status
+from controls import assert_alike, bring, downloaded, resized, slider, status
 from playwright.sync_api import expect
 
 import tcbf_widgets as tcbf
@@ -87,22 +87,17 @@ def test_what_is_saved_is_what_is_shown(shown):
 @pytest.mark.parametrize("width", [360, 560])
 def test_narrow_pages_have_sections_side_by_side_with_the_sliders_below(shown, width):
     _, page, root = shown
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": 740})
-    try:
+    with resized(root, width, 740):
         sections, planes = (
             [panel(root, name + kind).bounding_box() for name in ("object", "recorded", "weighted")]
             for kind in ("", "_plane")
         )
         for boxes in (sections, planes):
-            for side in ("y", "width", "height"):
-                assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
+            assert_alike(boxes)
         below = slider(root, "Section y").bounding_box()
         assert planes[0]["y"] < below["y"] < sections[0]["y"] + 600  # on the screen with them
         assert panel(root, "weight").bounding_box()["y"] > below["y"]
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
-    finally:
-        page.set_viewport_size(before)
 
 
 def test_a_beam_too_narrow_for_any_depth_is_shown(shown):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, slider, status
+from controls import bring, cut_texts, downloaded, equal_pictures_in_a_row, resized, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -60,20 +60,12 @@ def test_what_is_saved_is_what_is_shown(shown):
 
 @pytest.mark.parametrize("width", [288, 360])
 def test_on_a_phone_three_equal_pictures_stand_above_the_sliders(shown, width):
-    _, watched, root = shown
-    before = watched.page.viewport_size
-    watched.page.set_viewport_size({"width": width, "height": 700})
-    try:
-        boxes = [picture.bounding_box() for picture in root.locator("canvas[data-panel]").all()]
+    _, _, root = shown
+    with resized(root, width, 700):
+        boxes = equal_pictures_in_a_row(root)
         assert len(boxes) == 3
-        assert [box["x"] for box in boxes] == sorted({box["x"] for box in boxes})
-        for side in ("y", "width", "height"):
-            assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
         assert slider(root, "Defocus").bounding_box()["y"] - boxes[0]["y"] < 600  # on the screen with them
-        cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"
-        assert root.locator(".tcbf-title, .tcbf-foot").evaluate_all(cut) == []
-    finally:
-        watched.page.set_viewport_size(before)
+        assert cut_texts(root) == []
 
 
 @pytest.mark.parametrize("defocus", [-20_000.0, -10_000.0, 10_000.0])

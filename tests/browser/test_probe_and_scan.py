@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import support
-from controls import bring, downloaded, press_pixel, settle, slider, status
+from controls import bring, cut_texts, downloaded, press_pixel, resized, settle, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -138,8 +138,7 @@ def test_what_is_saved_is_what_is_shown(shown):
 @pytest.mark.parametrize("width", [360, 632, 1200])
 def test_probe_object_and_pattern_stand_in_a_square_above_the_sliders(shown, width):
     _, watched, root = shown
-    watched.page.set_viewport_size({"width": width, "height": 900})
-    try:
+    with resized(root, width, 900):
         names = ("amplitude", "phase", "object", "pattern", "mosaic")
         boxes = {name: root.locator(f"[data-panel={name}]").bounding_box() for name in names}
         edges = [boxes[name]["width"] for name in names[:4]]
@@ -150,11 +149,8 @@ def test_probe_object_and_pattern_stand_in_a_square_above_the_sliders(shown, wid
         assert below == (width > 520)
         bottoms = [boxes[name]["y"] + boxes[name]["height"] for name in ("pattern", "mosaic")]
         assert (abs(bottoms[0] - bottoms[1]) < 2) == (width > 520)
-        cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"
-        assert root.locator(".tcbf-title, .tcbf-foot").evaluate_all(cut) == []
+        assert cut_texts(root) == []
         assert watched.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    finally:
-        watched.page.set_viewport_size({"width": 1200, "height": 900})
 
 
 def test_nothing_stands_in_the_way_of_readers_who_cannot_see_it(shown):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, downloaded, return_to_first, slider, status
+from controls import bring, cut_texts, downloaded, equal_pictures_in_a_row, resized, return_to_first, slider, status
 
 import tcbf_widgets as tcbf
 from tests.ptychography_runs import two_methods
@@ -120,16 +120,8 @@ def test_a_movie_without_epochs_says_that_it_waits(opened):
 @pytest.mark.parametrize("width", [288, 360])
 def test_on_a_phone_three_equal_pictures_stand_above_the_slider(shown, width):
     _, page, root = shown
-    before = page.viewport_size
-    page.set_viewport_size({"width": width, "height": 700})
-    try:
-        boxes = [picture.bounding_box() for picture in root.locator("canvas[data-panel]").all()]
-        assert [box["x"] for box in boxes] == sorted({box["x"] for box in boxes})
-        for side in ("y", "width", "height"):
-            assert max(box[side] for box in boxes) - min(box[side] for box in boxes) < 1  # part of a pixel
+    with resized(root, width, 700):
+        boxes = equal_pictures_in_a_row(root)
         assert slider(root, "Epoch").bounding_box()["y"] - boxes[0]["y"] < 400  # on the screen with them
-        cut = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"
-        assert root.locator(".tcbf-title, .tcbf-foot").evaluate_all(cut) == []
+        assert cut_texts(root) == []
         assert page.evaluate("() => document.documentElement.scrollWidth") == width
-    finally:
-        page.set_viewport_size(before)
