@@ -22,3 +22,8 @@ def bullseye_and_disk() -> dict[str, tcbf.CrystalliteScan]:
 def recorded() -> np.ndarray:
     """Counts of one of these patterns."""
     return tcbf.poisson_counts(3000.0 * bullseye_and_disk()["bullseye"].expected(1, 2), 4)
+
+
+def make(**options) -> tcbf.widgets.BullseyeTemplate:
+    """The widget of these scans, without the errors, which take seconds."""
+    return tcbf.widgets.BullseyeTemplate(bullseye_and_disk(), **{"errors": False} | options)
