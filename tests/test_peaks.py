@@ -6,9 +6,8 @@ import pytest
 import tcbf_widgets as tcbf
 from tcbf_widgets.peaks import Correlator
 from tcbf_widgets.subpixel import interpolated, paraboloid_offset, refined
+from tests.crystallite_runs import BULLSEYE, DISK
 
-BULLSEYE = tcbf.bullseye_template(2.2, 6, 9, cross=1.6)
-DISK = tcbf.circle_template(9)
 SHAPES = [(64, 64), (61, 73), (70, 59)]
 
 
