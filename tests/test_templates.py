@@ -96,6 +96,7 @@ def test_a_template_without_room_for_its_dark_part_is_refused(exclusion):
     with pytest.raises(ValueError, match=message):
         tcbf.circle_template(9, exclusion)
     assert tcbf.circle_template(9, 9.01).exclusion == 9.01
+    assert tcbf.circle_template(9).exclusion == pytest.approx(1.35 * 9)
 
 
 def test_without_zero_sum_the_bright_part_alone_is_left(template):
