@@ -8,6 +8,7 @@ import tcbf_widgets as tcbf
 def scan():
     counts = np.random.default_rng(0).poisson(2.0, (5, 7, 12, 11)).astype(np.uint8)
     counts[1, 2] = 0  # a frame without signal
+    counts[2] += 3  # frames without a dark pixel
     return tcbf.FourDSTEM(counts, 300e3, 20.0, 0.02)
 
 
