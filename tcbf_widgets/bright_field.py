@@ -1,4 +1,4 @@
-"""From a 4D-STEM scan to the stack of virtual bright-field images."""
+"""The stack of virtual bright-field images, and groups of its pixels."""
 
 from __future__ import annotations
 
@@ -6,27 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.ndimage
 
-from ._checks import finite_number, positive_integer, require
-from .fourdstem import FourDSTEM
+from ._checks import positive_integer
+from .disk import BrightFieldDisk
 from .optics import electron_wavelength
-
-
-@dataclass(frozen=True, eq=False)
-class BrightFieldDisk:
-    """The bright-field disk on the detector.
-
-    mean_pattern : (detector_y, detector_x) mean counts per pattern
-    mask : (detector_y, detector_x) bool, True inside the disk
-    center : (y, x) in detector pixels, to a fraction of a pixel
-    radius : detector pixels
-    """
-
-    mean_pattern: np.ndarray
-    mask: np.ndarray
-    center: tuple[float, float]
-    radius: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,88 +91,6 @@ def _noise_variance(stack: BrightFieldStack) -> float:
     squares = np.einsum("nyx,nyx->n", difference, difference) / np.prod(stack.scan_shape)
     variance = float(np.median(squares / (1 / counts[pairs] + 1 / counts[pairs + 1])))
     return variance if variance > 0 else 1.0
-
-
-def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDisk:
-    """Find the bright-field disk in the mean diffraction pattern.
-
-    Parameters
-    ----------
-    mean_pattern : (detector_y, detector_x)
-    threshold : the rim lies where the intensity falls to this fraction of the plateau, 0 to 1
-
-    Returns
-    -------
-    BrightFieldDisk: the largest connected region above the threshold, its holes filled
-
-    Raises
-    ------
-    ValueError if the threshold selects no or one pixel, or the disk touches the detector's edge
-    """
-    threshold = finite_number("threshold", threshold)
-    if not 0 < threshold < 1:
-        raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
-    pattern = np.asarray(mean_pattern, float)
-    plateau = _plateau(pattern)
-    mask = _largest_region(pattern > threshold * plateau)
-    if mask.sum() < 2:
-        raise ValueError(
-            f"threshold={threshold} selects {int(mask.sum())} pixel(s): no bright-field disk found; "
-            "lower the threshold, or mask hot pixels in array"
-        )
-    if mask[[0, -1]].any() or mask[:, [0, -1]].any():
-        raise ValueError(
-            f"the bright-field disk found with threshold={threshold} touches the detector's edge, so its centre "
-            "is unknown; raise the threshold, or record with a shorter camera length so that the whole disk fits"
-        )
-    center = tuple(float(c) for c in scipy.ndimage.center_of_mass(mask))
-    return BrightFieldDisk(pattern, mask, center, float(np.sqrt(mask.sum() / np.pi)))
-
-
-def _plateau(pattern: np.ndarray) -> float:
-    """Intensity inside the disk: the median of what exceeds half of a robust maximum."""
-    # a 3 x 3 median keeps single hot pixels from posing as the plateau
-    smooth = scipy.ndimage.median_filter(pattern, 3, mode="nearest")
-    top = smooth.max()
-    return float(np.median(pattern[smooth > top / 2])) if top > 0 else float(pattern.max())
-
-
-def _largest_region(mask: np.ndarray) -> np.ndarray:
-    labels, count = scipy.ndimage.label(mask)
-    if count == 0:
-        return mask
-    sizes = np.bincount(labels.ravel())[1:]
-    return scipy.ndimage.binary_fill_holes(labels == 1 + sizes.argmax())
-
-
-def bright_field_stack(data: FourDSTEM, threshold: float = 0.5) -> BrightFieldStack:
-    """Collect the virtual image of every pixel of the bright-field disk.
-
-    Parameters
-    ----------
-    data : the scan
-    threshold : rim of the disk as a fraction of its intensity, see `find_disk`
-
-    Returns
-    -------
-    BrightFieldStack. Pixels of the disk that never counted an electron are left out.
-
-    >>> import tcbf_widgets as tcbf
-    >>> tcbf.bright_field_stack(tcbf.demo.apoferritin())
-    BrightFieldStack(2118 images of 24 x 48 positions, 300 kV)
-    """
-    require("data", data, FourDSTEM, "from tcbf.open(path) or tcbf.FourDSTEM(array, ...)")
-    total = np.zeros(data.detector_shape)
-    for _, block in data.row_blocks():
-        total += block.sum(axis=(0, 1), dtype=float)
-    disk = find_disk(total / np.prod(data.scan_shape), threshold)
-    pixels = np.argwhere(disk.mask & (total > 0))
-    images = np.empty((len(pixels), *data.scan_shape), np.float32)
-    for rows, block in data.row_blocks():
-        images[:, rows] = np.moveaxis(block[:, :, pixels[:, 0], pixels[:, 1]], -1, 0)
-    mean = disk.mean_pattern[pixels[:, 0], pixels[:, 1]].astype(np.float32)
-    images /= mean[:, None, None]
-    return BrightFieldStack(images, mean, pixels, disk, data.energy, data.scan_sampling, data.reciprocal_sampling)
 
 
 def group_pixels(pixels: np.ndarray, bin_size: int) -> np.ndarray:

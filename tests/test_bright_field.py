@@ -5,7 +5,8 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets import virtual_images
-from tcbf_widgets.bright_field import edge_profile, find_disk, group_pixels
+from tcbf_widgets.bright_field import edge_profile, group_pixels
+from tcbf_widgets.disk import find_disk
 from tcbf_widgets.virtual_images import radius_series
 
 
@@ -76,7 +77,7 @@ def test_stack_holds_normalised_images_and_their_k(demo, stack):
 
 def test_stack_from_disk_equals_stack_from_memory(demo, stack, tmp_path, monkeypatch):
     path = tcbf.save(demo, tmp_path / "demo.h5")
-    monkeypatch.setattr("tcbf_widgets.fourdstem._CHUNK_BYTES", 2**21)
+    monkeypatch.setattr("tcbf_widgets.blocks._BEST", 2**21)
     assert np.array_equal(tcbf.bright_field_stack(tcbf.open(path)).images, stack.images)
 
 

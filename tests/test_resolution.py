@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
-from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.bright_field import BrightFieldStack
 from tcbf_widgets.contrast import SpectralSNR
 from tcbf_widgets.direct_phase import DirectPhase
+from tcbf_widgets.disk import BrightFieldDisk
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.resolution import RingCorrelation, fourier_ring_correlation, half_sets
 from tcbf_widgets.upsampling import UpsampledImage, upsample

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
-from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.bright_field import BrightFieldStack
+from tcbf_widgets.disk import BrightFieldDisk
 from tcbf_widgets.geometry import frequency_grid
 from tcbf_widgets.resolution import fourier_ring_correlation
 from tcbf_widgets.transfer import tcbf_transfer

@@ -7,7 +7,8 @@ import base64
 import numpy as np
 
 from tcbf_widgets.alignment import Alignment, AlignmentStep
-from tcbf_widgets.bright_field import BrightFieldDisk, BrightFieldStack
+from tcbf_widgets.bright_field import BrightFieldStack
+from tcbf_widgets.disk import BrightFieldDisk
 from tcbf_widgets.widgets import ShiftField
 
 from .plain import floats

@@ -1,0 +1,78 @@
+"""The bright-field disk on the detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage
+
+from ._checks import finite_number
+
+
+@dataclass(frozen=True, eq=False)
+class BrightFieldDisk:
+    """The bright-field disk on the detector.
+
+    mean_pattern : (detector_y, detector_x) mean counts per pattern
+    mask : (detector_y, detector_x) bool, True inside the disk
+    center : (y, x) in detector pixels, to a fraction of a pixel
+    radius : detector pixels
+    """
+
+    mean_pattern: np.ndarray
+    mask: np.ndarray
+    center: tuple[float, float]
+    radius: float
+
+
+def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDisk:
+    """Find the bright-field disk in the mean diffraction pattern.
+
+    Parameters
+    ----------
+    mean_pattern : (detector_y, detector_x)
+    threshold : the rim lies where the intensity falls to this fraction of the plateau, 0 to 1
+
+    Returns
+    -------
+    BrightFieldDisk: the largest connected region above the threshold, its holes filled
+
+    Raises
+    ------
+    ValueError if the threshold selects no or one pixel, or the disk touches the detector's edge
+    """
+    threshold = finite_number("threshold", threshold)
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
+    pattern = np.asarray(mean_pattern, float)
+    plateau = _plateau(pattern)
+    mask = _largest_region(pattern > threshold * plateau)
+    if mask.sum() < 2:
+        raise ValueError(
+            f"threshold={threshold} selects {int(mask.sum())} pixel(s): no bright-field disk found; "
+            "lower the threshold, or mask hot pixels in array"
+        )
+    if mask[[0, -1]].any() or mask[:, [0, -1]].any():
+        raise ValueError(
+            f"the bright-field disk found with threshold={threshold} touches the detector's edge, so its centre "
+            "is unknown; raise the threshold, or record with a shorter camera length so that the whole disk fits"
+        )
+    center = tuple(float(c) for c in scipy.ndimage.center_of_mass(mask))
+    return BrightFieldDisk(pattern, mask, center, float(np.sqrt(mask.sum() / np.pi)))
+
+
+def _plateau(pattern: np.ndarray) -> float:
+    """Intensity inside the disk: the median of what exceeds half of a robust maximum."""
+    # a 3 x 3 median keeps single hot pixels from posing as the plateau
+    smooth = scipy.ndimage.median_filter(pattern, 3, mode="nearest")
+    top = smooth.max()
+    return float(np.median(pattern[smooth > top / 2])) if top > 0 else float(pattern.max())
+
+
+def _largest_region(mask: np.ndarray) -> np.ndarray:
+    labels, count = scipy.ndimage.label(mask)
+    if count == 0:
+        return mask
+    sizes = np.bincount(labels.ravel())[1:]
+    return scipy.ndimage.binary_fill_holes(labels == 1 + sizes.argmax())
