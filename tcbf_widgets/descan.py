@@ -82,9 +82,14 @@ def corrected_rows(data: FourDSTEM, descan: Descan | None = None, progress: str 
     for rows, block in data.row_blocks():
         for number, frames in zip(range(*rows.indices(data.scan_shape[0])), block, strict=True):
             bar.update()
-            if shape == data.detector_shape:
-                yield number, frames
-                continue
-            spans = ((slice(y, y + shape[0]), slice(x, x + shape[1])) for y, x in corners[number])
-            yield number, np.stack([frame[span] for frame, span in zip(frames, spans, strict=True)])
+            yield number, frames if shape == data.detector_shape else through_windows(frames, corners[number], shape)
     bar.close()
+
+
+def through_windows(frames: np.ndarray, corners: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The part of each frame (..., detector_y, detector_x) that begins at its corner (..., 2): (..., *shape)."""
+    result = np.empty((*frames.shape[:-2], *shape), frames.dtype)
+    for place in np.ndindex(frames.shape[:-2]):
+        y, x = corners[place]
+        result[place] = frames[place][y : y + shape[0], x : x + shape[1]]
+    return result

@@ -1,0 +1,137 @@
+"""FourDSTEM -> BrightFieldStack in one pass over the data, which may be larger than the memory."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.ndimage
+
+from ._checks import require
+from .blocks import mapped
+from .bright_field import BrightFieldStack
+from .descan import Descan, through_windows, windows
+from .disk import BrightFieldDisk, find_disk
+from .fourdstem import FourDSTEM
+from .memory import as_text, budget
+
+_LOOKED_AT = 1 / 32  # of the scan's rows, for a first idea of where the disk is
+_LEAST = 2**24  # bytes: less is looked at as a whole
+_MARGIN = 3  # pixels around the disk of the first idea
+
+
+def bright_field_stack(
+    data: FourDSTEM,
+    threshold: float = 0.5,
+    *,
+    descan: Descan | None = None,
+    memory: float | None = None,
+    progress: bool = False,
+) -> BrightFieldStack:
+    """Collect the virtual image of every pixel of the bright-field disk.
+
+    Parameters
+    ----------
+    data : the scan; it may be larger than the memory
+    threshold : rim of the disk as a fraction of its intensity, see `find_disk`
+    descan : correct it, from `measure_descan`: each pattern is read through a window that moves along with it
+    memory : bytes for the images and for the pieces of the scan in work; a quarter of the machine's if None
+    progress : show a progress bar
+
+    Returns
+    -------
+    BrightFieldStack. Pixels of the disk that never counted an electron are left out.
+
+    Raises
+    ------
+    ValueError if there is no disk, or its images do not fit into memory
+
+    >>> import tcbf_widgets as tcbf
+    >>> tcbf.bright_field_stack(tcbf.demo.apoferritin())
+    BrightFieldStack(2118 images of 24 x 48 positions, 300 kV)
+    """
+    require("data", data, FourDSTEM, "from tcbf.open(path) or tcbf.FourDSTEM(array, ...)")
+    collector = _Collector(data, descan, memory, progress)
+    likely = _first_idea(collector, threshold)
+    collector.collect(likely)
+    disk = find_disk(collector.mean_pattern, threshold)
+    wanted = disk.mask & (disk.mean_pattern > 0)
+    if (wanted & ~likely).any():  # the rows looked at first were not like the others
+        collector.collect(wanted)
+    return collector.stack(disk, wanted)
+
+
+def _first_idea(collector: _Collector, threshold: float) -> np.ndarray:
+    """(ny, nx) bool, where pixels of the disk are likely."""
+    disk = find_disk(collector.glance(), threshold)
+    return scipy.ndimage.binary_dilation(disk.mask, iterations=_MARGIN)
+
+
+class _Collector:
+    """Reads a scan and keeps the images of some of its pixels, and the sum of all patterns."""
+
+    def __init__(self, data: FourDSTEM, descan: Descan | None, memory: float | None, progress: bool):
+        self.data, self.memory, self.progress = data, budget(memory), progress
+        self.corners, self.window = windows(descan, data.scan_shape, data.detector_shape)
+        self.moves = self.window != data.detector_shape
+
+    def glance(self) -> np.ndarray:
+        """(ny, nx) mean of the patterns in a few rows, spread over the scan."""
+        rows = self.data.scan_shape[0]
+        row_bytes = math.prod(self.data.array.shape[1:]) * np.dtype(self.data.array.dtype).itemsize
+        few = min(rows, max(math.ceil(rows * _LOOKED_AT), _LEAST // row_bytes))
+        chosen = np.unique(np.linspace(0, rows - 1, few + 2).astype(int)[1:-1]) if few < rows else np.arange(rows)
+        total = np.zeros(self.window)
+        for row in chosen:
+            rows = slice(int(row), int(row) + 1)
+            total += _sum(self._patterns(rows, np.asarray(self.data.array[rows])))
+        return total / (len(chosen) * self.data.scan_shape[1])
+
+    def collect(self, mask: np.ndarray) -> None:
+        """Read the whole scan and keep the images of the pixels in ``mask``."""
+        self.pixels = np.argwhere(mask)
+        flat = np.flatnonzero(mask)
+        self._check_memory(len(flat))
+        self.images = np.empty((len(flat), *self.data.scan_shape), np.float32)
+        total = np.zeros(self.window)
+
+        def work(rows, block):
+            patterns = self._patterns(rows, block)
+            chosen = patterns.reshape(*patterns.shape[:2], -1)[..., flat]
+            self.images[:, rows] = np.moveaxis(chosen, -1, 0)
+            return _sum(patterns)
+
+        left = self.memory - self.images.nbytes
+        name = "bright field" if self.progress else None
+        for _, part in mapped(self.data, work, memory=left, progress=name):
+            total += part
+        self.mean_pattern = total / math.prod(self.data.scan_shape)
+
+    def stack(self, disk: BrightFieldDisk, mask: np.ndarray) -> BrightFieldStack:
+        """The stack of the images that were kept of the pixels in ``mask``."""
+        kept = np.flatnonzero(mask[self.pixels[:, 0], self.pixels[:, 1]])
+        for new, old in enumerate(kept):  # in place: there may be no room for a second copy
+            self.images[new] = self.images[old]
+        pixels, images = self.pixels[kept], self.images[: len(kept)]
+        mean = disk.mean_pattern[pixels[:, 0], pixels[:, 1]].astype(np.float32)
+        images /= mean[:, None, None]
+        data = self.data
+        return BrightFieldStack(images, mean, pixels, disk, data.energy, data.scan_sampling, data.reciprocal_sampling)
+
+    def _patterns(self, rows: slice, block: np.ndarray) -> np.ndarray:
+        """(rows, scan_x, ny, nx) patterns, through their windows of the descan."""
+        return through_windows(block, self.corners[rows], self.window) if self.moves else block
+
+    def _check_memory(self, count: int) -> None:
+        size = 4 * count * math.prod(self.data.scan_shape)
+        if size > 0.9 * self.memory:
+            raise ValueError(
+                f"memory={as_text(self.memory)} is too little: the disk has {count} pixels, and their images of "
+                f"{' x '.join(map(str, self.data.scan_shape))} positions take {as_text(size)}; give more memory, or "
+                "sum squares of pixels first, with tcbf.bin_detector(data, 2)"
+            )
+
+
+def _sum(patterns: np.ndarray) -> np.ndarray:
+    """(ny, nx) float64 sum of patterns."""
+    return patterns.sum(axis=(0, 1), dtype=np.float64)

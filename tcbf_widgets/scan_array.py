@@ -1,0 +1,95 @@
+"""The frames of a scan as they lie in a file: put in order, turned and binned while rows of them are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+_WIDER = {"u": np.uint32, "i": np.int32, "f": np.float32}
+
+
+@dataclass(frozen=True, eq=False)
+class ScanArray:
+    """Looks like an array of (scan_y, scan_x, detector_y, detector_x); nothing is read before it is indexed.
+
+    source : what frames are read from by slices, (frames, ny, nx) or (scan_y, scan_x, ny, nx): an HDF5 dataset, a
+        memory map, a dask array
+    scan_shape : (scan_y, scan_x); frames that exceed it are left out
+    flip : of each frame, along its stored (y, x)
+    transpose : exchange the axes of each frame, after the flips
+    bin : edge of the squares of pixels that are summed, at last; what does not fill a square is left out
+
+    >>> ScanArray(np.ones((6, 4, 5)), (2, 3), bin=2)[1].shape
+    (3, 2, 2)
+    """
+
+    source: object
+    scan_shape: tuple[int, int]
+    flip: tuple[bool, bool] = (False, False)
+    transpose: bool = False
+    bin: int = 1
+
+    def __repr__(self) -> str:
+        return f"ScanArray({' x '.join(map(str, self.shape))}, {self.dtype})"
+
+    @cached_property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(scan_y, scan_x, detector_y, detector_x)."""
+        frame = self.source.shape[-2:][:: -1 if self.transpose else 1]
+        return (*self.scan_shape, *(n // self.bin for n in frame))
+
+    @property
+    def ndim(self) -> int:
+        """4."""
+        return 4
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the counts; sums over squares of pixels have 32 bits at least."""
+        dtype = np.dtype(self.source.dtype)
+        return dtype if self.bin == 1 else np.result_type(dtype, _WIDER[dtype.kind])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key) -> np.ndarray:
+        first, *others = key if isinstance(key, tuple) and key else (key,)
+        if not isinstance(first, (slice, int, np.integer)):
+            return self._rows(0, self.shape[0])[key]
+        if isinstance(first, slice):
+            chosen = range(self.shape[0])[first]
+            low, high = (min(chosen), max(chosen) + 1) if chosen else (0, 0)
+            return self._rows(low, high)[:: chosen.step][(slice(None), *others)]
+        row = range(self.shape[0])[first]
+        return self._rows(row, row + 1)[(0, *others)]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return np.asarray(self._rows(0, self.shape[0]), dtype)
+
+    def _rows(self, start: int, stop: int) -> np.ndarray:
+        """Rows of the scan, read and put in order."""
+        sx = self.scan_shape[1]
+        if len(self.source.shape) == 4:
+            frames = np.asarray(self.source[start:stop])
+        else:
+            frames = np.asarray(self.source[start * sx : stop * sx])
+        frames = frames.reshape(stop - start, sx, *frames.shape[-2:])
+        return binned(turned(frames, self.flip, self.transpose), self.bin)
+
+
+def turned(frames: np.ndarray, flip: tuple[bool, bool], transpose: bool) -> np.ndarray:
+    """Frames (..., ny, nx), flipped along (y, x) and then transposed; nothing is copied."""
+    down, across = (slice(None, None, -1 if backwards else 1) for backwards in flip)
+    frames = frames[..., down, across]
+    return frames.swapaxes(-2, -1) if transpose else frames
+
+
+def binned(frames: np.ndarray, size: int) -> np.ndarray:
+    """Frames (..., ny, nx) summed over squares of ``size`` pixels."""
+    if size == 1:
+        return frames
+    ny, nx = (n // size for n in frames.shape[-2:])
+    squares = frames[..., : ny * size, : nx * size].reshape(*frames.shape[:-2], ny, size, nx, size)
+    return squares.sum(axis=(-3, -1), dtype=np.result_type(frames.dtype, _WIDER[frames.dtype.kind]))
