@@ -84,7 +84,8 @@ class _Collector:
         total = np.zeros(self.window)
         for row in chosen:
             rows = slice(int(row), int(row) + 1)
-            total += _sum(self._patterns(rows, np.asarray(self.data.array[rows])))
+            patterns = self._patterns(rows, np.asarray(self.data.array[rows]))
+            total += _sum(patterns.reshape(-1, total.size)).reshape(self.window)
         return total / (len(chosen) * self.data.scan_shape[1])
 
     def collect(self, mask: np.ndarray) -> None:
@@ -96,15 +97,16 @@ class _Collector:
         total = np.zeros(self.window)
 
         def work(rows, block):
-            patterns = self._patterns(rows, block)
-            chosen = patterns.reshape(*patterns.shape[:2], -1)[..., flat]
-            self.images[:, rows] = np.moveaxis(chosen, -1, 0)
+            patterns = self._patterns(rows, block).reshape(-1, math.prod(self.window))
+            chosen = np.take(patterns, flat, axis=1)
+            # all rows at once: each image is written in runs as long as can be
+            self.images[:, rows] = chosen.T.reshape(-1, *block.shape[:2])
             return _sum(patterns)
 
         left = self.memory - self.images.nbytes
         name = "bright field" if self.progress else None
         for _, part in mapped(self.data, work, memory=left, progress=name):
-            total += part
+            total += part.reshape(self.window)
         self.mean_pattern = total / math.prod(self.data.scan_shape)
 
     def stack(self, disk: BrightFieldDisk, mask: np.ndarray) -> BrightFieldStack:
@@ -133,5 +135,6 @@ class _Collector:
 
 
 def _sum(patterns: np.ndarray) -> np.ndarray:
-    """(ny, nx) float64 sum of patterns."""
-    return patterns.sum(axis=(0, 1), dtype=np.float64)
+    """(pixels,) sum of patterns (n, pixels); small counts add up twice as fast as integers."""
+    small = patterns.dtype in (np.uint8, np.uint16) and len(patterns) < 2**16
+    return patterns.sum(axis=0, dtype=np.uint32 if small else np.float64)
