@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
 from ._checks import finite_number, non_negative_integer, positive_number, require
+from .cache import cache_folder
 from .files import open_scan, save
 from .fourdstem import FourDSTEM
 from .simulate import phase_on_scan, simulate_scan
@@ -64,7 +63,7 @@ def apoferritin(
     dose = None if dose is None else positive_number("dose", dose, "in electrons/Å²")
     defocus, rotation_deg = finite_number("defocus", defocus), finite_number("rotation_deg", rotation_deg)
     seed = non_negative_integer("seed", seed)
-    path = _cache_folder() / f"apoferritin-{_fingerprint(dose, defocus, rotation_deg, seed)}.h5"
+    path = cache_folder() / f"apoferritin-{_fingerprint(dose, defocus, rotation_deg, seed)}.h5"
     found = _kept(path) if cache else None
     if found is not None:
         return found
@@ -118,10 +117,6 @@ def _keep(data: FourDSTEM, path: Path) -> None:
         save(data, path, overwrite=True)
     except OSError as error:
         warnings.warn(f"the demo scan was not cached: {error}", stacklevel=3)
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("TCBF_CACHE") or platformdirs.user_cache_dir("tcbf_widgets"))
 
 
 def _fingerprint(*parameters) -> str:
