@@ -58,6 +58,20 @@ class RingCorrelation:
         return float(self.q[i] + part * (self.q[i + 1] - self.q[i]))
 
     @property
+    def agreed(self) -> float | None:
+        """Frequency in 1/Å up to which half-sets agree: the last crossing of 1/7; None if they do not at all."""
+        crossing = self.crossing(last=True)
+        if crossing is None and len(self.values) and self.values[-1] >= 1 / 7:
+            return float(self.q[-1])
+        return crossing
+
+    @property
+    def agrees_to_the_end(self) -> bool:
+        """Whether half-sets agree up to the last ring: what ends there are the pixels, not the agreement."""
+        agreed = self.agreed
+        return agreed is not None and agreed >= float(self.q[-2:][0])
+
+    @property
     def against_truth(self) -> np.ndarray:
         """(rings,) expected correlation of the mean of two half-sets with the noiseless image, √(2c/(1+c))."""
         correlation = np.clip(self.values, 0, 1)

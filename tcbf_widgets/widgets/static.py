@@ -43,11 +43,7 @@ PAGE = """<!doctype html>
 body {{ margin: 0 auto; max-width: 60rem; padding: 1rem; font-family: system-ui, sans-serif; line-height: 1.5; }}
 img {{ max-width: 100%; height: auto; }}
 h1 {{ font-size: 1.25rem; font-weight: 600; }}
-/* the living figure shows its title itself */
-@media (scripting: enabled) {{
-h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }}
-}}
-</style>
+{style}</style>
 </head>
 <body>
 <main>
@@ -56,6 +52,12 @@ h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; 
 </main>
 </body>
 </html>
+"""
+
+_ONE_FIGURE = """/* the living figure shows its title itself */
+@media (scripting: enabled) {
+h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+}
 """
 
 
@@ -158,9 +160,9 @@ def split_assets(text: str, base: str) -> tuple[str, dict[str, bytes]]:
     return text, files
 
 
-def page(title: str, content: str) -> str:
-    """Return a complete HTML document around one fragment."""
-    return PAGE.format(title=html.escape(title), content=content)
+def page(title: str, content: str, style: str = _ONE_FIGURE) -> str:
+    """Return a complete HTML document around one fragment, or around anything else with rules of its own."""
+    return PAGE.format(title=html.escape(title), content=content, style=style)
 
 
 def script_json(value) -> str:

@@ -4,6 +4,7 @@
 //   img.tcbf-poster   seen until the view has painted
 //   div.tcbf-live     the view's element
 //   script[type="application/tcbf+json"]   {state, esm: [the view's module, those that it imports], css, buffers, assets}
+//                    and, if it is linked to others of the page, links: [names of traits that have one value in all]
 //
 // Assets (the views' code, their style sheet, binary arrays) are named by the hash of their content. They stand in
 // the JSON itself, or each in a file <id>.js that says `(window.TCBFQ ??= []).push([id, asset])`: a classic script,
@@ -19,6 +20,7 @@ globalThis.TCBF ??= (() => {
   const modules = new Map(); // id -> promise of the widget definition
   const bytes = new Map(); // id -> promise of a Uint8Array
   const running = new WeakMap(); // host element -> {controller, cleanups}
+  const linked = new Map(); // name of a trait -> set of models in which it has one value
   let queue = Promise.resolve();
 
   // ---- assets
@@ -191,6 +193,16 @@ globalThis.TCBF ??= (() => {
     }
   }
 
+  // What the model is told of these traits, all others of the page are told that are linked by them.
+  function link(model, names, signal) {
+    for (const name of names) {
+      const models = linked.get(name) ?? new Set();
+      linked.set(name, models.add(model));
+      model.on(`change:${name}`, () => models.forEach((other) => other.set(name, model.get(name))));
+      signal.addEventListener("abort", () => models.delete(model));
+    }
+  }
+
   const experimental = {
     invoke: () => Promise.reject(new Error("this page has no kernel to ask")),
   };
@@ -266,6 +278,7 @@ globalThis.TCBF ??= (() => {
     if (controller.signal.aborted) return;
     if (style) addStyle(spec.css, style.text);
     const context = { model: new Model(spec.state), signal: controller.signal, experimental };
+    link(context.model, spec.links ?? [], controller.signal);
     life.cleanups.push(await widget.initialize?.(context));
     if (controller.signal.aborted) return runCleanups(life);
     life.cleanups.push(await widget.render?.({ ...context, el: host.querySelector(".tcbf-live") }));

@@ -19,12 +19,10 @@ from .stack_state import check_range, require_stack
 from .upsampling_source import (
     FACTORS,
     MARGIN,
-    agree_to_the_end,
     known_optics,
     packed_deposits,
     packed_rings,
     plain_image,
-    resolution,
     ring_correlations,
     shown_part,
 )
@@ -78,8 +76,8 @@ class Upsampling(TcbfWidget):
                 "margin": MARGIN,
                 "picture": PICTURE,
                 "lens": lens,
-                "resolution": {str(factor): resolution(ring) for factor, ring in rings.items()},
-                "to_the_end": [factor for factor, ring in rings.items() if agree_to_the_end(ring)],
+                "resolution": {str(factor): ring.agreed for factor, ring in rings.items()},
+                "to_the_end": [factor for factor, ring in rings.items() if ring.agrees_to_the_end],
                 "ranges": {"reach": [round(max(nyquist), 3), round(max(8 * max(nyquist), 1.05 * limit), 3)]},
                 "python": {
                     "call": f"tcbf.widgets.Upsampling(stack, {name})",

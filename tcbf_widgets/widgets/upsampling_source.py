@@ -79,17 +79,3 @@ def ring_correlations(stack: BrightFieldStack, shifts) -> tuple[dict[int, RingCo
 
 def packed_rings(ring: RingCorrelation) -> Packed:
     return pack(np.stack([ring.q, ring.values]))
-
-
-def resolution(ring: RingCorrelation) -> float | None:
-    """Frequency in 1/Å up to which the halves agree; None if they do not at all."""
-    crossing = ring.crossing(last=True)
-    if crossing is None and len(ring.values) and ring.values[-1] >= 1 / 7:
-        return float(ring.q[-1])
-    return crossing
-
-
-def agree_to_the_end(ring: RingCorrelation) -> bool:
-    """Whether the halves agree up to the last ring: what ends there are the pixels, not the agreement."""
-    agreed = resolution(ring)
-    return agreed is not None and agreed >= float(ring.q[-2:][0])

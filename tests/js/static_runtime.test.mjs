@@ -256,6 +256,23 @@ test("a widget disposed of while it starts is cleaned up as soon as it has start
   assert.deepEqual(globalThis.seen, [["initialize ends"]]);
 });
 
+test("linked widgets have one value of a trait, as long as they live", async () => {
+  const hosts = [["iteration"], ["iteration", "cmap"], undefined].map((links) =>
+    addWidget(page, { esm: ["e"], assets: { e: esmAsset() }, state: { iteration: 1, cmap: "gray" }, links }),
+  );
+  await run();
+  const [first, second, alone] = given("render").map(({ model }) => model);
+  const heard = mock.fn();
+  first.on("change:iteration", heard);
+  second.set({ iteration: 4, cmap: "magma" });
+  assert.deepEqual([first, second, alone].map((model) => model.get("iteration")), [4, 4, 1]);
+  assert.equal(first.get("cmap"), "gray");
+  assert.equal(heard.mock.callCount(), 1);
+  globalThis.TCBF.dispose(hosts[0]);
+  second.set("iteration", 5);
+  assert.equal(first.get("iteration"), 4);
+});
+
 test("running the runtime again starts only what is new", async () => {
   addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   await run();
