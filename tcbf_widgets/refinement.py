@@ -24,7 +24,7 @@ from .steadying import steadied
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
 # Noise alone reaches 4.5 standard deviations, the darkest scans that can be refined exceed 10
-_STANDS_OUT = 6.0
+STANDS_OUT = 6.0
 _SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
 _FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from that of the step before
@@ -111,7 +111,7 @@ def refine_aberrations(
     smallest_scan(stack)
     steady = steadied(stack)
     lens, significance = _start(steady, transpose)
-    if significance < _STANDS_OUT:
+    if significance < STANDS_OUT:
         why = _nothing_found(stack, significance)
         return _unknown(stack, lens.only(names), names, defocus_sign, significance, why)
     with tqdm(desc="refine", disable=not progress) as bar:
