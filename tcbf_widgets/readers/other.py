@@ -5,6 +5,7 @@ What it reads is taken as it gives it: axes that can be navigated are the scan, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
 from math import prod
@@ -22,6 +23,38 @@ _NATIVE = ".npy, .h5, .hdf5, .emd, .hspy, .nxs, .raw, .xml, .mib or .hdr"
 # of what holds scans; what a RosettaSciIO that is installed reads is looked up in it
 _USUAL = ("app5", "blo", "de5", "dm3", "dm4", "emi", "mrc", "mrcz", "prz", "rpl", "ser", "tif", "tiff", "tvips", "zspy")
 _NOT_COMPRESSED = ("blo", "dm3", "dm4", "emi", "mrc", "rpl", "ser", "tvips")
+_ENERGY = "Acquisition_instrument.TEM.beam_energy"
+_NUMBERS = (int, float, np.number)
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Counts that RosettaSciIO leaves in the file; what it raises where the file is damaged names the file."""
+
+    source: object
+    path: Path
+    format: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the stored axes."""
+        return tuple(self.source.shape)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the counts."""
+        return np.dtype(self.source.dtype)
+
+    def __getitem__(self, key) -> np.ndarray:
+        part = self.source[key]
+        try:
+            # memory maps are read here and now: stages have threads of their own
+            counts = part.compute(scheduler="synchronous") if hasattr(part, "compute") else np.asarray(part)
+        except Exception as error:
+            raise damaged(self.path, self.format, _of_rosettasciio(error)) from error
+        if counts.shape != part.shape:
+            raise damaged(self.path, self.format, f"it holds {counts.shape} counts where {part.shape} should be")
+        return counts
 
 
 def read(path: Path, asked: Asked) -> Opened:
@@ -55,9 +88,12 @@ def read(path: Path, asked: Asked) -> Opened:
         _refuse_compressed(path)
     plugin, signals = _signals(path, plugins)
     signal = _scan_among(path, signals, asked)
-    if suffix in _NOT_COMPRESSED and _bytes(signal["data"]) > _size(path):
-        raise damaged(path, plugin["name"], f"it should hold counts of shape {signal['data'].shape}")
-    return _opened(path, plugin["name"], signal, asked)
+    counts = _Counts(signal["data"], path, plugin["name"])
+    if suffix in _NOT_COMPRESSED:
+        if prod(counts.shape) * counts.dtype.itemsize > _size(path):
+            raise damaged(path, plugin["name"], f"it is too small for counts of shape {counts.shape}")
+        counts[(-1,) * len(counts.shape)]  # the last one is there
+    return _opened(counts, signal, asked)
 
 
 def _unknown(path: Path) -> ValueError:
@@ -76,16 +112,15 @@ def _signals(path: Path, plugins: list[dict]) -> tuple[dict, list[dict]]:
         except ImportError as error:
             errors.append(ImportError(f"reading {path.suffix} files needs {error.name or error}: install it as well"))
         except NotImplementedError as error:
-            errors.append(ValueError(f"RosettaSciIO does not read {path.name}: {_first_line(error)}"))
+            errors.append(ValueError(f"{path.name} cannot be read: {_of_rosettasciio(error)}"))
         # readers of so many formats raise whatever their damaged files lead to
         except Exception as error:
-            why = f"RosettaSciIO: {type(error).__name__}, {_first_line(error)}"
-            errors.append(damaged(path, plugin["name"], why))
+            errors.append(damaged(path, plugin["name"], _of_rosettasciio(error)))
     raise next((error for error in errors if not isinstance(error, ImportError)), errors[0])
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
+def _of_rosettasciio(error: Exception) -> str:
+    return f"RosettaSciIO: {type(error).__name__}, {str(error).partition(chr(10))[0][:200]}"
 
 
 def _lazily(file_reader, path: Path) -> list[dict]:
@@ -116,20 +151,21 @@ def _scan_among(path: Path, signals: list[dict], asked: Asked) -> dict:
     raise ValueError(f"{path.name} must hold one scan of four axes, got {there}{remedy}")
 
 
-def _opened(path: Path, name: str, signal: dict, asked: Asked) -> Opened:
+def _opened(data: _Counts, signal: dict, asked: Asked) -> Opened:
     """Counts in our order, with what the signal says about its axes."""
-    data = signal["data"]
+    path = data.path
     if data.dtype.kind not in "uif":
         raise ValueError(f"{path.name} must hold integer or real counts, got dtype {data.dtype}")
     scan_shape, notes = of_scan(path, data.shape, asked.scan_shape)
     stored = _axes(signal, data.shape)
-    order = _order(stored) if data.ndim == 4 else (0, 1, 2)
+    is_scan = len(data.shape) == 4
+    order = _order(stored) if is_scan else (0, 1, 2)
     axes = [stored[place][0] for place in order]
-    found, more = calibration(axes if data.ndim == 4 else [Axis(), Axis(), *axes[1:]])
+    found, more = calibration(axes if is_scan else [Axis(), Axis(), *axes[1:]])
     energy, doubt = _energy(signal)
-    array = data if order == tuple(range(data.ndim)) else Reordered(data, order)
-    array = ScanArray(array, scan_shape) if data.ndim == 3 else array
-    return Opened(array, f"{name}, by RosettaSciIO", found | energy, notes=(*notes, *more, *doubt))
+    array = data if order in ((0, 1, 2), (0, 1, 2, 3)) else Reordered(data, order)
+    array = array if is_scan else ScanArray(array, scan_shape)
+    return Opened(array, f"{data.format}, by RosettaSciIO", found | energy, notes=(*notes, *more, *doubt))
 
 
 def _axes(signal: dict, shape: tuple[int, ...]) -> list[tuple[Axis, bool | None]]:
@@ -140,32 +176,36 @@ def _axes(signal: dict, shape: tuple[int, ...]) -> list[tuple[Axis, bool | None]
         if place is None or not 0 <= place < len(shape):
             continue
         name, step, unit = (axis.get(key) for key in ("name", "scale", "units"))
-        step = float(step) if isinstance(step, (int, float, np.number)) else None
+        step = float(step) if isinstance(step, _NUMBERS) else None
         found[place] = (Axis(str(name or ""), shape[place], step, str(unit or "")), axis.get("navigate"))
     return found
 
 
 def _order(axes: list[tuple[Axis, bool | None]]) -> tuple[int, ...]:
-    """Where scan_y, scan_x, detector_y and detector_x are among four stored axes."""
+    """Where scan_y, scan_x, detector_y and detector_x are among four stored axes; units are trusted more than flags."""
+    order = scan_first([axis for axis, _ in axes])
     scan = [place for place, (_, navigated) in enumerate(axes) if navigated]
     detector = [place for place, (_, navigated) in enumerate(axes) if navigated is False]
-    if len(scan) != 2 or len(detector) != 2:
-        return scan_first([axis for axis, _ in axes])
+    if order != (0, 1, 2, 3) or len(scan) != 2 or len(detector) != 2:
+        return order
     return (*scan, *detector)
 
 
 def _energy(signal: dict) -> tuple[dict, tuple[str, ...]]:
-    """The energy in eV from the metadata of HyperSpy, which has keV."""
-    value = signal.get("metadata") or {}
-    for name in ("Acquisition_instrument", "TEM", "beam_energy"):
-        value = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(value, (int, float, np.number)) or value <= 0:
-        return {}, ()
-    return energy_in(1e3 * float(value), "beam_energy")
+    """The energy in eV, from keV in the metadata, or in what HyperSpy would make them of: the format's own tree."""
+    value = _leaf(signal.get("metadata"), _ENERGY)
+    for where, (target, change) in (signal.get("mapping") or {}).items():
+        if value is None and target == _ENERGY:
+            value = _leaf(signal.get("original_metadata"), where)
+            value = change(value) if change and isinstance(value, _NUMBERS) else value
+    return energy_in(1e3 * float(value), "beam_energy") if isinstance(value, _NUMBERS) and value > 0 else ({}, ())
 
 
-def _bytes(data) -> int:
-    return prod(data.shape) * data.dtype.itemsize
+def _leaf(tree, path: str):
+    """What lies at a path of names with dots between them, None if nothing does."""
+    for name in path.split("."):
+        tree = tree.get(name) if isinstance(tree, dict) else None
+    return tree
 
 
 def _size(path: Path) -> int:
