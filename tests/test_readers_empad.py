@@ -136,13 +136,14 @@ def test_the_second_generation_has_no_rows_of_metadata(tmp_path):
     assert opened.calibration == {"energy": 300e3, "angular_sampling": pytest.approx((0.25898, 0.25898))}
 
 
-def test_a_step_that_can_be_read_in_two_ways_is_left_out(tmp_path):
-    recording(tmp_path, size=0.6)
-    opened = empad.read(tmp_path / "scan.xml", Asked())
+@pytest.mark.parametrize(("size", "shape"), [(0.6, None), (1.0, (3, 4))])
+def test_a_step_that_can_be_read_in_two_ways_is_left_out(tmp_path, size, shape):
+    recording(tmp_path, size=size)
+    opened = empad.read(tmp_path / "scan.xml", Asked(None, shape))
     assert "scan_sampling" not in opened.calibration
     assert "give scan_sampling" in " ".join(opened.notes)
     with pytest.raises(ValueError, match="scan_sampling"):
-        tcbf.open(tmp_path / "scan.xml", angular_sampling=0.2)
+        tcbf.open(tmp_path / "scan.xml", angular_sampling=0.2, scan_shape=shape)
 
 
 @pytest.mark.parametrize("shape", [(13, 5), (8, 8)])
@@ -177,6 +178,13 @@ def test_what_cannot_be_known_is_asked_for(tmp_path):
     path.write_bytes(frames(4).tobytes())
     (tmp_path / "scan.xml").write_text('<root><raw_file filename="scan.raw"/><type>series</type></root>')
     with pytest.raises(ValueError, match=r"4 frames.*scan_shape"):
+        empad.read(path, Asked())
+
+
+def test_raw_files_of_something_else_are_refused(tmp_path):
+    path = tmp_path / "scan.raw"
+    path.write_bytes(bytes(10**6))
+    with pytest.raises(ValueError, match="no whole number of frames of 128 x 128 float32"):
         empad.read(path, Asked())
 
 

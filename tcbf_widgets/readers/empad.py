@@ -42,6 +42,9 @@ def read(path: Path, asked: Asked) -> Opened:
     size = raw.stat().st_size
     rows = _rows(size, [asked.scan_shape] if asked.scan_shape else known, header)
     frames, rest = divmod(size, rows * _ROW_BYTES)
+    if rest and not (header or known or asked.scan_shape):
+        why = f"{size} bytes are no whole number of frames of 128 x 128 float32, {frames} and a part; other raw files "
+        raise damaged(raw, "EMPAD", why + "can be opened as .npy")
     square = header is None or not header.is_series
     (sy, sx), said = scan_shape(raw, "EMPAD", frames, rest, asked, known, square)
     notes += (*said, "frames end with two rows of metadata, left out") if rows > _EDGE else said

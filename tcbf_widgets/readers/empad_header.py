@@ -81,8 +81,9 @@ class Header:
         width, factor = self._field_of_view()
         if not width:
             return 0, ""
-        sizes = {mode.findtext("scan_size") for mode in self._modes() if _resolution(mode) == scan_shape}
-        whole = all(_number(size or "1") == 1 for size in sizes)
+        modes = self._modes()
+        sizes = {mode.findtext("scan_size") or "1" for mode in modes if _resolution(mode) == scan_shape}
+        whole = not modes or {_number(size) for size in sizes} == {1}
         legacy = factor == 0
         if not whole or (legacy and scan_shape[0] != scan_shape[1]):
             field = f"{1e10 * width:.4g} Å"

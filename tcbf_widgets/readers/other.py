@@ -156,7 +156,6 @@ def _opened(data: _Counts, signal: dict, asked: Asked) -> Opened:
     path = data.path
     if data.dtype.kind not in "uif":
         raise ValueError(f"{path.name} must hold integer or real counts, got dtype {data.dtype}")
-    scan_shape, notes = of_scan(path, data.shape, asked.scan_shape)
     stored = _axes(signal, data.shape)
     is_scan = len(data.shape) == 4
     order = _order(stored) if is_scan else (0, 1, 2)
@@ -164,8 +163,9 @@ def _opened(data: _Counts, signal: dict, asked: Asked) -> Opened:
     found, more = calibration(axes if is_scan else [Axis(), Axis(), *axes[1:]])
     energy, doubt = _energy(signal)
     array = data if order in ((0, 1, 2), (0, 1, 2, 3)) else Reordered(data, order)
-    array = array if is_scan else ScanArray(array, scan_shape)
-    return Opened(array, f"{data.format}, by RosettaSciIO", found | energy, notes=(*notes, *more, *doubt))
+    scan_shape, notes = of_scan(path, array.shape, asked.scan_shape)
+    form, notes = f"{data.format}, by RosettaSciIO", (*notes, *more, *doubt)
+    return Opened(ScanArray(array, scan_shape), form, found | energy, notes=notes)
 
 
 def _axes(signal: dict, shape: tuple[int, ...]) -> list[tuple[Axis, bool | None]]:
@@ -211,4 +211,5 @@ def _leaf(tree, path: str):
 def _size(path: Path) -> int:
     """Bytes of a file with those that it is continued in, or that hold its counts: their names begin alike."""
     start = path.stem.rstrip("0123456789").lower()
-    return sum(file.stat().st_size for file in path.parent.iterdir() if file.name.lower().startswith(start))
+    alike = (file for file in path.parent.iterdir() if file.name.lower().startswith(start))
+    return sum(file.stat().st_size for file in alike if file.is_file())
