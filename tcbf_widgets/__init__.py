@@ -72,6 +72,7 @@ _MODULES = (
     "alignment",
     "bright_field",
     "counting",
+    "defects",
     "demo",
     "depth",
     "direct_transfer",

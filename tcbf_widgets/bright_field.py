@@ -54,6 +54,13 @@ class BrightFieldStack:
         """Electron wavelength in Å."""
         return electron_wavelength(self.energy)
 
+    @property
+    def left_out(self) -> np.ndarray:
+        """(m, 2) int, pixels (y, x) of the disk without an image: hot or dead ones, or without any counts."""
+        missing = self.disk.mask.copy()
+        missing[tuple(self.pixels.T)] = False
+        return np.argwhere(missing)
+
     @cached_property
     def noise_variance(self) -> float:
         """Variance of the counts in units of their mean: 1 where electrons are counted, the gain where amplified."""

@@ -10,6 +10,7 @@ import scipy.ndimage
 from ._checks import require
 from .blocks import mapped
 from .bright_field import BrightFieldStack
+from .defects import Defects, find_defects
 from .descan import Descan, through_windows, windows
 from .disk import BrightFieldDisk, find_disk
 from .fourdstem import FourDSTEM
@@ -40,7 +41,8 @@ def bright_field_stack(
 
     Returns
     -------
-    BrightFieldStack. Pixels of the disk that never counted an electron are left out.
+    BrightFieldStack. Hot and dead pixels of the disk are left out (its ``left_out``), and those that never counted.
+    With ``descan`` they wander over the disk: there the counts of the nearest good pixel take their place.
 
     Raises
     ------
@@ -54,8 +56,9 @@ def bright_field_stack(
     collector = _Collector(data, descan, memory, progress)
     likely = _first_idea(collector, threshold)
     collector.collect(likely)
-    disk = find_disk(collector.mean_pattern, threshold)
-    wanted = disk.mask & (disk.mean_pattern > 0)
+    defects = find_defects(collector.mean_pattern, math.prod(data.scan_shape))
+    disk = find_disk(collector.mean_pattern, threshold, defects)
+    wanted = disk.mask & (disk.mean_pattern > 0) & ~defects.mask
     if (wanted & ~likely).any():  # the rows looked at first were not like the others
         collector.collect(wanted)
     return collector.stack(disk, wanted)
@@ -63,7 +66,8 @@ def bright_field_stack(
 
 def _first_idea(collector: _Collector, threshold: float) -> np.ndarray:
     """(ny, nx) bool, where pixels of the disk are likely."""
-    disk = find_disk(collector.glance(), threshold)
+    mean_pattern, frames = collector.glance()
+    disk = find_disk(mean_pattern, threshold, find_defects(mean_pattern, frames))
     return scipy.ndimage.binary_dilation(disk.mask, iterations=_MARGIN)
 
 
@@ -74,19 +78,27 @@ class _Collector:
         self.data, self.memory, self.progress = data, budget(memory), progress
         self.corners, self.window = windows(descan, data.scan_shape, data.detector_shape)
         self.moves = self.window != data.detector_shape
+        self.defects: Defects | None = None  # of the detector, if patterns move over it
 
-    def glance(self) -> np.ndarray:
-        """(ny, nx) mean of the patterns in a few rows, spread over the scan."""
+    def glance(self) -> tuple[np.ndarray, int]:
+        """(ny, nx) mean of the patterns in a few rows, spread over the scan, and how many they are."""
         rows = self.data.scan_shape[0]
         row_bytes = math.prod(self.data.array.shape[1:]) * np.dtype(self.data.array.dtype).itemsize
         few = min(rows, max(math.ceil(rows * _LOOKED_AT), _LEAST // row_bytes))
         chosen = np.unique(np.linspace(0, rows - 1, few + 2).astype(int)[1:-1]) if few < rows else np.arange(rows)
-        total = np.zeros(self.window)
+        frames = len(chosen) * self.data.scan_shape[1]
+        if self.moves:
+            still = self._total(chosen, self.data.detector_shape, lambda rows, block: block)
+            self.defects = find_defects(still / frames, frames)
+        return self._total(chosen, self.window, self._patterns) / frames, frames
+
+    def _total(self, chosen: np.ndarray, shape: tuple[int, int], patterns) -> np.ndarray:
+        """(ny, nx) sum over rows of the scan of what ``patterns`` makes of them."""
+        total = np.zeros(shape)
         for row in chosen:
             rows = slice(int(row), int(row) + 1)
-            patterns = self._patterns(rows, np.asarray(self.data.array[rows]))
-            total += _sum(patterns.reshape(-1, total.size)).reshape(self.window)
-        return total / (len(chosen) * self.data.scan_shape[1])
+            total += _sum(patterns(rows, np.asarray(self.data.array[rows])).reshape(-1, total.size)).reshape(shape)
+        return total
 
     def collect(self, mask: np.ndarray) -> None:
         """Read the whole scan and keep the images of the pixels in ``mask``."""
@@ -122,7 +134,13 @@ class _Collector:
 
     def _patterns(self, rows: slice, block: np.ndarray) -> np.ndarray:
         """(rows, scan_x, ny, nx) patterns, through their windows of the descan."""
-        return through_windows(block, self.corners[rows], self.window) if self.moves else block
+        if not self.moves:
+            return block
+        if self.defects:
+            bad, good = self.defects.nearest_good
+            block = block.copy()
+            block[..., *bad.T] = block[..., *good.T]
+        return through_windows(block, self.corners[rows], self.window)
 
     def _check_memory(self, count: int) -> None:
         size = 4 * count * math.prod(self.data.scan_shape)

@@ -8,14 +8,15 @@ import numpy as np
 import scipy.ndimage
 
 from ._checks import finite_number
+from .defects import Defects
 
 
 @dataclass(frozen=True, eq=False)
 class BrightFieldDisk:
     """The bright-field disk on the detector.
 
-    mean_pattern : (detector_y, detector_x) mean counts per pattern
-    mask : (detector_y, detector_x) bool, True inside the disk
+    mean_pattern : (detector_y, detector_x) mean counts per pattern; defects have what their surroundings have
+    mask : (detector_y, detector_x) bool, True inside the disk, also at defects
     center : (y, x) in detector pixels, to a fraction of a pixel
     radius : detector pixels
     """
@@ -26,13 +27,14 @@ class BrightFieldDisk:
     radius: float
 
 
-def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDisk:
+def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects | None = None) -> BrightFieldDisk:
     """Find the bright-field disk in the mean diffraction pattern.
 
     Parameters
     ----------
     mean_pattern : (detector_y, detector_x)
     threshold : the rim lies where the intensity falls to this fraction of the plateau, 0 to 1
+    defects : of the detector, from `tcbf.defects.find_defects`; nothing they counted is used
 
     Returns
     -------
@@ -46,6 +48,7 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5) -> BrightFieldDi
     if not 0 < threshold < 1:
         raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
     pattern = np.asarray(mean_pattern, float)
+    pattern = pattern if defects is None else defects.mended(pattern)
     plateau = _plateau(pattern)
     mask = _largest_region(pattern > threshold * plateau)
     if mask.sum() < 2:
