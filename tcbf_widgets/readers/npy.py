@@ -1,0 +1,42 @@
+"""Numpy's own files: counts without calibration.
+
+Stored order: (scan_y, scan_x, detector_y, detector_x), or (frames, detector_y, detector_x).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..scan_array import ScanArray
+from .frames import ChoiceError, of_scan
+from .opened import Asked, Opened, damaged
+
+
+def read(path: Path, asked: Asked) -> Opened:
+    """The memory map of a file; of frames one after another if their scan shape is given.
+
+    Parameters
+    ----------
+    path : .npy
+    asked : ``scan_shape`` is needed for three axes, ``dataset`` is of no use
+
+    Returns
+    -------
+    Opened
+
+    Raises
+    ------
+    ValueError if the file is damaged, or holds anything but numbers on three or four axes
+    """
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError, TypeError, OverflowError, SyntaxError, MemoryError, RecursionError) as error:
+        if "Object arrays" in str(error) or "object" in str(error):
+            raise ChoiceError(f"{path.name} holds Python objects, not numbers; save np.stack of its frames") from error
+        raise damaged(path, ".npy", error) from error
+    if array.dtype.kind not in "uif":
+        raise ChoiceError(f"{path.name} must hold integer or real counts, got dtype {array.dtype}")
+    scan_shape, notes = of_scan(path, array.shape, asked.scan_shape)
+    return Opened(array if array.ndim == 4 else ScanArray(array, scan_shape), "npy", notes=notes)
