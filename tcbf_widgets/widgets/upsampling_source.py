@@ -16,6 +16,7 @@ from .arrays import Packed, pack
 FACTORS = tuple(range(1, 9))
 MARGIN = 3  # scan steps around the field; samples there are in reach of the widest kernel
 _MOST = 2600  # scan positions with margin; of larger scans the middle is shown
+_PORTION = 32  # images moved at a time
 _LEVELS = 4095  # of a deposited value
 _EVEN = ("C10", "C12x", "C12y", "C30", "C32x", "C32y", "C34x", "C34y")
 
@@ -58,9 +59,14 @@ def _coarse(grid: np.ndarray) -> Packed:
 
 def plain_image(stack: BrightFieldStack, shifts: np.ndarray, subset=slice(None)) -> np.ndarray:
     """Mean of the images, each moved back by Fourier interpolation, weighted with its counts."""
-    images = shift_images(stack.images[subset], -shifts[subset] / stack.scan_sampling)
-    weights = stack.mean_counts[subset].astype(float)
-    return np.tensordot(weights / weights.sum(), images, axes=1)
+    chosen = np.arange(len(stack))[subset]
+    weights = stack.mean_counts[chosen].astype(float) / stack.mean_counts[chosen].sum(dtype=float)
+    total = np.zeros(stack.scan_shape)
+    for start in range(0, len(chosen), _PORTION):  # the spectra of all would take many times what the images do
+        part = slice(start, start + _PORTION)
+        images = shift_images(stack.images[chosen[part]], -shifts[chosen[part]] / stack.scan_sampling)
+        total += np.tensordot(weights[part], images, axes=1)
+    return total
 
 
 def ring_correlations(stack: BrightFieldStack, shifts) -> tuple[dict[int, RingCorrelation], RingCorrelation]:

@@ -1,0 +1,114 @@
+"""`tcbf reconstruct FILE -o REPORT.html`: from a file to a page that holds everything, and the arrays beside it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+_STAGES = ("upsample", "max_radial_order", "max_angular_order", "defocus_sign")
+
+
+def add_to(commands) -> None:
+    """Add the command to the subparsers of `tcbf`."""
+    parser = commands.add_parser(
+        "reconstruct",
+        help="reconstruct a scan and write a report",
+        description="Reconstruct a scan by tilt-corrected bright-field STEM. Writes one page that opens by "
+        "double-click, and its arrays as HDF5 beside it. Stopped, the same command goes on after the stages that "
+        "were finished.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="scan, as for `tcbf info`")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="REPORT.html", help="page to write")
+    parser.add_argument("--force", action="store_true", help="replace a report that is there")
+    _add_reading(parser.add_argument_group("what the file does not say, or says wrongly"))
+    _add_stages(parser.add_argument_group("how to reconstruct"))
+    parser.set_defaults(run=run)
+
+
+def _add_reading(group) -> None:
+    for name, unit in (("energy", "eV"), ("scan-sampling", "Å"), ("reciprocal-sampling", "1/Å")):
+        group.add_argument(f"--{name}", type=numbers, metavar="N" if name == "energy" else "N[,N]", help=f"in {unit}")
+    group.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
+    group.add_argument("--dataset", metavar="PATH", help="4D dataset inside an HDF5 file")
+    group.add_argument("--scan-shape", type=numbers, metavar="Y,X", help="positions, of a file of frames in a row")
+    group.add_argument("--flip", choices=("", "y", "x", "yx"), help="axes along which frames are turned over")
+    group.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="exchange the axes of frames")
+
+
+def _add_stages(group) -> None:
+    group.add_argument("--upsample", type=int, default=4, metavar="N", help="pixels per scan step, 1 to 8 (4)")
+    group.add_argument("--threshold", type=float, metavar="N", help="rim of the disk, share of its intensity (0.5)")
+    group.add_argument("--bin", type=int, metavar="N", help="sum squares of N x N detector pixels (as memory asks)")
+    group.add_argument("--descan", action=argparse.BooleanOptionalAction, help="correct descan that is found (yes)")
+    group.add_argument("--max-radial-order", type=int, default=1, metavar="M", help="of the aberrations, 1 to 3 (1)")
+    group.add_argument("--max-angular-order", type=int, default=2, metavar="N", help="of the aberrations, 0 to 4 (2)")
+    group.add_argument("--defocus-sign", type=int, choices=(1, -1), help="1 if the focus lies behind the specimen")
+    group.add_argument("--memory", type=float, metavar="GB", help="to stay within (a quarter of the machine's)")
+    group.add_argument("--engine", choices=("numpy", "libertem"), help="what reads the scan (numpy)")
+    group.add_argument("--workers", type=workers, metavar="N|ADDRESS", help="processes, or a Dask scheduler (libertem)")
+
+
+def numbers(text: str):
+    """One number, or two with a comma between; whole ones as int.
+
+    >>> numbers("10"), numbers("10,12.5")
+    (10, (10, 12.5))
+    """
+    parts = [float(part) for part in text.split(",")]
+    whole = tuple(int(part) if part.is_integer() else part for part in parts)
+    return whole[0] if len(whole) == 1 else whole
+
+
+def workers(text: str) -> int | str:
+    """How many, or where.
+
+    >>> workers("4"), workers("tcp://node1:8786")
+    (4, 'tcp://node1:8786')
+    """
+    return int(text) if text.isdecimal() else text
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command line says; returns the exit code."""
+    from .reporting import GATHERING, READING, make_report
+
+    given = vars(arguments)
+    stages = {name: given[name] for name in _STAGES}
+    options = {name: given[name] for name in (*READING, *GATHERING) if given[name] is not None}
+    if "memory" in options:
+        options["memory"] *= 1e9
+    try:
+        made = make_report(arguments.file, arguments.output, stages, options, arguments.force, progress=True)
+    except FileExistsError:
+        return _refused(f"{arguments.output} already exists; give another name, or --force to replace it")
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        return _refused(str(error))
+    except KeyboardInterrupt:
+        print(
+            "\ntcbf: stopped; nothing was written. The same command goes on after the stage that was last finished.",
+            file=sys.stderr,
+        )
+        return 130
+    print("\n".join(summary(made)))
+    return 0
+
+
+def _refused(words: str) -> int:
+    print(f"tcbf: {words}", file=sys.stderr)
+    return 2
+
+
+def summary(made) -> list[str]:
+    """What was found, in a dozen lines at most."""
+    from .report_words import lead, number_rows
+
+    wanted = ("Defocus", "Two-fold astigmatism", "Rotation of the detector", "Resolution by half-sets")
+    wanted += ("Dose on the detector", "Bright-field disk")
+    rows = [(name, value) for name, value, _ in number_rows(made.done) if name in wanted]
+    width = max(len(name) for name, _ in rows)
+    lines = [lead(made.done), *(f"  {name:<{width}}  {value}" for name, value in rows)]
+    if made.done.remarks:
+        count = len(made.done.remarks)
+        lines.append(f"{count} {'remarks' if count > 1 else 'remark'} in the report: {made.done.remarks[0]}")
+    return [*lines, f"report  {made.page}", f"arrays  {made.arrays}"]

@@ -1,0 +1,135 @@
+"""A scan -> its stack, as large as memory allows: looked at first, descan corrected, the detector binned if need be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ._checks import positive_integer, require
+from .bright_field import BrightFieldStack
+from .collecting import bright_field_stack
+from .descan import Descan
+from .detector_binning import bin_detector
+from .disk import BrightFieldDisk, find_disk
+from .fourdstem import FourDSTEM
+from .memory import as_text, budget
+from .surveying import Finding, survey
+
+ENGINES = ("numpy", "libertem")
+PROGRAM = 150_000_000  # bytes that Python and its libraries take
+_STAGES = 10  # times the stack is what the most demanding stage takes in all; 9 are measured, of a refinement's search
+_SMALLEST = 5.0  # pixels: radius of a disk below which its pixels are too few for a fit
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """A stack, and what was done to get it.
+
+    stack : virtual images
+    bin : edge in detector pixels of the squares that were summed; 1 for none
+    descan : what was corrected, in detector pixels as recorded; None if nothing was
+    findings : of the survey, worth telling
+    """
+
+    stack: BrightFieldStack
+    bin: int
+    descan: Descan | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """How a scan is gathered.
+
+    threshold : rim of the disk as a fraction of its intensity
+    bin : edge of squares of detector pixels to be summed; None for the smallest that memory allows
+    descan : True to correct what the survey finds, False to leave it, or a Descan from elsewhere
+    memory : bytes for all stages; a quarter of the machine's if None
+    engine : "numpy", or "libertem" for its workers
+    workers : with LiberTEM: None for threads, so many processes, or the address of a Dask scheduler
+    """
+
+    threshold: float = 0.5
+    bin: int | None = None
+    descan: Descan | bool = True
+    memory: float | None = None
+    engine: str = "numpy"
+    workers: int | str | None = None
+
+    def __post_init__(self):
+        if self.engine not in ENGINES:
+            raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {self.engine!r}")
+        if self.workers is not None and self.engine != "libertem":
+            raise ValueError(f"workers={self.workers!r} is for engine='libertem', got engine={self.engine!r}")
+        if self.bin is not None:
+            positive_integer("bin", self.bin)
+        if not isinstance(self.descan, bool):
+            require("descan", self.descan, Descan, "from tcbf.measure_descan(data, template), or True or False")
+        if budget(self.memory) <= PROGRAM:
+            raise ValueError(f"memory={as_text(budget(self.memory))} is too little: Python alone takes 150 MB")
+
+    @property
+    def room(self) -> int:
+        """Bytes that data may take."""
+        return budget(self.memory) - PROGRAM
+
+    def gather(self, data: FourDSTEM, progress: bool = False) -> Gathered:
+        """Survey a scan and collect its stack."""
+        found = survey(data, memory=self.room, progress=progress)
+        descan = found.descan if self.descan is True else (self.descan or None)
+        size = self.bin or fitting_bin(find_disk(found.mean_pattern, self.threshold), data.scan_shape, self.room)
+        stack = self._collect(bin_detector(data, size), binned_descan(descan, size), progress)
+        return Gathered(stack, size, descan, tuple(_as_done(finding, descan) for finding in found.findings))
+
+    def _collect(self, data: FourDSTEM, descan: Descan | None, progress: bool) -> BrightFieldStack:
+        if self.engine == "numpy":
+            return bright_field_stack(data, self.threshold, descan=descan, memory=self.room, progress=progress)
+        from . import distributed
+
+        where = "dask" if isinstance(self.workers, int) else self.workers or "threads"
+        workers = self.workers if where == "dask" else None
+        with distributed.context(where, workers) as context:
+            return distributed.bright_field_stack(data, context, self.threshold, descan=descan, progress=progress)
+
+
+def _as_done(finding: Finding, descan: Descan | None) -> Finding:
+    """What was to be done about descan has been done."""
+    if descan is None or not finding.text.startswith("descan"):
+        return finding
+    return replace(finding, remedy="it was corrected by whole pixels, each pattern for itself")
+
+
+def fitting_bin(disk: BrightFieldDisk, scan_shape, room: int) -> int:
+    """Edge of the smallest squares of detector pixels with which all stages have room.
+
+    Parameters
+    ----------
+    disk : of the detector as it is
+    scan_shape : (scan_y, scan_x)
+    room : bytes
+
+    Raises
+    ------
+    ValueError if squares would have to be so large that the disk is a few pixels across
+    """
+    size = 4 * int(np.count_nonzero(disk.mask)) * math.prod(scan_shape)
+    edge = max(1, math.ceil(math.sqrt(_STAGES * size / room)))
+    if edge > 1 and disk.radius / edge < _SMALLEST:
+        coarsest = max(1, math.floor(disk.radius / _SMALLEST))
+        raise ValueError(
+            f"memory={as_text(room + PROGRAM)} is too little: all stages together take "
+            f"{as_text(_STAGES * size / coarsest**2 + PROGRAM)} at least, with squares of {coarsest} x {coarsest} "
+            "detector pixels; give more memory, or reconstruct a part of the scan"
+        )
+    return edge
+
+
+def binned_descan(descan: Descan | None, size: int) -> Descan | None:
+    """A descan in units of squares of so many detector pixels."""
+    if descan is None or size == 1:
+        return descan
+    middle = (size - 1) / 2  # of the first square, in pixels
+    places = ((descan.measured - middle) / size, (descan.fitted - middle) / size)
+    return Descan(*places, descan.matrix / size, descan.residual_rms / size)
