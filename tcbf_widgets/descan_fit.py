@@ -16,15 +16,13 @@ from tqdm.auto import tqdm
 from ._checks import positive_number, require
 from ._threads import WORKERS
 from .descan import Descan, corrected_rows
+from .descan_plane import Plane
 from .descan_ramp import descan_ramps
 from .fourdstem import FourDSTEM
 from .frame_maps import log_scaled
 from .peaks import Correlator, check_fits
 from .templates import Template
 
-_TURNS = 12  # of the robust fit; it settles within a few
-_TUKEY = 4.685  # standard deviations from which a position is an outlier; keeps 95 % of the efficiency of least squares
-_FEWEST = 3  # positions that a plane needs
 _CLOSE = 1 / 3  # of the probe's radius: no part of a bullseye lies upon another one when it is moved by less
 _BLOCKS = 4  # parts of the scan along each axis, for a first plane
 _ASTRAY = 1 / 8  # of the probe's radius, rms along one axis: counting alone leaves less from ten electrons on
@@ -61,14 +59,14 @@ def measure_descan(
     measured = _search(data, template, expected, reach, np.ones(data.scan_shape, bool), progress)
     # few electrons may fit better elsewhere, as the spot does upon the ring: there the others say where to look again
     close = _CLOSE * template.shape.radius
-    plane = _Plane(measured, across).at(across)
+    plane = Plane(measured, across).at(across)
     far = np.linalg.norm(measured - plane, axis=-1) > close
     measured[far] = _search(data, template, plane, close, far)[far]
     return _descan(measured, across, _ASTRAY * template.shape.radius)
 
 
 def _descan(measured: np.ndarray, across: np.ndarray, astray: float) -> Descan:
-    plane = _Plane(measured, across)
+    plane = Plane(measured, across)
     rms = float(np.sqrt(np.mean(np.square(plane.distance[plane.followed])) / 2))
     if rms > astray:
         warnings.warn(
@@ -97,7 +95,7 @@ def _first_plane(data: FourDSTEM, template: Template, across: np.ndarray, progre
     peaks = np.array([correlator.highest(part)[0] for part in sums.reshape(-1, *data.detector_shape)])
     if np.isnan(peaks).all():
         raise ValueError("data holds no signal: no frame has a disk that the template fits")
-    return _Plane(peaks.reshape(*shape, 2), places).at(across)
+    return Plane(peaks.reshape(*shape, 2), places).at(across)
 
 
 def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float, where: np.ndarray, progress=False):
@@ -120,40 +118,3 @@ def _search(data: FourDSTEM, template: Template, near: np.ndarray, reach: float,
             found[rows][where[rows]] = np.reshape(places, (-1, 2))
             bar.update(len(places))
     return found
-
-
-class _Plane:
-    """Plane through positions, by least squares that are reweighted until outliers no longer count.
-
-    positions : (..., 2) pixels, NaN where there is none
-    across : (..., 2) where in the scan they are
-    """
-
-    def __init__(self, positions: np.ndarray, across: np.ndarray):
-        flat, known = positions.reshape(-1, 2), np.isfinite(positions).all(axis=-1).ravel()
-        if known.sum() < _FEWEST:
-            raise ValueError(
-                f"data must have at least {_FEWEST} frames with a disk that the template fits, got {known.sum()}"
-            )
-        design = self._design(across).reshape(-1, 3)
-        weight = known.astype(float)
-        for _ in range(_TURNS):
-            root = np.sqrt(weight[known])[:, None]
-            self._solution = np.linalg.lstsq(design[known] * root, flat[known] * root, rcond=None)[0]
-            distance = np.linalg.norm(flat - design @ self._solution, axis=1)
-            spread = np.nanmedian(distance) / 1.1774  # median of a two-dimensional normal distribution of unit width
-            weight[known] = np.square(np.clip(1 - np.square(distance[known] / max(_TUKEY * spread, 1e-9)), 0, None))
-        self.distance, self.followed = distance, weight > 0
-
-    @staticmethod
-    def _design(across: np.ndarray) -> np.ndarray:
-        return np.concatenate([np.ones((*across.shape[:-1], 1)), across], axis=-1)
-
-    @property
-    def matrix(self) -> np.ndarray:
-        """(2, 2) pixels from one end of the scan to the other."""
-        return self._solution[1:].T
-
-    def at(self, across: np.ndarray) -> np.ndarray:
-        """Positions (..., 2) at places in the scan."""
-        return self._design(across) @ self._solution

@@ -11,6 +11,10 @@ from ._checks import finite_number
 from .defects import Defects
 
 
+class DiskAtEdgeError(ValueError):
+    """The disk is cut off by the edge of the detector."""
+
+
 @dataclass(frozen=True, eq=False)
 class BrightFieldDisk:
     """The bright-field disk on the detector.
@@ -42,7 +46,8 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects
 
     Raises
     ------
-    ValueError if the threshold selects no or one pixel, or the disk touches the detector's edge
+    ValueError if the threshold selects no or one pixel; DiskAtEdgeError, one of its kind, if the disk touches the
+    detector's edge
     """
     threshold = finite_number("threshold", threshold)
     if not 0 < threshold < 1:
@@ -57,7 +62,7 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects
             "lower the threshold, or mask hot pixels in array"
         )
     if mask[[0, -1]].any() or mask[:, [0, -1]].any():
-        raise ValueError(
+        raise DiskAtEdgeError(
             f"the bright-field disk found with threshold={threshold} touches the detector's edge, so its centre "
             "is unknown; raise the threshold, or record with a shorter camera length so that the whole disk fits"
         )

@@ -1,0 +1,197 @@
+"""What a survey has found, in words, and what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MANY = 0.05  # of the disk's pixels: so many defects cost more than they are worth
+_OFF_PLANE = 0.5  # pixels, rms along one axis: descan that bends by more is not corrected by a plane
+_DRIFT, _FLICKER = 0.05, 0.01  # of the beam current
+_UNEVEN = 1.3  # times from rim to rim
+_SURE, _LIKELY = 5.0, 2.0  # times the error
+_SMALL = 4.0  # pixels of radius, below which a disk has too few images
+_FEW = 0.01  # counts per pixel of the disk and pattern: what no alignment has been seen to survive
+_WAYS = ("right", "lower right", "bottom", "lower left", "left", "upper left", "top", "upper right")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a scan that is worth telling.
+
+    kind : "fine", "note" (works, but better be known) or "problem" (to be mended first)
+    text : what it is
+    remedy : what to do about it; empty if nothing is to be done
+    """
+
+    kind: str
+    text: str
+    remedy: str = ""
+
+
+def findings(survey) -> tuple[Finding, ...]:
+    """All findings of a `Survey`: problems first, then notes, then what is fine."""
+    checks = (_bad, _negative, _disk, _saturated, _defects, _descan, _light, _ends, _beam, _units)
+    found = [finding for check in checks for finding in check(survey)]
+    order = ("problem", "note", "fine")
+    return tuple(sorted(found, key=lambda finding: order.index(finding.kind)))
+
+
+def _bad(survey):
+    if survey.bad_counts:
+        yield Finding(
+            "problem",
+            f"{survey.bad_counts} counts are NaN or infinite",
+            "set them to 0, for example with np.nan_to_num(array)",
+        )
+
+
+def _negative(survey):
+    if survey.smallest_count < 0:
+        yield Finding(
+            "problem",
+            f"counts are negative, down to {survey.smallest_count:.3g}: too much background was subtracted",
+            "subtract less, or clip with np.maximum(array, 0)",
+        )
+
+
+def _disk(survey):
+    if survey.at_edge:
+        yield Finding(
+            "problem",
+            "the bright-field disk touches the edge of the detector",
+            "centre it, or record with a shorter camera length",
+        )
+    elif survey.disk is None:
+        yield Finding(
+            "problem",
+            "no bright-field disk is in the mean pattern",
+            "check which axes are those of the detector, and that the beam was on",
+        )
+    elif survey.disk.radius < _SMALL:
+        yield Finding(
+            "problem",
+            f"the disk is only {survey.disk.radius:.1f} pixels in radius",
+            "record with a longer camera length, or bin the detector less",
+        )
+    elif survey.disk.mean_pattern[survey.disk.mask].mean() < _FEW and survey.whole_counts:
+        mean = survey.disk.mean_pattern[survey.disk.mask].mean()
+        yield Finding("note", f"few electrons: {mean:.2g} per pixel of the disk and pattern", "record with more dose")
+
+
+def _saturated(survey):
+    if survey.saturated:
+        yield Finding(
+            "problem",
+            f"{_many(survey.saturated, 'pixel')} reached the largest count that can be recorded, "
+            f"{survey.largest_count:.0f}",
+            "use a lower beam current or a shorter dwell time; counts beyond it are lost",
+        )
+
+
+def _defects(survey):
+    inside, lines = survey.defects_in_disk, sum(map(len, survey.defects.dead_lines))
+    hot, dead = len(survey.hot), len(survey.dead)
+    if not hot + dead:
+        yield Finding("fine", "no hot or dead pixels")
+        return
+    parts = [f"{_many(hot, 'hot pixel')}"] if hot else []
+    rows, columns = survey.defects.dead_lines
+    single = dead - int(_pixels_of_lines(survey))
+    parts += [_many(single, "dead pixel")] if single else []
+    parts += [_many(len(rows), "dead row")] if rows else []
+    parts += [_many(len(columns), "dead column")] if columns else []
+    text = _listed(parts) + (f"; {_many(inside, 'pixel')} of the disk left out" if inside else "")
+    size = 0 if survey.disk is None else int(survey.disk.mask.sum())
+    if size and inside > _MANY * size and inside - lines * 2 * survey.disk.radius > _MANY * size:
+        yield Finding("problem", text, "have the detector's defects mapped, or record a new dark reference")
+    else:
+        yield Finding("note", text)
+
+
+def _pixels_of_lines(survey) -> int:
+    rows, columns = survey.defects.dead_lines
+    ny, nx = survey.defects.shape
+    return len(rows) * nx + len(columns) * ny - len(rows) * len(columns)
+
+
+def _descan(survey):
+    found = survey.movement
+    if found.descan is None:
+        return
+    if found.descan.residual_rms > _OFF_PLANE:
+        yield Finding(
+            "problem",
+            f"the pattern moves unevenly over the scan, {found.descan.residual_rms:.1f} pixels (rms) off a plane",
+            "align the descan; or scan a smaller field",
+        )
+    if found.significant:
+        yield Finding(
+            "note",
+            f"descan: the pattern moves by {found.movement:.1f} pixels over the scan",
+            "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan) corrects it",
+        )
+    elif found.descan.residual_rms <= _OFF_PLANE:
+        yield Finding("fine", f"the pattern stands still within {max(found.movement, 0.1):.1f} pixels")
+
+
+def _light(survey):
+    if survey.illumination is None or survey.illumination[0] <= _UNEVEN:
+        return
+    ratio, angle = survey.illumination
+    bright = _WAYS[round(angle / 45) % 8]
+    dark = _WAYS[(round(angle / 45) + 4) % 8]
+    yield Finding(
+        "note",
+        f"the disk is {ratio:.1f} times as bright at its {bright} as at its {dark}",
+        "centre the condenser aperture on the beam; the images are normalised, so tilt correction works",
+    )
+
+
+def _ends(survey):
+    ends = survey.row_ends
+    if ends.first + ends.last == 0:
+        return
+    which = [f"first {ends.first}"] * bool(ends.first) + [f"last {ends.last}"] * bool(ends.last)
+    size = f"{100 * abs(ends.change):.0f} % {'less' if ends.change < 0 else 'more'}"
+    cut = f"{ends.first or ''}:{-ends.last or ''}"
+    yield Finding(
+        "note",
+        f"the {' and '.join(which)} positions of each row count {size}: fly-back of the beam",
+        f"leave them out, array[:, {cut}]",
+    )
+
+
+def _beam(survey):
+    beam = survey.steadiness
+    sign = "more" if beam.drift > 0 else "less"
+    if abs(beam.drift) > max(_DRIFT, _SURE * beam.drift_error):
+        yield Finding(
+            "note",
+            f"counts drift: {100 * abs(beam.drift):.0f} % {sign} in the last row than in the first",
+            "the beam current, or the thickness of the specimen; let the source settle if it is the current",
+        )
+    if beam.flicker > max(_FLICKER, _LIKELY * beam.flicker_error):
+        yield Finding(
+            "note",
+            f"the beam flickers: {100 * beam.flicker:.1f} % from row to row beyond counting noise",
+            "tcbf.refine_aberrations takes it out of the images",
+        )
+    elif abs(beam.drift) <= max(_DRIFT, _SURE * beam.drift_error):
+        yield Finding("fine", "the beam current is steady")
+
+
+def _units(survey):
+    if survey.whole_counts and survey.counts_per_electron > 1.5:
+        yield Finding(
+            "note",
+            f"one electron counts about {survey.counts_per_electron:.2g}, by the noise: dose is not known",
+            "divide by the gain of the detector for a dose",
+        )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
