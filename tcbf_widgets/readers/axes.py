@@ -12,6 +12,7 @@ from .units import unit
 _KINDS = {"scan": {"length": "scan_sampling"}}
 _KINDS["detector"] = {"frequency": "reciprocal_sampling", "angle": "angular_sampling"}
 _LOWEST, _HIGHEST = 1e3, 1e8  # eV; no electron microscope is outside
+_FINEST, _COARSEST = 1e-9, 1e9  # steps in our units; none is outside
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,13 @@ class Axis:
 
     @property
     def is_positive(self) -> bool:
-        """Whether the step is one that can be used."""
+        """Whether the step is a number above zero."""
         return self.step is not None and math.isfinite(self.step) and self.step > 0
+
+    @property
+    def is_step(self) -> bool:
+        """Whether the step is one that can be used."""
+        return self.is_positive and self.known is not None and _FINEST < self.step * self.known[1] < _COARSEST
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def calibration(axes) -> tuple[dict, tuple[str, ...]]:
         pair = _completed(pair)
         kinds = {axis.known and axis.known[0] for axis in pair}
         name = _KINDS[part].get(kinds.pop()) if len(kinds) == 1 else None
-        if name and all(axis.is_positive for axis in pair):
+        if name and all(axis.is_step for axis in pair):
             found[name] = tuple(float(axis.step * axis.known[1]) for axis in pair)
         elif any(axis.step is not None for axis in pair):
             steps = " and ".join(f"{'none' if a.step is None else format(a.step, 'g')} {a.unit!r}" for a in pair)

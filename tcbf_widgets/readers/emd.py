@@ -17,8 +17,9 @@ from .h5tree import ERRORS, number, step_of, text, value
 from .opened import damaged
 from .units import in_unit
 
-_CALIBRATIONS = ("metadatabundle/calibration", "metadata/calibration", "_calibration", "calibration")
-_MICROSCOPES = ("metadatabundle/microscope", "metadata/microscope", "microscope")
+_METADATA = ("metadatabundle", "metadata", "metadata/metadata_0")
+_CALIBRATIONS = (*(f"{group}/calibration" for group in _METADATA), "_calibration", "calibration")
+_MICROSCOPES = (*(f"{group}/microscope" for group in _METADATA), "microscope")
 _ENERGIES = ("beam_energy", "accelerating_voltage", "voltage")
 
 

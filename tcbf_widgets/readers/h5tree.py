@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import deque
 from pathlib import Path, PureWindowsPath
@@ -11,7 +10,7 @@ import h5py
 import numpy as np
 
 from .frames import ChoiceError
-from .opened import damaged
+from .opened import damaged, printable
 
 # what h5py raises for bytes that are not as they should be
 ERRORS = (
@@ -25,6 +24,7 @@ ERRORS = (
     AttributeError,
     IndexError,
 )
+_FARTHEST = 1e30  # in any unit
 _MOST_LINKS = 32  # one after another; as many as lead in a circle
 
 
@@ -136,8 +136,7 @@ def near(path: Path, name: str) -> Path | None:
 
 def shown(text) -> str:
     """Text of a file that may be anything, fit for a message."""
-    text = str(text).encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return printable(str(text).encode("utf-8", "backslashreplace").decode(), 80)
 
 
 def value(item, name: str):
@@ -178,10 +177,12 @@ def step_of(axis) -> float | None:
         if len(axis) < 2:
             return number(axis, "step")
         places = axis[:].astype(float)
+        if not np.isfinite(places).all() or np.abs(places).max() > _FARTHEST:
+            return None
         step = float(places[-1] - places[0]) / (len(places) - 1)
         # steps of single-precision positions differ in the last of their seven digits
         even = np.abs(np.diff(places) - step).max() <= 1e-2 * abs(step) + 1e-6 * np.abs(places).max()
-        return step if even and math.isfinite(step) else None
+        return step if even else None
     except ERRORS:
         return None
 
