@@ -16,6 +16,7 @@ from .disk import BrightFieldDisk, find_disk
 from .fourdstem import FourDSTEM
 from .memory import as_text, budget
 
+ENGINES = ("numpy", "libertem")
 _LOOKED_AT = 1 / 32  # of the scan's rows, for a first idea of where the disk is
 _LEAST = 2**24  # bytes: less is looked at as a whole
 _MARGIN = 3  # pixels around the disk of the first idea
@@ -28,6 +29,8 @@ def bright_field_stack(
     descan: Descan | None = None,
     memory: float | None = None,
     progress: bool = False,
+    engine: str = "numpy",
+    context=None,
 ) -> BrightFieldStack:
     """Collect the virtual image of every pixel of the bright-field disk.
 
@@ -38,11 +41,14 @@ def bright_field_stack(
     descan : correct it, from `measure_descan`: each pattern is read through a window that moves along with it
     memory : bytes for the images and for the pieces of the scan in work; a quarter of the machine's if None
     progress : show a progress bar
+    engine : "numpy", in threads of this process, or "libertem", wherever its context works
+    context : from `tcbf.distributed.context` for engine="libertem"; threads of this process if None
 
     Returns
     -------
-    BrightFieldStack. Hot and dead pixels of the disk are left out (its ``left_out``), and those that never counted.
-    With ``descan`` they wander over the disk: there the counts of the nearest good pixel take their place.
+    BrightFieldStack, the same with either engine. Hot and dead pixels of the disk are left out (its ``left_out``), and
+    those that never counted. With ``descan`` they wander over the disk: there the counts of the nearest good pixel
+    take their place.
 
     Raises
     ------
@@ -52,11 +58,31 @@ def bright_field_stack(
     >>> tcbf.bright_field_stack(tcbf.demo.apoferritin())
     BrightFieldStack(2118 images of 24 x 48 positions, 300 kV)
     """
-    require("data", data, FourDSTEM, "from tcbf.open(path) or tcbf.FourDSTEM(array, ...)")
-    collector = _Collector(data, descan, memory, progress)
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}")
+    if engine == "libertem":
+        from . import contexts, distributed
+
+        with contexts.given_or_threads(context) as context:
+            return distributed.bright_field_stack(
+                data, context, threshold, descan=descan, memory=memory, progress=progress
+            )
+    if context is not None:
+        raise ValueError("context is for engine='libertem', got one with engine='numpy'")
+    return collected(Collector(data, descan, memory, progress), threshold)
+
+
+def collected(collector: Collector, threshold: float) -> BrightFieldStack:
+    """The stack of a scan, whoever reads it.
+
+    Parameters
+    ----------
+    collector : of the scan
+    threshold : as in `bright_field_stack`
+    """
     likely = _first_idea(collector, threshold)
     collector.collect(likely)
-    defects = find_defects(collector.mean_pattern, math.prod(data.scan_shape))
+    defects = find_defects(collector.mean_pattern, math.prod(collector.data.scan_shape))
     disk = find_disk(collector.mean_pattern, threshold, defects)
     wanted = disk.mask & (disk.mean_pattern > 0) & ~defects.mask
     if (wanted & ~likely).any():  # the rows looked at first were not like the others
@@ -64,17 +90,20 @@ def bright_field_stack(
     return collector.stack(disk, wanted)
 
 
-def _first_idea(collector: _Collector, threshold: float) -> np.ndarray:
+def _first_idea(collector: Collector, threshold: float) -> np.ndarray:
     """(ny, nx) bool, where pixels of the disk are likely."""
     mean_pattern, frames = collector.glance()
     disk = find_disk(mean_pattern, threshold, find_defects(mean_pattern, frames))
     return scipy.ndimage.binary_dilation(disk.mask, iterations=_MARGIN)
 
 
-class _Collector:
+class Collector:
     """Reads a scan and keeps the images of some of its pixels, and the sum of all patterns."""
 
+    bytes_per_count = 4  # of the images, while they are collected
+
     def __init__(self, data: FourDSTEM, descan: Descan | None, memory: float | None, progress: bool):
+        require("data", data, FourDSTEM, "from tcbf.open(path) or tcbf.FourDSTEM(array, ...)")
         self.data, self.memory, self.progress = data, budget(memory), progress
         self.corners, self.window = windows(descan, data.scan_shape, data.detector_shape)
         self.moves = self.window != data.detector_shape
@@ -97,15 +126,20 @@ class _Collector:
         total = np.zeros(shape)
         for row in chosen:
             rows = slice(int(row), int(row) + 1)
-            total += _sum(patterns(rows, np.asarray(self.data.array[rows])).reshape(-1, total.size)).reshape(shape)
+            block = patterns(rows, np.asarray(self.data.array[rows]))
+            total += pattern_sum(block.reshape(-1, total.size)).reshape(shape)
         return total
 
     def collect(self, mask: np.ndarray) -> None:
-        """Read the whole scan and keep the images of the pixels in ``mask``."""
+        """Read the whole scan and keep the images of the pixels in ``mask``, and the mean of all patterns."""
         self.pixels = np.argwhere(mask)
         flat = np.flatnonzero(mask)
         self._check_memory(len(flat))
         self.images = np.empty((len(flat), *self.data.scan_shape), np.float32)
+        self.mean_pattern = self._read(flat) / math.prod(self.data.scan_shape)
+
+    def _read(self, flat: np.ndarray) -> np.ndarray:
+        """Fill the images of pixels, numbered ``flat`` in the window; sum (ny, nx) of all patterns."""
         total = np.zeros(self.window)
 
         def work(rows, block):
@@ -113,13 +147,13 @@ class _Collector:
             chosen = np.take(patterns, flat, axis=1)
             # all rows at once: each image is written in runs as long as can be
             self.images[:, rows] = chosen.T.reshape(-1, *block.shape[:2])
-            return _sum(patterns)
+            return pattern_sum(patterns)
 
         left = self.memory - self.images.nbytes
         name = "bright field" if self.progress else None
         for _, part in mapped(self.data, work, memory=left, progress=name):
             total += part.reshape(self.window)
-        self.mean_pattern = total / math.prod(self.data.scan_shape)
+        return total
 
     def stack(self, disk: BrightFieldDisk, mask: np.ndarray) -> BrightFieldStack:
         """The stack of the images that were kept of the pixels in ``mask``."""
@@ -134,16 +168,10 @@ class _Collector:
 
     def _patterns(self, rows: slice, block: np.ndarray) -> np.ndarray:
         """(rows, scan_x, ny, nx) patterns, through their windows of the descan."""
-        if not self.moves:
-            return block
-        if self.defects:
-            bad, good = self.defects.nearest_good
-            block = block.copy()
-            block[..., *bad.T] = block[..., *good.T]
-        return through_windows(block, self.corners[rows], self.window)
+        return steady_patterns(block, self.corners[rows], self.window, self.defects) if self.moves else block
 
     def _check_memory(self, count: int) -> None:
-        size = 4 * count * math.prod(self.data.scan_shape)
+        size = self.bytes_per_count * count * math.prod(self.data.scan_shape)
         if size > 0.9 * self.memory:
             raise ValueError(
                 f"memory={as_text(self.memory)} is too little: the disk has {count} pixels, and their images of "
@@ -152,7 +180,19 @@ class _Collector:
             )
 
 
-def _sum(patterns: np.ndarray) -> np.ndarray:
+def steady_patterns(block: np.ndarray, corners: np.ndarray, window, defects: Defects | None) -> np.ndarray:
+    """Patterns (..., *window) of frames (..., detector_y, detector_x), each from its corner (..., 2) on.
+
+    Defects stay where they are while patterns move: there the nearest good pixel is read.
+    """
+    if defects:
+        bad, good = defects.nearest_good
+        block = block.copy()
+        block[..., *bad.T] = block[..., *good.T]
+    return through_windows(block, corners, window)
+
+
+def pattern_sum(patterns: np.ndarray) -> np.ndarray:
     """(pixels,) sum of patterns (n, pixels); small counts add up twice as fast as integers."""
     small = patterns.dtype in (np.uint8, np.uint16) and len(patterns) < 2**16
     return patterns.sum(axis=0, dtype=np.uint32 if small else np.float64)

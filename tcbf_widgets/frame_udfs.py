@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from libertem.udf import UDF
 
+from .collecting import pattern_sum
 from .fourdstem import check_counts
 from .frame_maps import log_scaled
 from .moments import joined
@@ -86,4 +87,36 @@ class MasksUDF(WindowUDF):
     def merge(self, dest, src) -> None:
         """Put the values of a part of the scan in their place, and add its sum."""
         dest.features[:] = src.features
+        dest.total[:] += src.total
+
+
+class StackUDF(UDF):
+    """Counts of some pixels of each frame, and the sum of all frames, which are large parts of a scan at once.
+
+    pixels : (n,) numbers of the pixels in the flattened frame
+    dtype : of the counts
+    """
+
+    def get_result_buffers(self) -> dict:
+        """A value for each frame and pixel, and a map of the frame."""
+        frame = tuple(self.meta.dataset_shape.sig)
+        return {
+            "counts": self.buffer("nav", extra_shape=(len(self.params.pixels),), dtype=self.params.dtype),
+            "total": self.buffer("single", extra_shape=frame, dtype="float64"),
+        }
+
+    def get_preferred_input_dtype(self):
+        """Counts as they were recorded."""
+        return self.USE_NATIVE_DTYPE
+
+    def process_partition(self, partition: np.ndarray) -> None:
+        """Take the pixels out of frames (n, ny, nx); bad counts raise."""
+        check_counts("array", partition)
+        frames = partition.reshape(len(partition), -1)
+        self.results.counts[:] = np.take(frames, self.params.pixels, axis=1)
+        self.results.total[:] += pattern_sum(frames).reshape(partition.shape[1:])
+
+    def merge(self, dest, src) -> None:
+        """Put the counts of a part of the scan in their place, and add its sum."""
+        dest.counts[:] = src.counts
         dest.total[:] += src.total

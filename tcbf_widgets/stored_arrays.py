@@ -1,0 +1,84 @@
+"""How another process finds an array that lies in files, so that its counts need not be sent there."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import pickle
+
+import h5py
+import numpy as np
+
+_LARGEST = 2**20  # bytes of a picture that travels with the description, such as a mask of bad pixels
+
+
+class _InMemoryError(Exception):
+    """Counts that no file holds."""
+
+
+def description(array) -> bytes | None:
+    """Bytes that `restored` makes the same array of in a process that sees the same files; None if there are none.
+
+    Parameters
+    ----------
+    array : memory map or any view of one, HDF5 dataset, or an object made of such, as `ScanArray` is
+    """
+    # what RosettaSciIO reads lazily holds functions of all kinds, which pickle alone does not take
+    import cloudpickle
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, item):
+            if isinstance(item, h5py.Dataset):
+                return _dataset, _place_of_dataset(item)
+            if isinstance(item, np.ndarray):
+                place = _place_of_map(item)
+                if place:
+                    return _view, place
+                if item.ndim > 2 or item.nbytes > _LARGEST:
+                    raise _InMemoryError
+            return super().reducer_override(item)
+
+    written = io.BytesIO()
+    try:
+        Pickler(written, protocol=5).dump(array)
+    except _InMemoryError:
+        return None
+    return written.getvalue()
+
+
+def restored(text: bytes):
+    """The array that was described; its files are opened anew."""
+    return pickle.loads(text)
+
+
+def _place_of_dataset(item: h5py.Dataset) -> tuple[str, str]:
+    """Path of the file, and of the dataset inside it."""
+    path = item.file.filename
+    if not os.path.isfile(path):
+        raise _InMemoryError
+    return os.path.abspath(path), item.name
+
+
+def _dataset(path: str, name: str) -> h5py.Dataset:
+    return h5py.File(path, "r")[name]
+
+
+def _place_of_map(item: np.ndarray) -> tuple | None:
+    """Path, first byte, type, shape and strides of a view of a file; None if it is none."""
+    owner, named = item, None
+    while isinstance(owner, np.ndarray):
+        named = owner if getattr(owner, "filename", None) else named
+        owner = owner.base
+    # of a map for private changes the file does not know them
+    if named is None or not isinstance(owner, mmap.mmap) or named.mode == "c" or item.dtype.hasobject:
+        return None
+    # a map begins where a page does
+    start = named.offset - named.offset % mmap.ALLOCATIONGRANULARITY
+    inside = item.__array_interface__["data"][0] - np.frombuffer(owner, np.uint8).__array_interface__["data"][0]
+    return os.path.abspath(named.filename), start + inside, item.dtype, item.shape, item.strides
+
+
+def _view(path: str, first: int, dtype: np.dtype, shape: tuple, strides: tuple) -> np.ndarray:
+    everything = np.memmap(path, np.uint8, "r")
+    return np.ndarray(shape, dtype, everything, first, strides)
