@@ -84,14 +84,14 @@ class Gathering:
         return Gathered(stack, size, descan, tuple(_as_done(finding, descan) for finding in found.findings))
 
     def _collect(self, data: FourDSTEM, descan: Descan | None, progress: bool) -> BrightFieldStack:
+        known = {"descan": descan, "memory": self.room, "progress": progress}
         if self.engine == "numpy":
-            return bright_field_stack(data, self.threshold, descan=descan, memory=self.room, progress=progress)
+            return bright_field_stack(data, self.threshold, **known)
         from . import distributed
 
         where = "dask" if isinstance(self.workers, int) else self.workers or "threads"
-        workers = self.workers if where == "dask" else None
-        with distributed.context(where, workers) as context:
-            return distributed.bright_field_stack(data, context, self.threshold, descan=descan, progress=progress)
+        with distributed.context(where, self.workers if where == "dask" else None) as context:
+            return distributed.bright_field_stack(data, context, self.threshold, **known)
 
 
 def _as_done(finding: Finding, descan: Descan | None) -> Finding:

@@ -3,11 +3,13 @@
 Two files cannot be renamed at once. So the page alone counts: it names its arrays, and each set of arrays has a name of
 its own, with eight digits of its content. New arrays are put beside the old ones, then the new page takes the place
 of the old one, in one step of the file system, and only then the old arrays go. Killed before that step, the old page
-and its arrays are as they were; killed after it, the new ones are whole.
+and its arrays are as they were; killed after it, the new ones are whole. What else is left lying goes with the next
+report.
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -48,7 +50,7 @@ def publish(path: Path, write_arrays, page_text, overwrite: bool) -> Path:
     -------
     path of the arrays
     """
-    _remove_temporaries(path)
+    _tidy(path)
     arrays_part, page_part = _temporary(path, ".h5"), _temporary(path, path.suffix)
     arrays, is_new = None, False
     try:
@@ -70,7 +72,7 @@ def publish(path: Path, write_arrays, page_text, overwrite: bool) -> Path:
             arrays.unlink(missing_ok=True)
         arrays_part.unlink(missing_ok=True)
         page_part.unlink(missing_ok=True)
-    _remove_arrays(path, arrays)
+    _tidy(path)
     return arrays
 
 
@@ -95,20 +97,22 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
-def _remove_temporaries(path: Path) -> None:
-    """Remove what a killed process left behind; that of one that is still at work stays."""
-    name = re.compile(rf"\.{re.escape(path.stem)}-(\d+)-[0-9a-f]{{12}}(\.h5|{re.escape(path.suffix)})")
-    for left in path.parent.iterdir():
-        found = name.fullmatch(left.name)
-        if found and (int(found[1]) == os.getpid() or not psutil.pid_exists(int(found[1]))):
+def _tidy(path: Path) -> None:
+    """Remove what killed processes left behind, and arrays of this page that it does not name, such as those before."""
+    temporary = re.compile(rf"\.{re.escape(path.stem)}-(\d+)-[0-9a-f]{{12}}(\.h5|{re.escape(path.suffix)})")
+    others_at_work = False
+    for left in path.parent.glob(f".{glob.escape(path.stem)}-*"):
+        found = temporary.fullmatch(left.name)
+        if found and int(found[1]) != os.getpid() and psutil.pid_exists(int(found[1])):
+            others_at_work = True
+        elif found:
             left.unlink(missing_ok=True)
-
-
-def _remove_arrays(path: Path, kept: Path) -> None:
-    """Remove arrays of this page that it no longer names: those of the page before, and of a killed process."""
-    name = re.compile(rf"{re.escape(path.stem)}-[0-9a-f]{{8}}\.h5")
-    for old in path.parent.iterdir():
-        if old != kept and name.fullmatch(old.name) and _belongs(old, path):
+    page = path.read_bytes() if path.exists() else b""
+    arrays = re.compile(rf"{re.escape(path.stem)}-[0-9a-f]{{8}}\.h5")
+    for old in path.parent.glob(f"{glob.escape(path.stem)}-*.h5"):
+        named = old.name[-len("-01234567.h5") :].encode() in page  # other characters may be written in other ways
+        # another process may be about to write the page that names them
+        if not named and not others_at_work and arrays.fullmatch(old.name) and _belongs(old, path):
             old.unlink(missing_ok=True)
 
 
