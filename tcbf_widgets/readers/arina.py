@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ..scan_array import ScanArray
+from ..scan_array import ScanArray, rows_of
 from .frames import ChoiceError, of_scan
 from .h5tree import ERRORS, is_numeric, number
 from .h5whole import check
@@ -63,7 +63,9 @@ class FrameSeries:
             low, high = max(start, first), min(stop, first + len(piece))
             if low < high:
                 inside = slice(low - first, high - first)
-                found[low - start : high - start] = piece[inside if self.channel is None else (inside, self.channel)]
+                found[low - start : high - start] = rows_of(
+                    piece, inside if self.channel is None else (inside, self.channel)
+                )
             first += len(piece)
         if self.masked is not None:
             found[:, self.masked] = 0
@@ -95,7 +97,7 @@ def read(tree, asked: Asked) -> Opened | None:
         if lost:
             raise ChoiceError(f"{tree.path.name} lists frames that are not there: {lost[0]}; copy them next to it")
         return None
-    checked = [check(piece) for piece in series.pieces]
+    checked = [check(piece, asked) for piece in series.pieces]
     files = dict.fromkeys(Path(piece.file.filename) for piece in series.pieces)
     parts = [*(file for file in files if file != tree.path), *(part for _, others in checked for part in others)]
     scan_shape, more = _scan_shape(tree, series, asked.scan_shape, lost)

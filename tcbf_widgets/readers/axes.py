@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..scan_array import rows_of
 from .units import unit
 
 _KINDS = {"scan": {"length": "scan_sampling"}}
@@ -78,7 +79,7 @@ class Reordered:
     def __getitem__(self, rows: slice) -> np.ndarray:
         place = [slice(None)] * 4
         place[self.order[0]] = rows
-        return self.source[tuple(place)].transpose(self.order)
+        return rows_of(self.source, tuple(place)).transpose(self.order)
 
 
 def calibration(axes) -> tuple[dict, tuple[str, ...]]:
@@ -95,7 +96,7 @@ def calibration(axes) -> tuple[dict, tuple[str, ...]]:
         if name and all(axis.is_step for axis in pair):
             found[name] = tuple(float(axis.step * axis.known[1]) for axis in pair)
         elif any(axis.step is not None for axis in pair):
-            steps = " and ".join(f"{'none' if a.step is None else format(a.step, 'g')} {a.unit!r}" for a in pair)
+            steps = " and ".join(f"{'none' if a.step is None else format(a.step, 'g')} {a.unit[:24]!r}" for a in pair)
             notes.append(f"axes of the {part} are no calibration: steps of {steps}")
     return found, tuple(notes)
 

@@ -48,4 +48,6 @@ def of_scan(path: Path, shape: tuple[int, ...], scan_shape, guess: bool = False)
     needed = scan_shape[0] * scan_shape[1]
     if needed > count:
         raise ChoiceError(f"scan_shape={scan_shape} needs {needed} frames, {path.name} holds {count}")
-    return scan_shape, (f"{count - needed} frames after the scan are left out",) if needed < count else ()
+    rest = count - needed
+    left = "1 frame after the scan is" if rest == 1 else f"{rest} frames after the scan are"
+    return scan_shape, (f"{left} left out",) if rest else ()

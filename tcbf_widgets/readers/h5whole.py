@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 
 import h5py
 
 from .frames import ChoiceError
-from .h5tree import near, shown
-from .opened import damaged
+from .h5tree import ERRORS, near, shown
+from .opened import Asked, damaged
 
 
-def check(dataset: h5py.Dataset) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+def check(dataset: h5py.Dataset, asked: Asked) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     """Compare what is stored of a dataset with its shape, since HDF5 reads what is missing as zeros.
 
     Parameters
     ----------
-    dataset : numbers
+    dataset : numbers, its last two axes those of the detector
+    asked : where something is missing of a scan, ``scan_shape`` says that this is known
 
     Returns
     -------
@@ -32,12 +34,11 @@ def check(dataset: h5py.Dataset) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     path = Path(dataset.file.filename)
     _require_filters(dataset, path)
     if dataset.is_virtual:
-        names = [source.file_name for source in dataset.virtual_sources()]
-        return (), _others(path, [name for name in names if name != "."])
+        return (), _check_virtual(dataset, path, asked)
     if dataset.external:
-        return (), _others(path, [name for name, *_ in dataset.external])
+        return (), _check_external(dataset, path)
     if dataset.chunks is not None:
-        return _check_chunks(dataset, path), ()
+        return _check_chunks(dataset, path, asked), ()
     stored = dataset.id.get_storage_size()
     needed = dataset.size * dataset.dtype.itemsize
     # data of a few bytes may lie in the dataset's own header and have no offset
@@ -51,23 +52,88 @@ def _named(dataset) -> str:
     return f"{shown(dataset.name)} {dataset.shape}"
 
 
-def _check_chunks(dataset, path) -> tuple[str, ...]:
-    needed = math.prod(-(-n // size) for n, size in zip(dataset.shape, dataset.chunks, strict=True))
-    stored = dataset.id.get_num_chunks()
-    if stored > needed or stored == 0:
-        raise damaged(path, "HDF5", f"{_named(dataset)} needs {needed} chunks, {stored} are stored")
-    if stored < needed:
-        return (f"{needed - stored} of {needed} chunks were never written and read as 0",)
-    return ()
+def _check_chunks(dataset, path, asked) -> tuple[str, ...]:
+    places = [-(-n // size) for n, size in zip(dataset.shape, dataset.chunks, strict=True)]
+    needed, stored = math.prod(places), dataset.id.get_num_chunks()
+    # an axis that can grow to a length, and did not, is as rare as a length that was damaged
+    unlike = [n for n, most in zip(dataset.shape, dataset.maxshape, strict=True) if most not in (None, n)]
+    what = f"{_named(dataset)} needs {needed} chunks, {stored} are stored"
+    if unlike:
+        what += f", and the longest that it may be is {dataset.maxshape}"
+    if stored > needed or stored == 0 or (stored < needed and _lack_pixels(dataset, places)):
+        raise damaged(path, "HDF5", what)
+    if stored == needed and not unlike:
+        return ()
+    if any(most not in (None, n) for n, most in zip(dataset.shape[-2:], dataset.maxshape[-2:], strict=True)):
+        raise damaged(path, "HDF5", what)
+    if asked.scan_shape is None:
+        known = dataset.shape[:2] if dataset.ndim == 4 else "(rows, columns)"
+        raise damaged(path, "HDF5", f"{what}; scan_shape={known} opens it, with 0 for what was never written")
+    return (f"{needed - stored} of {needed} chunks were never written and read as 0",) if stored < needed else ()
 
 
-def _others(path: Path, names) -> tuple[Path, ...]:
-    """Other files that hold frames, each once; raise if one is missing."""
-    found = {name: near(path, name) for name in dict.fromkeys(names)}
-    for name, other in found.items():
-        if other is None:
-            raise ChoiceError(f"{path.name} has frames in {shown(name)}, which is not there; copy it next to it")
-    return tuple(found.values())
+def _lack_pixels(dataset, places) -> bool:
+    """Whether a part of the detector is not stored anywhere in the scan."""
+    seen = set()
+    dataset.id.chunk_iter(lambda chunk: seen.add(chunk.chunk_offset[-2:]))
+    return len(seen) < math.prod(places[-2:])
+
+
+def _check_virtual(dataset, path, asked) -> tuple[Path, ...]:
+    """The files that a virtual dataset is put together from; raise if one is missing, or not whole."""
+    parts, ends = [], [0] * dataset.ndim
+    for space, name, inside, source in dataset.virtual_sources():
+        if "%" in name or "%" in inside:
+            return ()  # numbered files without an end: what is not there reads as 0, which is what they are for
+        try:
+            ends = [max(pair) for pair in zip(ends, space.get_select_bounds()[1], strict=True)]
+        except (ValueError, RuntimeError):  # of an unlimited selection
+            ends = [n - 1 for n in dataset.shape]
+        if name != ".":
+            parts.append(_other(path, name))
+        with contextlib.nullcontext(dataset.file) if name == "." else _opened(parts[-1]) as file:
+            found = file.get(inside)
+            # a source that is taken whole has no shape of its own before HDF5 opens its file
+            whole = source.shape == () and source.get_select_type() == h5py.h5s.SEL_ALL
+            fits = isinstance(found, h5py.Dataset) and (
+                found.size == space.get_select_npoints() if whole else found.shape == source.shape
+            )
+            if not fits:
+                shape = "the shape it should have" if whole else f"shape {source.shape}"
+                raise damaged(Path(file.filename), "HDF5", f"{shown(inside)} of {shape} is not in it")
+            check(found, asked)
+    if any(end + 1 != n for end, n in zip(ends, dataset.shape, strict=True)):
+        raise damaged(path, "HDF5", f"{_named(dataset)} is put together from parts that do not reach its end")
+    return tuple(dict.fromkeys(parts))
+
+
+def _opened(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r", locking="best-effort")
+    except ERRORS as error:
+        raise damaged(path, "HDF5", error) from error
+
+
+def _check_external(dataset, path) -> tuple[Path, ...]:
+    """The files that hold the bytes of a dataset; raise if one is missing or too short."""
+    parts, needed = [], dataset.size * dataset.dtype.itemsize
+    for name, start, size in dataset.external:
+        parts.append(_other(path, name))
+        there = min(size, max(0, parts[-1].stat().st_size - start))
+        if there < min(size, needed):
+            raise damaged(parts[-1], "HDF5", f"{_named(dataset)} needs {min(size, needed)} bytes of it, it has {there}")
+        needed -= there
+    if needed > 0:
+        raise damaged(path, "HDF5", f"{_named(dataset)} lacks {needed} bytes")
+    return tuple(dict.fromkeys(parts))
+
+
+def _other(path: Path, name: str) -> Path:
+    """Another file that holds frames; raise if it is missing."""
+    found = near(path, name)
+    if found is None:
+        raise ChoiceError(f"{path.name} has frames in {shown(name)}, which is not there; copy it next to it")
+    return found
 
 
 def _require_filters(dataset, path: Path) -> None:

@@ -56,7 +56,7 @@ def _opened(tree: Tree, asked: Asked) -> Opened:
     if found is not None:
         return found
     dataset = _discovered(tree, asked) if asked.dataset is None else _named(tree, asked.dataset)
-    notes, parts = check(dataset)
+    notes, parts = check(dataset, asked)
     described = next(filter(None, (form.describe(tree, dataset) for form in _FORMATS)), Described("HDF5"))
     axes = described.axes or tuple(Axis(size=size) for size in dataset.shape)
     array, axes = _arranged(dataset, axes, described.order)

@@ -32,10 +32,18 @@ def read(path: Path, asked: Asked) -> Opened:
     """
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError, TypeError, OverflowError, SyntaxError, MemoryError, RecursionError) as error:
+    except PermissionError:
+        raise
+    # the header is Python text, and leads to whatever Python makes of a damaged one
+    except Exception as error:
         if "Object arrays" in str(error) or "object" in str(error):
             raise ChoiceError(f"{path.name} holds Python objects, not numbers; save np.stack of its frames") from error
         raise damaged(path, ".npy", error) from error
+    if not isinstance(array, np.memmap):
+        array.close()
+        raise ChoiceError(f"{path.name} holds several arrays, as .npz; save the one that is the scan with np.save")
+    if array.offset + array.nbytes != path.stat().st_size:
+        raise damaged(path, ".npy", f"its header says {array.dtype} of shape {array.shape}, its size says otherwise")
     if array.dtype.kind not in "uif":
         raise ChoiceError(f"{path.name} must hold integer or real counts, got dtype {array.dtype}")
     scan_shape, notes = of_scan(path, array.shape, asked.scan_shape)

@@ -46,4 +46,11 @@ class DamagedFileError(ValueError):
 
 def damaged(path: Path, what: str, why) -> DamagedFileError:
     """The error for a file that cannot be read as ``what``, such as "EMPAD"; it names the remedy."""
-    return DamagedFileError(f"{path.name} is not a whole {what} file ({why}); copy it again from its source")
+    return DamagedFileError(f"{path.name} is not a whole {what} file ({printable(why)}); copy it again from its source")
+
+
+def printable(text, most: int = 400) -> str:
+    """Text that may hold anything, as what comes from a damaged file does, fit for a message of one line."""
+    text = " ".join(str(text).split())
+    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return text if len(text) <= most else f"{text[: most - 3]}..."
