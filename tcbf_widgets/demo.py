@@ -106,7 +106,7 @@ def _kept(path: Path) -> FourDSTEM | None:
         return None
     try:
         found = open_scan(path)
-        return replace(found, array=found.array[()])
+        return replace(found, array=found.array[()]) if found.truth else None
     except (ValueError, OSError, KeyError, TypeError):
         return None  # damaged, or of an unknown layout: it is made again
 

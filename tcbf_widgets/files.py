@@ -1,19 +1,32 @@
-"""Scans on disk: EMD-style HDF5, readable by py4DSTEM, and npy."""
+"""Scans on disk: any file is opened here, and EMD-style HDF5, which py4DSTEM reads, and npy are written."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from ._checks import require
+from ._checks import require, shape_pair
 from .atomic import written_whole
-from .fourdstem import FourDSTEM, Truth
+from .fourdstem import FourDSTEM
+from .readers.opened import Asked, Opened
+from .scan_array import ScanArray, turned
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".emd")
 _AXES = ("Ry", "Rx", "Qy", "Qx")
-_TO_ANGSTROM = {"A": 1.0, "Å": 1.0, "Angstrom": 1.0, "angstrom": 1.0, "nm": 10.0, "[n_m]": 10.0, "pm": 0.01}
+# module of readers by the end of a file's name; what a file begins with counts more
+_READERS = {
+    ".npy": "npy",
+    ".raw": "empad",
+    ".xml": "empad",
+    ".mib": "merlin",
+    ".hdr": "merlin",
+    **dict.fromkeys((*_HDF5_SUFFIXES, ".he5", ".hspy", ".nxs", ".nx", ".nx5", ".py4dstem"), "hdf5"),
+}
+_SIGNATURES = {b"\x89HDF\r\n\x1a\n": "hdf5", b"\x93NUMPY": "npy"}
+_FLIPS = {"": (False, False), "y": (True, False), "x": (False, True), "yx": (True, True)}
 
 
 def save(data: FourDSTEM, path, overwrite: bool = False) -> Path:
@@ -78,44 +91,117 @@ def _write_calibration(group: h5py.Group, data: FourDSTEM) -> None:
 
 
 def open_scan(
-    path, *, energy=None, scan_sampling=None, reciprocal_sampling=None, angular_sampling=None, dataset=None
+    path,
+    *,
+    energy=None,
+    scan_sampling=None,
+    reciprocal_sampling=None,
+    angular_sampling=None,
+    dataset: str | None = None,
+    scan_shape=None,
+    flip: str | None = None,
+    transpose: bool | None = None,
+    clip_negative: bool = False,
 ) -> FourDSTEM:
     """Open a scan; counts stay on disk until a stage reads them.
 
     Parameters
     ----------
-    path : .npy, or .h5 / .hdf5 / .emd
+    path : npy; HDF5 of py4DSTEM and EMD, HyperSpy (.hspy), NeXus and Arina (_master.h5); EMPAD (.raw, .xml); Merlin
+        (.mib, .hdr); other files through RosettaSciIO (extra ``io``)
     energy, scan_sampling, reciprocal_sampling, angular_sampling : override what the file says, or
-        supply what it lacks (eV, Å, 1/Å, mrad)
+        supply what it lacks (eV, Å, 1/Å, mrad); of the axes (y, x) after flips and transposition
     dataset : path of the 4D dataset inside an HDF5 file; needed only if it holds several
+    scan_shape : (scan_y, scan_x) of a file that holds frames one after another and does not say how many in a row
+    flip : axes along which each frame is turned over before anything else: "", "y", "x" or "yx"; None for what is
+        usual of the format: "y" of Merlin, whose frames are stored from the bottom to the top, "" of the others
+    transpose : exchange the axes of each frame, after the flips; None for what is usual of the format, False of all
+    clip_negative : read negative counts as 0. A background that was subtracted leaves some, as in files of EMPAD; they
+        are refused otherwise. Clipping lifts the mean where there are few electrons: a smaller background is better
 
     Returns
     -------
     FourDSTEM
 
+    The eight ways to lay a detector are its four flips with and without transposition. A wrong one does no harm to
+    tilt correction: `tcbf.refine_aberrations` finds the rotation, and with it whether axes are exchanged.
+
     Raises
     ------
     ValueError if the file is damaged, has no 4D data, or lacks calibration that was not given
+    ImportError if RosettaSciIO is needed and not installed
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"path {str(path)!r} is not a file")
-    if path.suffix == ".npy":
-        array, found = _open_npy(path), {}
-    elif path.suffix in _HDF5_SUFFIXES:
-        array, found = _open_hdf5(path, dataset)
-    else:
-        raise ValueError(f"path must end with .npy or {', '.join(_HDF5_SUFFIXES)}, got {path.name!r}")
+    path, flip, transpose = Path(path), _checked_flip(flip), _checked_transpose(transpose)
+    opened = look(path, Asked(dataset, None if scan_shape is None else shape_pair("scan_shape", scan_shape)))
+    flip = opened.flip if flip is None else flip
+    transpose = opened.transpose if transpose is None else transpose
+    found = dict(opened.calibration)
+    if transpose:
+        found |= {name: found[name][::-1] for name in ("reciprocal_sampling", "angular_sampling") if name in found}
     given = {"energy": energy, "scan_sampling": scan_sampling}
     given |= {"reciprocal_sampling": reciprocal_sampling, "angular_sampling": angular_sampling}
     if reciprocal_sampling is not None or angular_sampling is not None:
         found.pop("reciprocal_sampling", None)
+        found.pop("angular_sampling", None)
     calibration = found | {name: value for name, value in given.items() if value is not None}
     _require_calibration(path, calibration)
-    return FourDSTEM(array, **calibration)
+    return FourDSTEM(_laid(opened.array, flip, transpose, clip_negative), **calibration)
+
+
+def look(path, asked: Asked = Asked()) -> Opened:  # noqa: B008, it cannot be changed
+    """What a file holds, its frames as they are stored; nothing is required of its calibration.
+
+    Parameters
+    ----------
+    path : as in `open_scan`
+    asked : what the user says about the file
+
+    Returns
+    -------
+    Opened
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"path {str(path)!r} is not a file")
+    with path.open("rb") as file:
+        first = file.read(8)
+    by_content = next((reader for start, reader in _SIGNATURES.items() if first.startswith(start)), None)
+    name = by_content or _READERS.get(path.suffix.lower(), "other")
+    return import_module(f".readers.{name}", __package__).read(path, asked)
+
+
+def _laid(array, flip, transpose, clip_negative):
+    """The array with its frames turned, without a copy."""
+    if clip_negative and np.dtype(array.dtype).kind != "u":
+        return ScanArray(array, array.shape[:2], flip, transpose, clip_negative=True)
+    if flip == (False, False) and not transpose:
+        return array
+    if isinstance(array, np.ndarray):
+        return turned(array, flip, transpose)
+    return ScanArray(array, array.shape[:2], flip, transpose)
+
+
+def _checked_flip(flip) -> tuple[bool, bool] | None:
+    if flip is not None and flip not in _FLIPS:
+        raise ValueError(f"flip must be one of {', '.join(map(repr, _FLIPS))} or None, got {flip!r}")
+    return None if flip is None else _FLIPS[flip]
+
+
+def _checked_transpose(transpose) -> bool | None:
+    if transpose not in (None, True, False):
+        raise ValueError(f"transpose must be True, False or None, got {transpose!r}")
+    return transpose
 
 
 def _require_calibration(path: Path, calibration: dict) -> None:
+    missing = missing_calibration(calibration)
+    if missing:
+        advice = ", ".join(missing.values())
+        raise ValueError(f"{path.name} does not hold {', '.join(missing)}; pass it, for example {advice}")
+
+
+def missing_calibration(calibration: dict) -> dict[str, str]:
+    """What a calibration lacks, and for each how it may be given."""
     remedies = {
         "energy": "energy=300e3 (eV)",
         "scan_sampling": "scan_sampling=10.0 (Å)",
@@ -123,69 +209,4 @@ def _require_calibration(path: Path, calibration: dict) -> None:
     }
     if "angular_sampling" in calibration:
         remedies.pop("reciprocal_sampling")
-    missing = [name for name in remedies if name not in calibration]
-    if missing:
-        advice = ", ".join(remedies[name] for name in missing)
-        raise ValueError(f"{path.name} does not hold {', '.join(missing)}; pass it, for example {advice}")
-
-
-def _open_npy(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, mmap_mode="r")
-    except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{path.name} is not a whole .npy file ({error}); copy it again from its source") from error
-
-
-def _open_hdf5(path: Path, dataset: str | None) -> tuple[h5py.Dataset, dict]:
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path.name} is not a whole HDF5 file ({error}); copy it again from its source") from error
-    try:
-        array = _find_dataset(file, path, dataset)
-        return array, _read_calibration(array)
-    except BaseException:
-        file.close()
-        raise
-
-
-def _find_dataset(file: h5py.File, path: Path, name: str | None) -> h5py.Dataset:
-    if name is not None:
-        if not isinstance(file.get(name), h5py.Dataset):
-            raise ValueError(f"dataset={name!r} is not in {path.name}")
-        return file[name]
-    candidates = []
-    file.visititems(lambda key, item: candidates.append(key) if getattr(item, "ndim", 0) == 4 else None)
-    if len(candidates) != 1:
-        what = f"several 4D datasets, choose one with dataset=: {candidates}" if candidates else "no 4D dataset"
-        raise ValueError(f"{path.name} holds {what}")
-    return file[candidates[0]]
-
-
-def _read_calibration(array: h5py.Dataset) -> dict:
-    """What an EMD file says about its axes; names as in `FourDSTEM`."""
-    group, found = array.parent, {}
-    steps = [_axis_step(group.get(f"dim{i}"), reciprocal=i > 1) for i in range(4)]
-    if None not in steps[:2]:
-        found["scan_sampling"] = tuple(steps[:2])
-    if None not in steps[2:]:
-        found["reciprocal_sampling"] = tuple(steps[2:])
-    if "energy" in group.attrs:
-        found["energy"] = float(group.attrs["energy"])
-    if "truth" in group.attrs:
-        found["truth"] = Truth.from_json(group.attrs["truth"])
-    return found
-
-
-def _axis_step(axis, reciprocal: bool) -> float | None:
-    """Å or 1/Å per pixel from the vector of an EMD axis; None if it is not there or has other units."""
-    if not isinstance(axis, h5py.Dataset) or (len(axis) < 2 and "step" not in axis.attrs):
-        return None
-    unit = axis.attrs.get("units", "")
-    unit = unit.decode() if isinstance(unit, bytes) else str(unit)
-    base = unit.replace("^-1", "").removeprefix("1/").replace("⁻¹", "")
-    if base not in _TO_ANGSTROM or (base != unit) != reciprocal:
-        return None
-    # an axis of one position has no second one to take the difference to
-    step = float(axis[1] - axis[0]) if len(axis) > 1 else float(axis.attrs["step"])
-    return step / _TO_ANGSTROM[base] if reciprocal else step * _TO_ANGSTROM[base]
+    return {name: advice for name, advice in remedies.items() if name not in calibration}

@@ -10,6 +10,7 @@ import numpy as np
 from ._checks import positive_number, positive_pair
 from .geometry import detector_to_scan
 from .optics import Aberrations, electron_wavelength
+from .scan_array import rows_of
 
 _CHUNK_BYTES = 2**26  # how much of a scan is looked at in one piece
 
@@ -130,7 +131,7 @@ class FourDSTEM:
         step = max(1, _CHUNK_BYTES // row_bytes)
         for start in range(0, self.scan_shape[0], step):
             rows = slice(start, min(start + step, self.scan_shape[0]))
-            block = np.asarray(self.array[rows])
+            block = rows_of(self.array, rows)
             check_counts("array", block)
             yield rows, block
 
@@ -181,5 +182,6 @@ def check_counts(name: str, counts: np.ndarray) -> None:
         raise ValueError(f"{name} must hold finite counts, got {bad} NaN or infinite values; mask them to 0 first")
     if lowest < 0:
         raise ValueError(
-            f"{name} must hold counts >= 0, got {lowest:g}; subtract less background, or clip with np.maximum(array, 0)"
+            f"{name} must hold counts >= 0, got {lowest:g}; subtract less background, or read them as 0: "
+            "np.maximum(array, 0), tcbf.open(..., clip_negative=True)"
         )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
+
+from .readers.opened import damaged
 
 _WIDER = {"u": np.uint32, "i": np.int32, "f": np.float32}
 
@@ -20,6 +23,7 @@ class ScanArray:
     flip : of each frame, along its stored (y, x)
     transpose : exchange the axes of each frame, after the flips
     bin : edge of the squares of pixels that are summed, at last; what does not fill a square is left out
+    clip_negative : negative counts, which a subtracted background leaves, are read as 0, before they are summed
 
     >>> ScanArray(np.ones((6, 4, 5)), (2, 3), bin=2)[1].shape
     (3, 2, 2)
@@ -30,6 +34,7 @@ class ScanArray:
     flip: tuple[bool, bool] = (False, False)
     transpose: bool = False
     bin: int = 1
+    clip_negative: bool = False
 
     def __repr__(self) -> str:
         return f"ScanArray({' x '.join(map(str, self.shape))}, {self.dtype})"
@@ -72,11 +77,34 @@ class ScanArray:
         """Rows of the scan, read and put in order."""
         sx = self.scan_shape[1]
         if len(self.source.shape) == 4:
-            frames = np.asarray(self.source[start:stop])
+            frames = rows_of(self.source, slice(start, stop))
         else:
-            frames = np.asarray(self.source[start * sx : stop * sx])
+            frames = rows_of(self.source, slice(start * sx, stop * sx))
         frames = frames.reshape(stop - start, sx, *frames.shape[-2:])
+        if self.clip_negative:
+            frames = np.maximum(frames, 0, dtype=frames.dtype)
         return binned(turned(frames, self.flip, self.transpose), self.bin)
+
+
+def rows_of(array, rows) -> np.ndarray:
+    """A part of an array, read now; damage that shows only then names the file, as it does when a file is opened.
+
+    Parameters
+    ----------
+    array : of a file or in memory
+    rows : what it is indexed by
+
+    Raises
+    ------
+    ValueError if HDF5 cannot unpack what it reads, or it is not there
+    """
+    try:
+        return np.asarray(array[rows])
+    except (OSError, RuntimeError) as error:
+        file = getattr(array, "file", None)
+        if file is None:
+            raise
+        raise damaged(Path(file.filename), "HDF5", error) from error
 
 
 def turned(frames: np.ndarray, flip: tuple[bool, bool], transpose: bool) -> np.ndarray:

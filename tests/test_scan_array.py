@@ -87,3 +87,10 @@ def test_sums_of_squares_of_pixels_hold_the_largest_counts(dtype):
     largest = np.iinfo(dtype).max if np.dtype(dtype).kind in "ui" and np.dtype(dtype).itemsize < 4 else 1000
     frames = np.full((2, 4, 4), largest, dtype)
     assert (binned(frames, 4) == 16 * float(largest)).all()
+
+
+def test_negative_counts_are_read_as_none_before_they_are_summed():
+    frames = np.array([[[-1.0, 3.0], [2.0, -4.0]]], np.float32)
+    lazy = ScanArray(frames, (1, 1), bin=2, clip_negative=True)
+    assert lazy[0, 0, 0, 0] == 5
+    assert lazy.dtype == np.float32
