@@ -21,18 +21,21 @@ def add_to(commands) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="scan, as for `tcbf info`")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="REPORT.html", help="page to write")
     parser.add_argument("--force", action="store_true", help="replace a report that is there")
-    _add_reading(parser.add_argument_group("what the file does not say, or says wrongly"))
+    add_reading(parser.add_argument_group("what the file does not say, or says wrongly"))
     _add_stages(parser.add_argument_group("how to reconstruct"))
     parser.set_defaults(run=run)
 
 
-def _add_reading(group) -> None:
+def add_reading(group) -> None:
+    """Add the options that say what a file does not, or override it."""
     for name, unit in (("energy", "eV"), ("scan-sampling", "Å"), ("reciprocal-sampling", "1/Å")):
         group.add_argument(f"--{name}", type=numbers, metavar="N" if name == "energy" else "N[,N]", help=f"in {unit}")
     group.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
     group.add_argument("--dataset", metavar="PATH", help="4D dataset inside an HDF5 file")
     group.add_argument("--scan-shape", type=numbers, metavar="Y,X", help="positions, of a file of frames in a row")
-    group.add_argument("--flip", choices=("", "y", "x", "yx"), help="axes along which frames are turned over")
+    group.add_argument(
+        "--flip", choices=("", "y", "x", "yx"), metavar="yx", help="axes along which frames are turned over"
+    )
     group.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="exchange the axes of frames")
 
 
@@ -78,25 +81,16 @@ def run(arguments: argparse.Namespace) -> int:
     options = {name: given[name] for name in (*READING, *GATHERING) if given[name] is not None}
     if "memory" in options:
         options["memory"] *= 1e9
+    if arguments.output.exists() and not arguments.force:
+        raise FileExistsError(f"{arguments.output} already exists; give another name, or --force to replace it")
     try:
         made = make_report(arguments.file, arguments.output, stages, options, arguments.force, progress=True)
-    except FileExistsError:
-        return _refused(f"{arguments.output} already exists; give another name, or --force to replace it")
-    except (ValueError, TypeError, OSError, ImportError) as error:
-        return _refused(str(error))
     except KeyboardInterrupt:
-        print(
-            "\ntcbf: stopped; nothing was written. The same command goes on after the stage that was last finished.",
-            file=sys.stderr,
-        )
+        kept = "nothing was written; the same command goes on after the last stage that was finished"
+        print(f"\ntcbf: stopped, {kept}", file=sys.stderr)
         return 130
     print("\n".join(summary(made)))
     return 0
-
-
-def _refused(words: str) -> int:
-    print(f"tcbf: {words}", file=sys.stderr)
-    return 2
 
 
 def summary(made) -> list[str]:
