@@ -183,6 +183,7 @@ def _checked(data, context, descan, only_scans: bool = False) -> tuple[np.ndarra
         if len(scan_shape) != 2 or len(detector_shape) != 2:
             raise ValueError(f"data must have two scan and two detector axes, got {scan_shape} and {detector_shape}")
     else:
-        require("data", data, FourDSTEM, "from tcbf.open or tcbf.crystallite_scan().data, or a DataSet of LiberTEM")
+        others = "" if only_scans else ", or a DataSet of LiberTEM"
+        require("data", data, FourDSTEM, f"from tcbf.open or tcbf.crystallite_scan().data{others}")
         scan_shape, detector_shape = data.scan_shape, data.detector_shape
     return windows(descan, scan_shape, detector_shape)
