@@ -71,7 +71,7 @@ def look_at(array, memory: float | None = None, progress: bool = False) -> Look:
     threads = int(np.clip(memory / 2 // (_COPIES * _row_bytes(array)), 1, WORKERS))
     with (
         ThreadPoolExecutor(threads, "tcbf-look") as pool,
-        tqdm(total=len(rows), desc="look", unit="row", disable=not progress) as bar,
+        tqdm(total=len(rows), desc="look", unit="row", disable=not progress, leave=False) as bar,
     ):
         waiting = deque()
         for number in range(len(rows)):

@@ -49,8 +49,8 @@ def _negative(survey):
     if survey.smallest_count < 0:
         yield Finding(
             "problem",
-            f"counts are negative, down to {survey.smallest_count:.3g}: too much background was subtracted",
-            "subtract less, or clip with np.maximum(array, 0)",
+            f"negative counts, down to {survey.smallest_count:.3g}: too much background taken off",
+            "take off less, or clip: tcbf.open(path, clip_negative=True)",
         )
 
 
@@ -82,9 +82,8 @@ def _saturated(survey):
     if survey.saturated:
         yield Finding(
             "problem",
-            f"{_many(survey.saturated, 'pixel')} reached the largest count that can be recorded, "
-            f"{survey.largest_count:.0f}",
-            "use a lower beam current or a shorter dwell time; counts beyond it are lost",
+            f"saturated: {_many(survey.saturated, 'pixel')} reached {survey.largest_count:.0f}, the most there can be",
+            "counts beyond are lost: use less beam current, or a shorter dwell time",
         )
 
 
@@ -100,12 +99,12 @@ def _defects(survey):
     parts += [_many(single, "dead pixel")] if single else []
     parts += [_many(len(rows), "dead row")] if rows else []
     parts += [_many(len(columns), "dead column")] if columns else []
-    text = _listed(parts) + (f"; {_many(inside, 'pixel')} of the disk left out" if inside else "")
+    text = _listed(parts) + (f"; {inside} in the disk" if inside else "")
     size = 0 if survey.disk is None else int(survey.disk.mask.sum())
     if size and inside > _MANY * size and inside - lines * 2 * survey.disk.radius > _MANY * size:
         yield Finding("problem", text, "have the detector's defects mapped, or record a new dark reference")
     else:
-        yield Finding("note", text)
+        yield Finding("note", text, "they are left out of all images" if inside else "")
 
 
 def _pixels_of_lines(survey) -> int:
@@ -128,7 +127,7 @@ def _descan(survey):
         yield Finding(
             "note",
             f"descan: the pattern moves by {found.movement:.1f} pixels over the scan",
-            "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan) corrects it",
+            "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)",
         )
     elif found.descan.residual_rms <= _OFF_PLANE:
         yield Finding("fine", f"the pattern stands still within {max(found.movement, 0.1):.1f} pixels")
@@ -143,7 +142,7 @@ def _light(survey):
     yield Finding(
         "note",
         f"the disk is {ratio:.1f} times as bright at its {bright} as at its {dark}",
-        "centre the condenser aperture on the beam; the images are normalised, so tilt correction works",
+        "centre the condenser aperture; tilt correction works all the same",
     )
 
 
@@ -156,7 +155,7 @@ def _ends(survey):
     cut = f"{ends.first or ''}:{-ends.last or ''}"
     yield Finding(
         "note",
-        f"the {' and '.join(which)} positions of each row count {size}: fly-back of the beam",
+        f"the {' and '.join(which)} positions of each row count {size}: fly-back",
         f"leave them out, array[:, {cut}]",
     )
 
@@ -168,7 +167,7 @@ def _beam(survey):
         yield Finding(
             "note",
             f"counts drift: {100 * abs(beam.drift):.0f} % {sign} in the last row than in the first",
-            "the beam current, or the thickness of the specimen; let the source settle if it is the current",
+            "beam current, or thickness: if it is the current, let the source settle",
         )
     if beam.flicker > max(_FLICKER, _LIKELY * beam.flicker_error):
         yield Finding(

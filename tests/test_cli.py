@@ -1,0 +1,175 @@
+"""`tcbf` in a terminal: one screen on each file, a sentence for each mistake."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.cli import main
+from tcbf_widgets.cli_info import _command
+
+
+@pytest.fixture(scope="module")
+def folder(demo, tmp_path_factory):
+    """A folder with the demo, its bare counts, and counts with many faults."""
+    folder = tmp_path_factory.mktemp("cli")
+    tcbf.save(demo, folder / "scan.h5")
+    np.save(folder / "bare.npy", demo.array)
+    rng = np.random.default_rng(0)
+    current = np.linspace(1, 0.6, 24)[:, None, None, None] * rng.normal(0.85, 0.05, 24)[:, None, None, None]
+    current = current * np.where(np.arange(48) > 45, 0.5, 1)[:, None, None]
+    faulty = (demo.array * current * np.linspace(1, 0.2, 128)).astype(np.float32) - np.float32(0.02)
+    for row in range(24):
+        faulty[row] = np.roll(faulty[row], row // 3, axis=-1)
+    faulty[:, :, 60, 64], faulty[..., 70:72], faulty[0, 0, 0, :5] = 3000, 0, np.nan
+    np.save(folder / "many faults.npy", faulty)
+    return folder
+
+
+@pytest.fixture
+def here(folder, monkeypatch):
+    """In the folder files have short names, so that lines can be short."""
+    monkeypatch.chdir(folder)
+
+
+def said(capsys, *arguments):
+    """Lines that a command prints."""
+    assert main(list(map(str, arguments))) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    return lines
+
+
+def refused(capsys, *arguments):
+    """The sentence with which a command refuses."""
+    assert main(list(map(str, arguments))) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert shown.err.startswith("tcbf: ")
+    assert len(shown.err.splitlines()) == 1
+    return shown.err
+
+
+def test_a_scan_is_described_on_one_screen(here, capsys):
+    lines = said(capsys, "info", "scan.h5")
+    text = "\n".join(lines)
+    assert lines[0].startswith("scan.h5: EMD")
+    for part in (
+        "24 x 48 positions, 10 Å apart: 24 x 48 nm",
+        "128 x 128 pixels of 0.00781 1/Å or 0.154 mrad, uint8",
+        "300 kV",
+        "radius 26.0 pixels, 3.99 mrad; centre (63.7, 63.7)",
+        "100 electrons/Å²",
+        "fine      no hot or dead pixels",
+    ):
+        assert part in text
+    assert lines[-1] == "next: tcbf reconstruct scan.h5 -o scan.html"
+    assert "note" not in text
+
+
+def test_what_is_missing_is_named_with_its_option(here, capsys):
+    text = "\n".join(said(capsys, "info", "bare.npy"))
+    assert "missing   energy of the beam: --energy 300e3 (eV)" in text
+    assert "missing   step of the scan: --scan-sampling 10 (Å)" in text
+    assert "missing   size of a pixel: --reciprocal-sampling 0.0078 (1/Å)" in text
+    assert "radius 26.0 pixels; centre" in text
+    assert "next: tcbf info" in text
+    assert "--energy ... " in text
+
+
+def test_what_is_given_is_used_and_goes_into_the_next_command(here, capsys):
+    given = ["--energy", "300e3", "--scan-sampling", "10,12", "--angular-sampling", "0.154", "--transpose"]
+    text = "\n".join(said(capsys, "info", "bare.npy", *given))
+    assert "10 x 12 Å apart" in text
+    assert "4.00 mrad" in text
+    assert "83.4 electrons/Å²" in text
+    command = text[text.index("next: ") :].replace("\\\n", "").split()
+    assert command[1:3] == ["tcbf", "reconstruct"]
+    assert " ".join(command[-7:]) == "--energy 300000 --scan-sampling 10,12 --angular-sampling 0.154 --transpose"
+
+
+def test_many_faults_fit_on_one_screen(here, capsys):
+    text = "\n".join(said(capsys, "info", "many faults.npy"))
+    for part in ("problem", "NaN", "negative counts", "1 hot pixel", "descan", "drift", "flickers", "times as bright"):
+        assert part in text
+    assert "next: tcbf info 'many faults.npy'" in text
+
+
+def test_lines_of_the_next_command_are_joined_by_a_shell(capsys):
+    lines = _command(["tcbf info", "'a b.npy'", *(f"--option{i} {i}" for i in range(12))])
+    assert max(map(len, lines)) <= 80
+    assert all(line.endswith(" \\") for line in lines[:-1])
+    joined = "\n".join(lines).replace("\\\n", "").split()
+    assert joined[:3] == ["next:", "tcbf", "info"]
+    assert len(joined) == 5 + 2 * 12
+
+
+@pytest.mark.parametrize(
+    "name, content, words",
+    [
+        ("nowhere.h5", None, "is not a file"),
+        ("broken.h5", b"\x89HDF\r\n\x1a\n and no more", "is not a whole HDF5 file"),
+        ("broken.npy", b"\x93NUMPY", "is not a whole"),
+        ("text.npy", b"no numbers", "text.npy"),
+        ("unknown.xyz", b"no scan", "unknown.xyz"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, capsys, name, content, words):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert words in refused(capsys, "info", tmp_path / name)
+
+
+def test_options_that_make_no_sense_are_refused(here, capsys):
+    assert "--energy must be a number > 0, got -3" in refused(capsys, "info", "bare.npy", "--energy", "-3")
+    assert "scan_shape=(7, 9)" in refused(capsys, "info", "bare.npy", "--scan-shape", "7,9")
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", "bare.npy", "--energy", "much"])
+
+
+def test_of_several_datasets_one_is_chosen(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with h5py.File("two.h5", "w") as file:
+        for name in ("first", "second"):
+            file[name] = np.ones((2, 3, 8, 9), np.uint8)
+    assert "first" in refused(capsys, "info", "two.h5")
+    assert "2 x 3 positions" in "\n".join(said(capsys, "info", "two.h5", "--dataset", "second"))
+
+
+def test_a_demo_is_written_and_never_overwritten_by_accident(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    path = Path("demo.h5")
+    assert said(capsys, "demo", path)[-1] == "next: tcbf info demo.h5"
+    assert np.array_equal(tcbf.open(path).array[0], tcbf.demo.apoferritin().array[0])
+    before = path.read_bytes()
+    assert "already exists; give another name, or --force" in refused(capsys, "demo", path)
+    assert path.read_bytes() == before
+    said(capsys, "demo", path, "--dose", "30", "--force")
+    assert tcbf.open(path).truth.dose == 30
+    assert "path must end with" in refused(capsys, "demo", "demo.txt")
+    assert "dose must be a number > 0" in refused(capsys, "demo", "none.h5", "--dose", "0")
+
+
+def test_help_and_version(capsys):
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in ("info", "demo", "reconstruct"))
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"tcbf_widgets {tcbf.__version__}\n"
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from tcbf_widgets.cli import main; main([]); sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_the_package_can_be_run():
+    done = subprocess.run([sys.executable, "-m", "tcbf_widgets", "info", "nowhere"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "tcbf: path 'nowhere' is not a file\n"
