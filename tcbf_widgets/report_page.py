@@ -30,7 +30,7 @@ h2 { font-size: 1.15rem; font-weight: 600; margin: 2.5rem 0 .5rem; }
 .lead { margin: 0 0 1.5rem; max-width: 46rem; }
 .muted { color: color-mix(in srgb, currentColor 72%, transparent); }
 figure { margin: 0 0 3rem; }
-.tcbf-widget { margin-left: -4px; margin-right: -4px; } /* its text begins where that of the page does */
+figure .tcbf-widget { margin-left: -4px; margin-right: -4px; } /* its text begins where that of the page does */
 figcaption { margin: .5rem 0 0; max-width: 46rem; }
 .picture { position: relative; }
 .picture img { display: block; width: 100%; height: auto; object-fit: fill; }

@@ -168,8 +168,10 @@ def _about_file(path: Path, parts: list[Path], page: Path, asked: dict) -> Sourc
 
 def _about_data(data, page: Path, asked: dict) -> Source:
     words = ", ".join(f"{name}={value!r}" for name, value in asked.items())
-    name = "stack" if isinstance(data, BrightFieldStack) else "data"
-    return Source(repr(data), (), f'tcbf.report({name}, "{page.name}", {words})', _versions())
+    variable = "stack" if isinstance(data, BrightFieldStack) else "data"
+    name = "{} × {} positions".format(*data.scan_shape)
+    again = f'tcbf.report({variable}, "{page.name}", {words})'
+    return Source(name, (("Data", repr(data)),), again, _versions())
 
 
 def _versions() -> dict[str, str]:
