@@ -114,7 +114,7 @@ def process(
     """
     if not isinstance(data, BrightFieldStack):
         require("data", data, FourDSTEM, "from tcbf.open(path), or a stack from tcbf.bright_field_stack(data)")
-    factor, how = checked_factor(upsample), Gathering(**gathering)
+    factor, how = _factor(upsample), Gathering(**gathering)
     fitted_names(max_radial_order, max_angular_order)
     check_sign(defocus_sign)
     smallest_scan(data)
@@ -139,6 +139,14 @@ def process(
     with run.listening():
         pictures = _pictures(stack, outcome, _shifts(outcome, alignment, best), best, factor)
     return Processed(gathered, alignment, best, fit, outcome, **pictures, remarks=tuple(run.remarks))
+
+
+def _factor(upsample) -> int:
+    """Pixels per scan step; an error names the argument that was given here."""
+    try:
+        return checked_factor(upsample)
+    except ValueError as error:
+        raise ValueError(str(error).replace("factor", "upsample", 1)) from None
 
 
 class _Run:

@@ -141,7 +141,7 @@ def test_a_wiener_filter_needs_something_in_common(stack, alignment, monkeypatch
 @pytest.mark.parametrize(
     "wrong, says",
     [
-        ({"upsample": 9}, "factor must be at most 8"),
+        ({"upsample": 9}, "upsample must be at most 8"),
         ({"max_radial_order": 0}, "max_radial_order must be an integer from 1 to 3"),
         ({"defocus_sign": 2}, "defocus_sign must be 1, -1 or None"),
         ({"engine": "cupy"}, "engine must be one of 'numpy', 'libertem', got 'cupy'"),

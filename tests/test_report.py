@@ -216,7 +216,7 @@ def test_stopped_it_leaves_nothing_but_finished_stages_and_goes_on_after_them(fo
         (["a scan.h5", "-o", "report.pdf"], "path must end with .html or .htm, got 'report.pdf'"),
         (["a scan.h5", "-o", "no/report.html"], "there is no folder 'no'"),
         (["bare.npy", "-o", "new.html"], "bare.npy does not hold energy, scan_sampling, reciprocal_sampling; pass it"),
-        (["a scan.h5", "-o", "new.html", "--upsample", "9"], "factor must be at most 8"),
+        (["a scan.h5", "-o", "new.html", "--upsample", "9"], "upsample must be at most 8"),
         (["a scan.h5", "-o", "new.html", "--workers", "2"], "workers=2 is for engine='libertem'"),
     ],
 )
