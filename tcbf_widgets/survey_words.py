@@ -134,7 +134,7 @@ def _descan(survey):
 
 
 def _light(survey):
-    if survey.illumination is None or survey.illumination[0] <= _UNEVEN:
+    if survey.illumination is None or survey.disk.radius < _SMALL or survey.illumination[0] <= _UNEVEN:
         return
     ratio, angle = survey.illumination
     bright = _WAYS[round(angle / 45) % 8]

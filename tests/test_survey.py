@@ -78,12 +78,15 @@ def test_descan_is_measured(moving):
     assert only(found).text == "descan: the pattern moves by 8.6 pixels over the scan"  # (6 - 1, -2 - 5)
 
 
-def test_with_its_descan_the_defocus_is_found(moving):
+def test_with_its_descan_the_defocus_is_found_and_without_it_nothing(moving):
     descan = tcbf.survey(moving).descan
     corrected = tcbf.refine_aberrations(tcbf.bright_field_stack(moving, descan=descan), defocus_sign=1)
-    # what descan leaves is half a pixel of rounding; without it the images show the specimen elsewhere
+    # what the correction leaves is half a pixel of rounding
     assert abs(corrected.aberrations["C10"] - moving.truth.aberrations["C10"]) < 4 * corrected.uncertainties["C10"]
     assert corrected.uncertainties["C10"] < 100
+    with pytest.warns(UserWarning, match="no shift field stands out"):
+        lost = tcbf.refine_aberrations(tcbf.bright_field_stack(moving), defocus_sign=1)
+    assert abs(lost.aberrations["C10"] - moving.truth.aberrations["C10"]) > 1000
 
 
 @pytest.mark.parametrize("matrix", [((0.2, 0.1), (-0.1, 0.2)), ((4.0, 0.0), (0.0, 0.0)), ((-30.0, 8.0), (3.0, 25.0))])
