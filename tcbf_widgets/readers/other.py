@@ -18,6 +18,7 @@ from ..scan_array import ScanArray
 from .axes import Axis, Reordered, calibration, energy_in, scan_first
 from .frames import of_scan
 from .opened import Asked, Opened, damaged
+from .raw_frames import beside
 
 _NATIVE = ".npy, .h5, .hdf5, .emd, .hspy, .nxs, .raw, .xml, .mib or .hdr"
 # of what holds scans; what a RosettaSciIO that is installed reads is looked up in it
@@ -89,8 +90,12 @@ def read(path: Path, asked: Asked) -> Opened:
     plugin, signals = _signals(path, plugins)
     signal = _scan_among(path, signals, asked)
     counts = _Counts(signal["data"], path, plugin["name"])
+    if 0 in counts.shape:
+        raise damaged(path, plugin["name"], f"its header says a shape of {counts.shape}")
+    if suffix in _SIZES and (size := _SIZES[suffix](path, signal, counts)) != (needed := _bytes(counts)):
+        raise damaged(path, plugin["name"], f"counts of shape {counts.shape} need {needed} bytes, it holds {size}")
     if suffix in _NOT_COMPRESSED:
-        if prod(counts.shape) * counts.dtype.itemsize > _size(path):
+        if _bytes(counts) > _size(path):
             raise damaged(path, plugin["name"], f"it is too small for counts of shape {counts.shape}")
         counts[(-1,) * len(counts.shape)]  # the last one is there
     return _opened(counts, signal, asked)
@@ -206,6 +211,26 @@ def _leaf(tree, path: str):
     for name in path.split("."):
         tree = tree.get(name) if isinstance(tree, dict) else None
     return tree
+
+
+def _bytes(counts: _Counts) -> int:
+    return prod(counts.shape) * counts.dtype.itemsize
+
+
+def _bytes_of_blo(path: Path, signal: dict, counts: _Counts) -> int:
+    """Bytes of counts in a blockfile: what is before frames, and 6 bytes before each of them, is none."""
+    before = int(signal["original_metadata"]["blockfile_header"]["Data_offset_2"])
+    return path.stat().st_size - before - 6 * prod(counts.shape[:-2])
+
+
+def _bytes_of_rpl(path: Path, signal: dict, _) -> int:
+    """Bytes of counts in the .raw beside a .rpl."""
+    raw = beside(path, f"{path.stem}.raw")
+    return raw.stat().st_size - int(signal["original_metadata"]["offset"])
+
+
+# of files whose header alone says their shape; more counts than it says are a sign of damage
+_SIZES = {"blo": _bytes_of_blo, "rpl": _bytes_of_rpl}
 
 
 def _size(path: Path) -> int:
