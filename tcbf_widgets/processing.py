@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from ._checks import require
 from .aberrations import AberrationFit, fit_aberrations, fitted_names
-from .alignment import Alignment, align, smallest_scan
+from .alignment import DEFAULT_BINS, Alignment, align, smallest_scan
 from .ambiguity import check_sign
 from .bright_field import BrightFieldStack
 from .checkpoints import Checkpoints
@@ -32,6 +32,8 @@ from .refinement import STANDS_OUT, Refinement, refine_aberrations
 from .resolution import RingCorrelation, fourier_ring_correlation, half_sets
 from .upsampling import UpsampledImage, checked_factor
 from .upsampling import upsample as upsampled
+
+_USUAL_RADIUS = 26.0  # detector pixels; with a smaller disk the usual bins would leave too few groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +128,7 @@ def process(
     stack = gathered.stack
 
     def aligned():
-        return align(stack, progress=progress)
+        return align(stack, schedule(stack.disk.radius), progress=progress)
 
     def refined():
         orders = (max_radial_order, max_angular_order)
@@ -139,6 +141,15 @@ def process(
     with run.listening():
         pictures = _pictures(stack, outcome, _shifts(outcome, alignment, best), best, factor)
     return Processed(gathered, alignment, best, fit, outcome, **pictures, remarks=tuple(run.remarks))
+
+
+def schedule(radius: float) -> tuple[int, ...]:
+    """Bins of the alignment: the usual ones, and finer ones if the disk is of few pixels.
+
+    >>> schedule(40.0), schedule(6.5)
+    ((32, 32, 16, 16, 8, 8), (8, 8, 4, 4, 2, 2))
+    """
+    return tuple(max(1, round(size * min(1.0, radius / _USUAL_RADIUS))) for size in DEFAULT_BINS)
 
 
 def _factor(upsample) -> int:

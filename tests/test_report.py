@@ -376,14 +376,23 @@ def test_counts_that_are_no_electrons_are_called_counts(done, stack):
 # ---- figures
 
 
-def test_a_large_scan_is_thinned_for_the_page(alignment, stack, packed_size, monkeypatch):
-    monkeypatch.setattr(report_figures, "_MOST", 700_000)
-    thin = report_figures._thin(alignment)
+def test_a_large_scan_is_thinned_for_the_page(alignment, stack):
+    thin = report_figures._thin(alignment, 700_000)
     assert thin.stack.scan_shape == (12, 24)
     # squares of scan pixels counted together: the counts are all there
     np.testing.assert_allclose(thin.stack.counts.sum(), stack.counts.sum(), rtol=1e-4)
     assert thin.stack.scan_sampling == (20.0, 20.0)
-    assert packed_size(tcbf.widgets.ShiftField(thin)) < 600_000
+    movie = report_figures._thin_movie(alignment, 3_000)
+    assert movie.image.shape == (12, 24)
+    np.testing.assert_allclose(movie.image.mean(), alignment.image.mean(), rtol=1e-6)
+    np.testing.assert_array_equal(movie.errors, alignment.errors)
+
+
+@pytest.mark.parametrize("room", [2_000_000, 600_000])
+def test_figures_of_the_alignment_keep_to_their_room(alignment, room):
+    figures = report_figures._of_alignment(alignment, room)
+    assert [widget.view for widget, _ in figures] == ["AlignmentMovie", "ShiftField"]
+    assert report_figures._stored(figures) <= room
 
 
 def test_the_middle_of_a_large_scan_is_a_stack_like_any(stack, monkeypatch):
