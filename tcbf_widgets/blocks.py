@@ -1,10 +1,15 @@
-"""A scan in pieces: read and worked on in threads, never more of them at once than memory allows."""
+"""A scan in pieces: read and worked on in threads or processes, never more at once than memory allows."""
 
 from __future__ import annotations
 
+import ctypes
+import math
 import mmap
+import sys
+import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -12,49 +17,55 @@ from tqdm.auto import tqdm
 from ._threads import WORKERS
 from .fourdstem import FourDSTEM, check_counts
 from .memory import as_text, budget
+from .scan_array import ScanArray
+from .worker_processes import started
 
 _BEST = 2**24  # bytes: read at full speed, and more of them than threads even in a small scan
 _COPIES = 4  # of a piece at most in a thread: as read, turned, as numbers of another kind, and its result
+_MOST = WORKERS + 1  # pieces in work at once: while one waits for the disk, every processor has another to work on
+# Python's own madvise keeps all other threads waiting, and does not know the first, which is of Linux 5.14 or later
+_POPULATE_READ, _DONTNEED = 22, 4
+_madvise = ctypes.CDLL(None).madvise if sys.platform == "linux" else None
 
 
-def mapped(data: FourDSTEM, work, *, memory: float | None = None, progress: str | None = None):
+def mapped(data: FourDSTEM, work, *, keep=None, memory: float | None = None, progress: str | None = None):
     """Yield (rows, ``work(rows, block)``) for pieces of a scan, in the order of its rows.
 
     Parameters
     ----------
     data : the scan
-    work : function of a slice of scan rows and their counts (rows, scan_x, detector_y, detector_x); called in threads
+    work : function of a slice of scan rows and their counts (rows, scan_x, detector_y, detector_x); called in threads,
+        or in processes if it can be pickled and counts have to be unpacked first, see `worker_processes`
+    keep : function of a slice of scan rows and what ``work`` gave; called in threads of this process, and what it gives
+        is yielded instead
     memory : bytes that pieces in work may take; a quarter of the machine's if None
     progress : name of a progress bar
 
-    Whoever stops to ask ends the work: threads finish the piece at hand.
+    Whoever stops to ask ends the work: threads finish the piece at hand, processes end at once.
 
     Raises
     ------
     ValueError if a single row of the scan does not fit into memory, or counts are NaN, infinite or negative
     """
-    pieces = row_pieces(data, memory)
-    bar = tqdm(total=data.scan_shape[0], desc=progress, unit="row", disable=progress is None)
+    count, pieces = in_work(data, memory), row_pieces(data, memory)
     waiting = deque()
+    with ExitStack() as end:
+        bar = end.enter_context(tqdm(total=data.scan_shape[0], desc=progress, unit="row", disable=progress is None))
+        pool = ThreadPoolExecutor(count, "tcbf-blocks")
+        end.callback(pool.shutdown, cancel_futures=True)
+        # these end first: threads wait for them
+        elsewhere = end.enter_context(started(data.array, work, min(count, WORKERS, len(pieces))))
 
-    def job(rows):
-        block = np.asarray(data.array[rows])
-        check_counts("array", block)
-        result = work(rows, block)
-        _let_go(block)
-        return result
+        def job(rows):
+            result = elsewhere(rows) if elsewhere else _here(data.array, work, rows)
+            return result if keep is None else keep(rows, result)
 
-    pool = ThreadPoolExecutor(WORKERS, "tcbf-blocks")
-    try:
         for rows in pieces:
             waiting.append((rows, pool.submit(job, rows)))
-            if len(waiting) > WORKERS:
+            if len(waiting) >= _MOST:
                 yield _finished(waiting, bar)
         while waiting:
             yield _finished(waiting, bar)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        bar.close()
 
 
 def _finished(waiting: deque, bar):
@@ -64,32 +75,83 @@ def _finished(waiting: deque, bar):
     return rows, result
 
 
-def row_pieces(data: FourDSTEM, memory: float | None = None) -> list[slice]:
-    """Slices of scan rows of which as many fit into memory as are in work at once."""
-    row = int(np.prod(data.array.shape[1:])) * np.dtype(data.array.dtype).itemsize
-    allowed = budget(memory) // (_COPIES * (WORKERS + 1))
-    if row > allowed:
+def _here(array, work, rows: slice):
+    """What ``work`` makes of rows of the scan, read in this process."""
+    _advise(array, rows, _POPULATE_READ)  # at once, not page by page
+    block = np.asarray(array[rows])
+    check_counts("array", block)
+    result = work(rows, block)
+    _advise(array, rows, _DONTNEED)  # this process might hold all of a file larger than the memory otherwise
+    return result
+
+
+def in_work(data: FourDSTEM, memory: float | None = None) -> int:
+    """How many pieces of a scan are in work at once.
+
+    Raises
+    ------
+    ValueError if a single row of the scan does not fit into memory
+    """
+    row = _row_bytes(data)
+    if _COPIES * row > budget(memory):
         raise ValueError(
             f"memory={as_text(budget(memory))} is too little: one row of the scan takes {as_text(row)}, and "
-            f"{_COPIES * (WORKERS + 1)} of them are in work at once"
+            f"{as_text(_COPIES * row)} are needed to work on it"
         )
-    step = max(1, min(allowed, _BEST) // row)
+    return min(_MOST, budget(memory) // (_COPIES * row * _whole_chunks(data, memory)))
+
+
+def row_pieces(data: FourDSTEM, memory: float | None = None) -> list[slice]:
+    """Slices of scan rows of which as many fit into memory as are in work at once; of whole chunks of an HDF5 file."""
+    unit = _whole_chunks(data, memory)
+    allowed = budget(memory) // (_COPIES * in_work(data, memory))
+    step = unit * max(1, min(allowed, _BEST) // (unit * _row_bytes(data)))
     rows = data.scan_shape[0]
+    if unit < (spanned := _rows_of_chunks(data)):
+        warnings.warn(
+            f"memory={as_text(budget(memory))} is less than chunks of the file need, which hold {spanned} rows of the "
+            f"scan: each is unpacked {math.ceil(spanned / step)} times; give "
+            f"{as_text(_COPIES * spanned * _row_bytes(data))}, or write the scan anew with tcbf.save",
+            stacklevel=2,
+        )
     return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
 
-def _let_go(block: np.ndarray) -> None:
-    """Take pages of a file out of this process: it may hold all of a file that is larger than the memory otherwise."""
-    if block.flags.writeable:  # of a map for writing, what was changed and is not in the file would be lost
+def _whole_chunks(data: FourDSTEM, memory: float | None) -> int:
+    """Rows in whole chunks; 1 if they do not fit into memory."""
+    rows = _rows_of_chunks(data)
+    return rows if _COPIES * rows * _row_bytes(data) <= budget(memory) else 1
+
+
+def _rows_of_chunks(data: FourDSTEM) -> int:
+    """Rows of the scan after which a chunk of the file ends; 1 if it is not stored in chunks."""
+    chunks = getattr(data.array, "chunks", None)
+    return min(chunks[0], data.scan_shape[0]) if chunks and isinstance(chunks[0], int) else 1
+
+
+def _row_bytes(data: FourDSTEM) -> int:
+    """Bytes of a row of the scan, as it is stored or as numbers of another kind, whichever is more."""
+    array, largest = data.array, 0
+    while array is not None:
+        size = math.prod(array.shape) * np.dtype(array.dtype).itemsize // data.scan_shape[0]
+        largest, array = max(largest, size), getattr(array, "source", None)
+    return largest
+
+
+def _advise(array, rows: slice, what: int) -> None:
+    """Tell the system that rows of a mapped file are needed now, or no longer."""
+    while isinstance(array, ScanArray):
+        array, rows = array.source, array.source_rows(rows)
+    if not _madvise or not isinstance(array, np.ndarray):
         return
-    base = block
+    block = base = array[rows]
     while isinstance(base, np.ndarray):
         base = base.base
-    if not (isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED")):
+    # of a map for writing, what was changed and is not in the file would be lost
+    if not isinstance(base, mmap.mmap) or block.flags.writeable:
         return
-    start = np.frombuffer(base, np.uint8).ctypes.data
-    low, high = (bound - start for bound in np.lib.array_utils.byte_bounds(block))
-    first = -(-low // mmap.PAGESIZE) * mmap.PAGESIZE
-    length = high // mmap.PAGESIZE * mmap.PAGESIZE - first
-    if length > 0:
-        base.madvise(mmap.MADV_DONTNEED, first, length)
+    low, high = np.lib.array_utils.byte_bounds(block)
+    if high - low > 2 * block.nbytes:  # rows that do not lie side by side
+        return
+    start = low - low % mmap.PAGESIZE
+    _madvise(ctypes.c_void_p(start), ctypes.c_size_t(high - start), what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,14 +74,27 @@ class ScanArray:
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return np.asarray(self._rows(0, self.shape[0]), dtype)
 
+    def source_rows(self, rows: slice) -> slice:
+        """Where rows of the scan are in the source."""
+        frames = 1 if len(self.source.shape) == 4 else self.scan_shape[1]
+        return slice(rows.start * frames, rows.stop * frames)
+
+    @property
+    def chunks(self) -> tuple[int] | None:
+        """Rows of the scan after which a chunk of the source ends, as far as that is known."""
+        chunks = getattr(self.source, "chunks", None)
+        if not chunks or not isinstance(chunks[0], int):
+            return None
+        if len(self.source.shape) == 4:
+            return (chunks[0],)
+        rows = math.lcm(chunks[0], self.scan_shape[1]) // self.scan_shape[1]
+        # chunks that end within a row: one of them in a piece is read twice, which is less than to read them together
+        return (rows if chunks[0] >= self.scan_shape[1] else 1,)
+
     def _rows(self, start: int, stop: int) -> np.ndarray:
         """Rows of the scan, read and put in order."""
-        sx = self.scan_shape[1]
-        if len(self.source.shape) == 4:
-            frames = rows_of(self.source, slice(start, stop))
-        else:
-            frames = rows_of(self.source, slice(start * sx, stop * sx))
-        frames = frames.reshape(stop - start, sx, *frames.shape[-2:])
+        frames = rows_of(self.source, self.source_rows(slice(start, stop)))
+        frames = frames.reshape(stop - start, self.scan_shape[1], *frames.shape[-2:])
         if self.clip_negative:
             frames = np.maximum(frames, 0, dtype=frames.dtype)
         return binned(turned(frames, self.flip, self.transpose), self.bin)
@@ -119,5 +133,11 @@ def binned(frames: np.ndarray, size: int) -> np.ndarray:
     if size == 1:
         return frames
     ny, nx = (n // size for n in frames.shape[-2:])
-    squares = frames[..., : ny * size, : nx * size].reshape(*frames.shape[:-2], ny, size, nx, size)
-    return squares.sum(axis=(-3, -1), dtype=np.result_type(frames.dtype, _WIDER[frames.dtype.kind]))
+    wide = np.result_type(frames.dtype, _WIDER[frames.dtype.kind])
+    # along whole rows first: numpy adds numbers that lie side by side ten times as fast
+    lines = frames[..., : ny * size, : nx * size].reshape(*frames.shape[:-2], ny, size, nx * size)
+    lines = lines.sum(axis=-2, dtype=wide)
+    result = lines[..., ::size].copy()
+    for column in range(1, size):
+        result += lines[..., column::size]
+    return result

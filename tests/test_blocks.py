@@ -30,7 +30,8 @@ def test_pieces_are_the_whole_scan_in_order(rows):
 
 def test_a_row_that_does_not_fit_is_named_before_any_work():
     data = scan()
-    work = blocks.mapped(data, lambda rows, block: pytest.fail("began to work"), memory=least(data) - 1)
+    little = blocks._COPIES * data.array[0].nbytes - 1
+    work = blocks.mapped(data, lambda rows, block: pytest.fail("began to work"), memory=little)
     with pytest.raises(ValueError, match="is too little: one row of the scan takes 144 bytes"):
         next(work)
 

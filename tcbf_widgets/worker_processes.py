@@ -1,0 +1,111 @@
+"""Processes for a scan that has to be unpacked: HDF5 does that under one lock, so threads would wait for each other.
+
+Needs loky; without it, threads do the work. Processes find the file by themselves, and only what work makes of the
+counts travels.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import signal
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
+
+import h5py
+import numpy as np
+
+from .fourdstem import check_counts
+from .stored_arrays import description, restored
+
+_LEAST = 2**28  # bytes: less is unpacked before the processes have started
+
+
+@contextmanager
+def started(array, work, count: int):
+    """Start processes if they pay; they end with the block, however it ends.
+
+    Parameters
+    ----------
+    array : of a scan
+    work : function of a slice of scan rows and their counts
+    count : of processes
+
+    Yields
+    ------
+    a function of a slice of scan rows that gives what ``work`` makes of them, and may be called in threads; None if
+    the work is better done in this process
+    """
+    task = _task(array, work) if count > 1 and _size(array) >= _LEAST and _is_packed(array) else None
+    if task is None:
+        yield None
+        return
+    from loky import ProcessPoolExecutor
+
+    with _tracker_ends():
+        executor = ProcessPoolExecutor(count, initializer=_prepare, initargs=(task,))
+        try:
+            yield lambda rows: executor.submit(_job, rows).result()
+        finally:
+            executor.shutdown(wait=True, kill_workers=True)
+
+
+def _size(array) -> int:
+    return int(np.prod(array.shape, dtype=np.int64)) * np.dtype(array.dtype).itemsize
+
+
+def _is_packed(array) -> bool:
+    """Whether an array comes from HDF5 datasets that are compressed, or put together from other files."""
+    while hasattr(array, "source"):
+        array = array.source
+    first = next(iter(getattr(array, "pieces", [array])))
+    return isinstance(first, h5py.Dataset) and (first.is_virtual or first.id.get_create_plist().get_nfilters() > 0)
+
+
+def _task(array, work) -> tuple[bytes, bytes] | None:
+    """What a process has to know; None if it cannot be told, or there is no loky."""
+    if find_spec("loky") is None:
+        return None
+    with suppress(pickle.PicklingError, AttributeError, TypeError):  # of functions inside functions, and open files
+        where = description(array)
+        return where and (where, pickle.dumps(work))
+    return None
+
+
+def _prepare(task) -> None:
+    """In a new process: keep what is to be done; Ctrl-C is for the process that started it."""
+    global _given
+    _given = task
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _opened():
+    """In a process: the array and the work, once."""
+    with suppress(ImportError):
+        import hdf5plugin  # noqa: F401, h5py knows its filters once it is imported
+    where, work = _given
+    return restored(where), pickle.loads(work)
+
+
+def _job(rows: slice):
+    """In a process: read rows and work on them."""
+    array, work = _opened()
+    block = np.asarray(array[rows])
+    check_counts("array", block)
+    return work(rows, block)
+
+
+@contextmanager
+def _tracker_ends():
+    """End the process with which loky watches over what its processes share, if it was started inside."""
+    from loky.backend.resource_tracker import _resource_tracker as tracker
+
+    ran_before = tracker._fd is not None
+    try:
+        yield
+    finally:
+        gc.collect()  # what it watches over is let go of first
+        if not ran_before:
+            tracker._stop()
