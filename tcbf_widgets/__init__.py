@@ -21,6 +21,7 @@ _HOMES = {
     "FourDSTEM": "fourdstem",
     "FrameMaps": "frame_maps",
     "OverlapScan": "ptychography_scan",
+    "ParallaxImage": "parallax_image",
     "Peaks": "peaks",
     "ProbeShape": "probe_shapes",
     "PositionErrors": "disk_errors",

@@ -17,6 +17,7 @@ from .descan import Descan, windows
 from .features import FeatureVectors, checked_places, counting_noise, mask_matrix
 from .fourdstem import FourDSTEM
 from .frame_maps import FrameMaps
+from .parallax_image import ParallaxImage
 from .peaks import Peaks
 from .templates import Template
 from .upsampling import checked_factor
@@ -120,7 +121,7 @@ def parallax_image(
     phase_flip: bool = False,
     on_partial: Callable | None = None,
     progress: bool = False,
-):
+) -> ParallaxImage:
     """Tilt-corrected image straight from the frames, without a stack, by libertem-parallax with fitted aberrations.
 
     Each count of the disk, less the mean of its frame, is added where its pixel's shift puts it. Other than
@@ -137,7 +138,8 @@ def parallax_image(
     descan : that with which the stack was collected
     phase_flip : turn over frequencies that the lens shows inverted, sin χ < 0. `tcbf.correct_contrast` knows the
         aperture, too
-    on_partial : called with an image of what has been read, again and again; the last one is whole
+    on_partial : called with an image of what has been read, again and again; the last one is whole. That may be the
+        ``add`` of a `tcbf.widgets.LiveImage`
     progress : show a progress bar
 
     Returns

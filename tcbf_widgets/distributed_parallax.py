@@ -6,7 +6,7 @@ G. Varnavides et al. (2023), doi:10.48550/arXiv.2309.05250; github.com/LiberTEM/
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from libertem_parallax import ParallaxUDF
@@ -18,31 +18,7 @@ from .frame_source import Windows, dataset
 from .geometry import frequency_grid
 from .lens import Lens
 from .optics import Aberrations
-
-
-@dataclass(frozen=True, eq=False)
-class ParallaxImage:
-    """A tilt-corrected image, of all frames of a scan or of those that were read so far.
-
-    values : (upsampling · scan_y, upsampling · scan_x) float64, relative to the mean of the scan; `numpy.asarray` gives
-        these. The pixel (upsampling · y, upsampling · x) lies at the probe position (y, x)
-    sampling : (y, x) Å per pixel
-    upsampling : pixels per scan step
-    fraction : of the frames that were read
-    """
-
-    values: np.ndarray
-    sampling: tuple[float, float]
-    upsampling: int
-    fraction: float
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.values, dtype, copy=True if copy else None)
-
-    def __repr__(self) -> str:
-        (ny, nx), (sy, sx) = self.values.shape, self.sampling
-        part = "" if self.fraction == 1 else f", {self.fraction:.0%} of the scan"
-        return f"ParallaxImage({ny} x {nx} pixels of {sy:.3g} x {sx:.3g} Å{part})"
+from .parallax_image import ParallaxImage
 
 
 def polar_coefficients(aberrations: Aberrations) -> dict[str, float]:

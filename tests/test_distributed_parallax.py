@@ -132,6 +132,9 @@ def test_partial_images_grow_to_the_whole(aside, inline):
     first = replace(aside, array=np.where(np.arange(8)[:, None, None, None] < 2, aside.array, 0))
     np.testing.assert_allclose(parts[0].values - 1, direct(first, fit, 1), atol=TIGHT)
     assert "25% of the scan" in repr(parts[0])
+    # as a widget shows them, with two bytes for each pixel
+    live = tcbf.widgets.LiveImage(parts)
+    np.testing.assert_allclose(live.panels()["image"].values, found.values, atol=1e-5)
 
 
 def test_coefficients_are_those_of_the_same_phase():

@@ -11,6 +11,7 @@ _MODULES = {
     "ContrastTransfer": "contrast_transfer",
     "CrystalliteMap": "crystallite_map",
     "DirectPtychography": "direct_ptychography",
+    "LiveImage": "live_image",
     "MaskSchedule": "mask_schedule",
     "MissingWedge": "missing_wedge",
     "PhaseContrast": "phase_contrast",

@@ -46,6 +46,7 @@ CONTROLS = {
     "step": ("Step", lambda step: [2, 4, 8, 16, 32].index(step)),
     "electrons": ("Electrons, typed (e)", float),
     "epoch": ("Epoch", int),
+    "part": ("Part", lambda part: part + 1),
     "layer": ("Slice", lambda layer: layer + 1),
     "quality": ("Curve", str),
     "error_range": ("Range of the errors", str),

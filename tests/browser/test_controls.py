@@ -11,6 +11,7 @@ import tcbf_widgets as tcbf
 from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
 from tests.crystallite_runs import small_crystallites
 from tests.direct_images import images_of_demo
+from tests.growing_images import growing_images
 from tests.ptychography_runs import two_methods
 
 # name: how it is made, and a state that differs from the first in every trait
@@ -56,6 +57,7 @@ WIDGETS = {
         "PtychographyMovie(runs, sampling=0.5)",
         {"run": "ePIE", "epoch": 2, "quality": "phase_rms", "error_range": 0.1},
     ),
+    "LiveImage": ("LiveImage(images)", {"part": 2}),
     "DirectPtychography": (
         "DirectPtychography(fit, corrected, direct, iterative=iterative, truth=truth)",
         {"detail": 11.0},
@@ -96,6 +98,7 @@ STUB_CLIPBOARD = """() => Object.defineProperty(navigator, "clipboard", {
 def names(stack, alignment, fit):
     """What the calls below may name."""
     made = {"stack": stack, "alignment": alignment, "fit": fit, "scan": tcbf.overlap_scan(), "runs": two_methods()}
+    made |= {"images": growing_images()}
     images = images_of_demo()
     made |= {"patterns": bullseye_and_disk(), "pattern": recorded(), "template": BULLSEYE}
     return {"tcbf": tcbf, "corrected": images["summed"]} | images | made

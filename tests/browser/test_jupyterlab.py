@@ -4,6 +4,7 @@ import json
 import re
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 import support
@@ -85,6 +86,21 @@ movie""",
 )
 
 
+# An image that waits after half of the scan.
+LIVE = (
+    """import pathlib, time
+import numpy as np
+import tcbf_widgets as tcbf
+live = tcbf.widgets.LiveImage()
+live""",
+    """for row in range(1, 11):
+    while row == 6 and not pathlib.Path("further").exists():
+        time.sleep(0.02)
+    live.add(tcbf.ParallaxImage(1.0 + (np.indices((10, 12))[0] < row), (5.0, 5.0), 1, row / 10))
+    time.sleep(0.12)  # longer than an update has to wait for the next""",
+)
+
+
 def put(address: str, path: str, content, kind: str) -> None:
     """Write a file in the folder of a JupyterLab, as its own browser of files does."""
     format = "json" if kind == "notebook" else "text"
@@ -93,17 +109,42 @@ def put(address: str, path: str, content, kind: str) -> None:
     urllib.request.urlopen(request).close()
 
 
-def test_a_movie_grows_while_the_reconstruction_goes_on(lab, lab_page):
+@contextmanager
+def notebook_of(cells, lab, lab_page, name):
+    """A notebook of cells of code, opened."""
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    cells = [cell | {"id": f"cell-{i}", "source": source} for i, source in enumerate(MOVIE)]
+    cells = [cell | {"id": f"cell-{i}", "source": source} for i, source in enumerate(cells)]
     python = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    whole = {"nbformat": 4, "nbformat_minor": 5, "metadata": python, "cells": cells}
-    put(lab, "movie.ipynb", whole, "notebook")
-    notebook = Notebook(lab_page, lab, "movie.ipynb")
+    put(lab, name, {"nbformat": 4, "nbformat_minor": 5, "metadata": python, "cells": cells}, "notebook")
+    notebook = Notebook(lab_page, lab, name)
     try:
-        watch_it_grow(notebook, lambda name: put(lab, name, "", "file"))
+        yield notebook
     finally:
         notebook.close()
+
+
+def test_an_image_grows_while_a_scan_is_read(lab, lab_page):
+    with notebook_of(LIVE, lab, lab_page, "live.ipynb") as notebook:
+        page = notebook.page
+        page.evaluate("() => void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.locator(".tcbf-status").filter(has_text="part 3 of 3, 50 % of the scan").wait_for(timeout=60_000)
+        assert notebook.prompts() == ["[1]:", "[*]:"]
+        (root,) = notebook.widgets(1)
+        status, slider = root.locator(".tcbf-status"), root.get_by_label("Part", exact=True)
+        slider.press("Home")
+        until(lambda: status.text_content().startswith("part 1 of 3, 20 % of the scan"))
+        put(lab, "further", "", "file")
+        # a reader who goes back stays there, although it goes on
+        until(lambda: notebook.prompts() == ["[1]:", "[2]:"])
+        until(lambda: status.text_content().startswith("part 1 of 5, 20 % of the scan"))
+        slider.press("End")
+        until(lambda: status.text_content() == "part 5 of 5, 100 % of the scan: all frames read")
+        assert until(lambda: notebook.python("live.part == -1 and len(live.parts)")) == 5
+
+
+def test_a_movie_grows_while_the_reconstruction_goes_on(lab, lab_page):
+    with notebook_of(MOVIE, lab, lab_page, "movie.ipynb") as notebook:
+        watch_it_grow(notebook, lambda name: put(lab, name, "", "file"))
 
 
 def watch_it_grow(notebook, let_go) -> None:

@@ -11,6 +11,7 @@ import tcbf_widgets as tcbf
 from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
 from tests.crystallite_runs import small_crystallites
 from tests.direct_images import images_of_demo
+from tests.growing_images import growing_images
 from tests.ptychography_runs import two_methods, two_slices
 
 # States that a reader can set, one after the other; what a state does not name stays as it was.
@@ -163,6 +164,10 @@ WIDGETS = {
         EPOCHS + LOOKS,
     ),
     "PtychographyMovie of two slices": (lambda *_: tcbf.widgets.PtychographyMovie(two_slices(), layer=1), SLICES),
+    "LiveImage": (
+        lambda *_: tcbf.widgets.LiveImage(growing_images(), part=3),
+        [{"part": 0}, {"part": 2, "contrast": (5.0, 80.0)}, {"part": 4}, *LOOKS],
+    ),
     "DirectPtychography": (
         lambda *_: tcbf.widgets.DirectPtychography(**images_of_demo(), detail=14.0),
         DETAILS + LOOKS,
