@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 
 from ..scan_array import ScanArray
-from . import arina, emd, hyperspy, nexus
+from . import arina, emd, hyperspy, nexus, rehearsal
 from .axes import Axis, Described, Reordered, calibration
 from .frames import ChoiceError, of_scan
 from .h5tree import ERRORS, Tree, is_numeric, shown
@@ -38,6 +38,13 @@ def read(path: Path, asked: Asked) -> Opened:
     ValueError if the file is damaged, holds no scan, or holds several
     ImportError if its compression needs hdf5plugin and that is not installed
     """
+    how = rehearsal.fails(lambda: _read(path, asked), path.stat().st_size >> 30)
+    if how:
+        raise damaged(path, "HDF5", f"the HDF5 library {how}, or with a file that it links to")
+    return _read(path, asked)
+
+
+def _read(path: Path, asked: Asked) -> Opened:
     tree = None
     try:
         tree = Tree(path)
