@@ -24,7 +24,7 @@ _BEST = 2**24  # bytes: read at full speed, and more of them than threads even i
 _COPIES = 4  # of a piece at most in a thread: as read, turned, as numbers of another kind, and its result
 _MOST = WORKERS + 1  # pieces in work at once: while one waits for the disk, every processor has another to work on
 # Python's own madvise keeps all other threads waiting, and does not know the first, which is of Linux 5.14 or later
-_POPULATE_READ, _DONTNEED = 22, 4
+NEEDED, LET_GO = 22, 4
 _madvise = ctypes.CDLL(None).madvise if sys.platform == "linux" else None
 
 
@@ -77,11 +77,11 @@ def _finished(waiting: deque, bar):
 
 def _here(array, work, rows: slice):
     """What ``work`` makes of rows of the scan, read in this process."""
-    _advise(array, rows, _POPULATE_READ)  # at once, not page by page
+    advise(array, rows, NEEDED)  # at once, not page by page
     block = np.asarray(array[rows])
     check_counts("array", block)
     result = work(rows, block)
-    _advise(array, rows, _DONTNEED)  # this process might hold all of a file larger than the memory otherwise
+    advise(array, rows, LET_GO)  # this process might hold all of a file larger than the memory otherwise
     return result
 
 
@@ -107,7 +107,7 @@ def row_pieces(data: FourDSTEM, memory: float | None = None) -> list[slice]:
     allowed = budget(memory) // (_COPIES * in_work(data, memory))
     step = unit * max(1, min(allowed, _BEST) // (unit * _row_bytes(data)))
     rows = data.scan_shape[0]
-    if unit < (spanned := _rows_of_chunks(data)):
+    if unit < (spanned := rows_of_chunks(data)):
         warnings.warn(
             f"memory={as_text(budget(memory))} is less than chunks of the file need, which hold {spanned} rows of the "
             f"scan: each is unpacked {math.ceil(spanned / step)} times; give "
@@ -119,11 +119,11 @@ def row_pieces(data: FourDSTEM, memory: float | None = None) -> list[slice]:
 
 def _whole_chunks(data: FourDSTEM, memory: float | None) -> int:
     """Rows in whole chunks; 1 if they do not fit into memory."""
-    rows = _rows_of_chunks(data)
+    rows = rows_of_chunks(data)
     return rows if _COPIES * rows * _row_bytes(data) <= budget(memory) else 1
 
 
-def _rows_of_chunks(data: FourDSTEM) -> int:
+def rows_of_chunks(data: FourDSTEM) -> int:
     """Rows of the scan after which a chunk of the file ends; 1 if it is not stored in chunks."""
     chunks = getattr(data.array, "chunks", None)
     return min(chunks[0], data.scan_shape[0]) if chunks and isinstance(chunks[0], int) else 1
@@ -138,7 +138,7 @@ def _row_bytes(data: FourDSTEM) -> int:
     return largest
 
 
-def _advise(array, rows: slice, what: int) -> None:
+def advise(array, rows: slice, what: int) -> None:
     """Tell the system that rows of a mapped file are needed now, or no longer."""
     while isinstance(array, ScanArray):
         array, rows = array.source, array.source_rows(rows)

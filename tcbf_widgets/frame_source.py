@@ -14,6 +14,7 @@ from libertem.common import Shape, Slice
 from libertem.io.dataset.base import BasePartition, DataSetMeta, File, FileSet
 from libertem.io.dataset.memory import MemBackend, MemoryFile
 
+from .blocks import NEEDED, advise, rows_of_chunks
 from .collecting import steady_patterns
 from .defects import Defects
 from .fourdstem import FourDSTEM
@@ -21,6 +22,7 @@ from .stored_arrays import description, restored
 
 _PIECE_BYTES = 2**23  # of counts in one message; Dask advises against more than 10 MB
 _READ_BYTES = 2**25  # of counts that a worker reads at once
+_CHUNK_BYTES = 2**28  # chunks of an HDF5 file that hold more are unpacked several times
 _PARTS = 4  # for each worker at least: none waits long for the last one, and partial results come often
 
 
@@ -62,13 +64,18 @@ class Piece:
     def read(self) -> np.ndarray:
         """(frames, ny, nx) counts."""
         array = restored(self.text) if self.array is None else self.array
-        across = array.shape[1]
-        first, last = self.start // across, -(-self.stop // across)
-        rows = np.asarray(array[first:last])
-        frames = rows.reshape(-1, *rows.shape[2:])[self.start - first * across : self.stop - first * across]
+        rows, skipped = self._rows(array.shape[1])
+        advise(array, rows, NEEDED)  # at once, not page by page
+        block = np.asarray(array[rows])
+        frames = block.reshape(-1, *block.shape[2:])[skipped : skipped + self.stop - self.start]
         if self.windows:
             frames = steady_patterns(frames, self.windows.corners, self.windows.shape, self.windows.defects)
         return frames.astype(frames.dtype.newbyteorder("="), copy=False)
+
+    def _rows(self, across: int) -> tuple[slice, int]:
+        """Rows of the scan that hold the frames, and how many of theirs come before."""
+        first = self.start // across
+        return slice(first, -(-self.stop // across)), self.start - first * across
 
     def __reduce__(self):
         if self.text is None:
@@ -92,7 +99,7 @@ class ScanDataSet(DataSet):
 
     def __init__(self, data: FourDSTEM, windows: Windows | None, context: Context):
         super().__init__()
-        self._array, self._windows = data.array, windows
+        self._array, self._windows, self._chunk = data.array, windows, rows_of_chunks(data)
         self._workers = len(context.executor.get_available_workers())
         frame = windows.shape if windows else data.detector_shape
         self._dtype = np.dtype(data.array.dtype).newbyteorder("=")
@@ -153,7 +160,9 @@ class ScanDataSet(DataSet):
         at_once = max(1, (_PIECE_BYTES if self.text is None else _READ_BYTES) // frame_bytes)
         at_once = min(at_once, -(-frames // (_PARTS * self._workers)))
         if self.text is not None and not isinstance(self._array, np.ndarray):
-            at_once = max(1, at_once // across) * across
+            whole = self._chunk * across
+            whole = whole if whole * frame_bytes <= _CHUNK_BYTES else across
+            at_once = max(1, at_once // whole) * whole
         return [*range(0, frames, at_once), frames]
 
 

@@ -6,6 +6,7 @@ import io
 import mmap
 import os
 import pickle
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -61,6 +62,8 @@ def _place_of_dataset(item: h5py.Dataset) -> tuple[str, str]:
 
 
 def _dataset(path: str, name: str) -> h5py.Dataset:
+    with suppress(ImportError):
+        import hdf5plugin  # noqa: F401, h5py knows its filters once it is imported
     return h5py.File(path, "r")[name]
 
 
