@@ -134,8 +134,8 @@ def _dead(counts: np.ndarray) -> np.ndarray:
 
 
 def _neighbour(counts: np.ndarray, rank: int) -> np.ndarray:
-    """That of the eight neighbours of each pixel which has this rank among them."""
-    return scipy.ndimage.rank_filter(counts, rank, footprint=_NEIGHBOURS, mode="mirror")
+    """That of the eight neighbours of each pixel which has this rank among them; beyond the edge all is dark."""
+    return scipy.ndimage.rank_filter(counts, rank, footprint=_NEIGHBOURS, mode="constant")
 
 
 def _differ(counts, others) -> np.ndarray:
@@ -157,7 +157,8 @@ def _gain(counts: np.ndarray) -> float:
 
 def _dead_rows(counts: np.ndarray) -> np.ndarray:
     """Numbers of the rows that are dark from end to end, with light on both sides at most four rows away."""
-    level = scipy.ndimage.grey_closing(counts, (_WIDEST + 1, 1), mode="mirror")
+    # beyond the edge there is no light: a dark row beside it may be the surroundings of a disk that ends there
+    level = scipy.ndimage.grey_closing(counts, (_WIDEST + 1, 1), mode="constant")
     bright = level > np.median(level[level > level.max() / 2]) / 2 if level.max() > 0 else level > 0
     missing = bright & (counts < _DEAD * level) & _differ(counts, level)
     long = missing.sum(axis=1) >= max(_LONG * bright.any(axis=0).sum(), 3)

@@ -211,3 +211,10 @@ def test_defects_that_wander_over_the_disk_with_descan_are_read_around(known):
     inside = np.linalg.norm(stack.pixels - np.array(stack.disk.center), axis=1) < 8
     assert np.allclose(stack.mean_counts[inside], 20, rtol=0.05)
     assert stack.mean_counts.max() < 1.05 * 20
+
+
+def test_a_dark_row_between_the_disk_and_the_edge_is_no_gap():
+    y, x = np.indices((12, 12))
+    disk = 5.0 * (np.hypot(y - 5, x - 5) < 5)  # a row and a column from the edge
+    assert not len(find_defects(disk, 100))
+    assert find_disk(disk, 0.5, find_defects(disk, 100)).center == (5.0, 5.0)
