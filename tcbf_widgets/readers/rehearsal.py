@@ -15,7 +15,7 @@ import time
 import warnings
 
 _PROCESSOR = 3  # s that a process may work
-_CLOCK = 60.0  # s that it may take in all, then nothing is known
+_CLOCK = 20.0  # s that it may take in all, then nothing is known: a slow disk, or a lock that was held elsewhere
 _LONGEST_PAUSE = 0.02  # s
 
 
