@@ -119,6 +119,9 @@ def _check_external(dataset, path) -> tuple[Path, ...]:
     parts, needed = [], dataset.size * dataset.dtype.itemsize
     for name, start, size in dataset.external:
         parts.append(_other(path, name))
+        if not Path(name).is_file():
+            what = f"{path.name} has frames in {shown(name)}, which the HDF5 library looks for in the working folder"
+            raise ChoiceError(f"{what}, {Path.cwd()}: start Python in {path.parent}")
         there = min(size, max(0, parts[-1].stat().st_size - start))
         if there < min(size, needed):
             raise damaged(parts[-1], "HDF5", f"{_named(dataset)} needs {min(size, needed)} bytes of it, it has {there}")
