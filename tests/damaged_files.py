@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import re
@@ -99,6 +100,10 @@ def _of_error(error: Exception, files) -> Outcome:
 
 def cannot_be_told(name: str, files: dict[str, bytes], shape) -> str:
     """Why files that are no longer what they were may still be whole files of this other shape; "" if they may not."""
+    whole = whole_files(name)
+    alike = math.prod(shape[:2]) == math.prod(FORMATS[name].shape[:2]) and shape[2:] == FORMATS[name].shape[2:]
+    if name == "Merlin" and alike and files["scan.hdr"] != whole["scan.hdr"]:
+        return "the .hdr says another number of frames in a row, and as many frames as there are fill such rows"
     return ""
 
 

@@ -3,8 +3,10 @@
 `benchmarks/fuzz_readers.py` does the same with thousands of cases; what it found is tested here by name.
 """
 
+import itertools
 import os
 import signal
+import threading
 import time
 
 import h5py
@@ -101,6 +103,17 @@ def test_work_that_ends_its_process_is_told_and_other_work_is_not():
     assert rehearsal.fails(lambda: os.kill(os.getpid(), signal.SIGSEGV)) == "crashes on it"
     assert rehearsal.fails(lambda: 1 / 0) == ""
     assert rehearsal.fails(lambda: time.sleep(0.01)) == ""
+
+
+def test_work_that_waits_is_given_up_and_work_that_never_ends_is_not(monkeypatch):
+    monkeypatch.setattr(rehearsal, "_CLOCK", 0.3)
+    monkeypatch.setattr(rehearsal, "_LITTLE", 0.01)
+    assert rehearsal.fails(lambda: time.sleep(60)) == ""
+    found = []
+    asking = threading.Thread(target=lambda: found.append(rehearsal.fails(lambda: sum(itertools.count()))))
+    asking.start()
+    asking.join()
+    assert found == ["does not come to an end with it"]
 
 
 def test_a_chunk_that_cannot_be_unpacked_names_its_file(tmp_path):

@@ -14,8 +14,13 @@ import sys
 import time
 import warnings
 
+import psutil
+
 _PROCESSOR = 3  # s that a process may work
-_CLOCK = 20.0  # s that it may take in all, then nothing is known: a slow disk, or a lock that was held elsewhere
+_CLOCK = (
+    20.0  # s, after which it must have worked a little: else it waits, for a disk or a lock that was held elsewhere
+)
+_LITTLE = 0.2  # s
 _LONGEST_PAUSE = 0.02  # s
 
 
@@ -65,22 +70,33 @@ def _work(work, seconds: int) -> None:
 
 def _ended(child: int) -> int:
     """The status of a process that has ended, which it does; 0 if nobody knows."""
-    limit, pause = time.monotonic() + _CLOCK, 1e-3
+    limit, pause, before = time.monotonic() + _CLOCK, 1e-3, 0.0
     try:
-        while time.monotonic() < limit:
+        while True:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 return status
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+            if time.monotonic() > limit:
+                limit, worked = time.monotonic() + _CLOCK, _worked(child)
+                if worked - before < _LITTLE:
+                    break
+                before = worked
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    except ChildProcessError:  # the program looks after all its processes by itself
+    except (ChildProcessError, psutil.NoSuchProcess):  # the program looks after all its processes by itself
         pass
     except BaseException:
         os.kill(child, signal.SIGKILL)
         raise
     return 0
+
+
+def _worked(child: int) -> float:
+    """Seconds of the processor that a process has taken."""
+    used = psutil.Process(child).cpu_times()
+    return used.user + used.system
 
 
 def _told(status: int) -> str:
