@@ -29,6 +29,9 @@ def test_says_how_to_install_libertem():
             tcbf.distributed.context,
             lambda: tcbf.distributed.map_frames(None, None),
             lambda: tcbf.distributed.feature_vectors(None, None, None, None),
+            lambda: tcbf.distributed.bright_field_stack(None, None),
+            lambda: tcbf.distributed.parallax_image(None, None, None),
+            lambda: tcbf.bright_field_stack(None, engine="libertem"),
         ]
         for call in calls:
             try:
@@ -36,7 +39,17 @@ def test_says_how_to_install_libertem():
             except ImportError as error:
                 print(error)
     """
-    assert printed(AS_IF_NOT_INSTALLED + textwrap.dedent(script)).count(HINT) == 3
+    assert printed(AS_IF_NOT_INSTALLED + textwrap.dedent(script)).count(HINT) == 6
+
+
+def test_a_live_image_is_shown_without_libertem():
+    script = """
+        import numpy as np
+        import tcbf_widgets as tcbf
+        live = tcbf.widgets.LiveImage(tcbf.ParallaxImage(np.eye(8), (1.0, 1.0), 1, 1.0))
+        print(live.alt_text())
+    """
+    assert "100 % of a scan" in printed(AS_IF_NOT_INSTALLED + textwrap.dedent(script))
 
 
 def test_cells_of_the_book_for_libertem_run_without_it_and_say_how_to_get_it():
