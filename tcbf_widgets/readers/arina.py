@@ -110,11 +110,12 @@ def read(tree, asked: Asked) -> Opened | None:
 def _pieces(tree, group) -> tuple[list, list[str]]:
     """Datasets data_000001 and on, in order, up to the first that is not there, and what is said of that."""
     pieces = []
-    for name in sorted((name for name in group if _PIECE.fullmatch(name)), key=lambda name: int(name[5:])):
+    names = {int(name[5:]): name for name in group if _PIECE.fullmatch(name)}
+    for i in range(min(names, default=0), max(names, default=-1) + 1):
         before = len(tree.lost)
-        piece = tree.step(group, name)
+        piece = tree.step(group, names[i]) if i in names else None
         if piece is None:
-            return pieces, tree.lost[before:] or [name]
+            return pieces, tree.lost[before:] or [f"data_{i:06d}"]
         pieces.append(piece)
     return pieces, []
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
-from math import prod
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
@@ -18,12 +17,11 @@ from ..scan_array import ScanArray
 from .axes import Axis, Reordered, calibration, energy_in, scan_first
 from .frames import of_scan
 from .opened import Asked, Opened, damaged
-from .raw_frames import beside
+from .other_whole import check
 
 _NATIVE = ".npy, .h5, .hdf5, .emd, .hspy, .nxs, .raw, .xml, .mib or .hdr"
 # of what holds scans; what a RosettaSciIO that is installed reads is looked up in it
 _USUAL = ("app5", "blo", "de5", "dm3", "dm4", "emi", "mrc", "mrcz", "prz", "rpl", "ser", "tif", "tiff", "tvips", "zspy")
-_NOT_COMPRESSED = ("blo", "dm3", "dm4", "emi", "mrc", "rpl", "ser", "tvips")
 _ENERGY = "Acquisition_instrument.TEM.beam_energy"
 _NUMBERS = (int, float, np.number)
 
@@ -90,14 +88,7 @@ def read(path: Path, asked: Asked) -> Opened:
     plugin, signals = _signals(path, plugins)
     signal = _scan_among(path, signals, asked)
     counts = _Counts(signal["data"], path, plugin["name"])
-    if 0 in counts.shape:
-        raise damaged(path, plugin["name"], f"its header says a shape of {counts.shape}")
-    if suffix in _SIZES and (size := _SIZES[suffix](path, signal, counts)) != (needed := _bytes(counts)):
-        raise damaged(path, plugin["name"], f"counts of shape {counts.shape} need {needed} bytes, it holds {size}")
-    if suffix in _NOT_COMPRESSED:
-        if _bytes(counts) > _size(path):
-            raise damaged(path, plugin["name"], f"it is too small for counts of shape {counts.shape}")
-        counts[(-1,) * len(counts.shape)]  # the last one is there
+    check(path, plugin["name"], signal, counts)
     return _opened(counts, signal, asked)
 
 
@@ -211,30 +202,3 @@ def _leaf(tree, path: str):
     for name in path.split("."):
         tree = tree.get(name) if isinstance(tree, dict) else None
     return tree
-
-
-def _bytes(counts: _Counts) -> int:
-    return prod(counts.shape) * counts.dtype.itemsize
-
-
-def _bytes_of_blo(path: Path, signal: dict, counts: _Counts) -> int:
-    """Bytes of counts in a blockfile: what is before frames, and 6 bytes before each of them, is none."""
-    before = int(signal["original_metadata"]["blockfile_header"]["Data_offset_2"])
-    return path.stat().st_size - before - 6 * prod(counts.shape[:-2])
-
-
-def _bytes_of_rpl(path: Path, signal: dict, _) -> int:
-    """Bytes of counts in the .raw beside a .rpl."""
-    raw = beside(path, f"{path.stem}.raw")
-    return raw.stat().st_size - int(signal["original_metadata"]["offset"])
-
-
-# of files whose header alone says their shape; more counts than it says are a sign of damage
-_SIZES = {"blo": _bytes_of_blo, "rpl": _bytes_of_rpl}
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file with those that it is continued in, or that hold its counts: their names begin alike."""
-    start = path.stem.rstrip("0123456789").lower()
-    alike = (file for file in path.parent.iterdir() if file.name.lower().startswith(start))
-    return sum(file.stat().st_size for file in alike if file.is_file())

@@ -17,9 +17,7 @@ import warnings
 import psutil
 
 _PROCESSOR = 3  # s that a process may work
-_CLOCK = (
-    20.0  # s, after which it must have worked a little: else it waits, for a disk or a lock that was held elsewhere
-)
+_CLOCK = 20.0  # s in which it must work a little: else it waits, for a disk or a lock that was held elsewhere
 _LITTLE = 0.2  # s
 _LONGEST_PAUSE = 0.02  # s
 
