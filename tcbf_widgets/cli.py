@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     Returns
     -------
-    exit code: 0 if all went well, 2 if something is wrong with what was asked or with a file
+    exit code: 0 if all went well, 2 if something is wrong with what was asked or with a file, 130 if it was stopped
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that has no Å shows a question mark, and no traceback

@@ -17,7 +17,7 @@ _OPTIONS = {
     "scan_sampling": "step of the scan: --scan-sampling 10 (Å)",
     "reciprocal_sampling": "size of a pixel: --reciprocal-sampling 0.0078 (1/Å)",
 }
-_READING = ("energy", "scan_sampling", "reciprocal_sampling", "angular_sampling")
+_CALIBRATION = ("energy", "scan_sampling", "reciprocal_sampling", "angular_sampling")
 
 
 def add_to(commands) -> None:
@@ -35,36 +35,29 @@ def add_to(commands) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Look at the file and print what there is to say; returns the exit code."""
-    from ._checks import positive_number, positive_pair, shape_pair
-    from .files import look
+    from ._checks import shape_pair
+    from .files import FLIPS, laid, look
     from .readers.opened import Asked
-    from .scan_array import ScanArray
     from .surveying import survey_array
 
     shape = None if given.scan_shape is None else shape_pair("--scan-shape", given.scan_shape)
     opened = look(given.file, Asked(given.dataset, shape))
-    known = _calibration(opened, given, positive_number, positive_pair)
-    flip = opened.flip if given.flip is None else ("y" in given.flip, "x" in given.flip)
-    transpose = opened.transpose if given.transpose is None else given.transpose
-    array = ScanArray(opened.array, tuple(opened.array.shape[:2]), flip, transpose)
+    flip = None if given.flip is None else FLIPS[given.flip]
+    array, known = laid(opened, _calibration(given), flip, given.transpose, bool(given.clip_negative))
     seen = survey_array(array, known.get("scan_sampling"), _angular(known), progress=sys.stderr.isatty())
     print("\n".join(screen(given, opened, array, known, seen)))
     return 0
 
 
-def _calibration(opened, given, number, pair) -> dict:
-    """What the file says, and what was given instead; names as in `FourDSTEM`, pairs as (y, x)."""
-    known = dict(opened.calibration)
-    turned = opened.transpose if given.transpose is None else given.transpose
-    for name in ("reciprocal_sampling", "angular_sampling"):
-        if turned and name in known:
-            known[name] = known[name][::-1]
-        if given.reciprocal_sampling is not None or given.angular_sampling is not None:
-            known.pop(name, None)
-    for name in _READING:
-        value = getattr(given, name)
+def _calibration(given: argparse.Namespace) -> dict:
+    """What was given of it; names as in `FourDSTEM`, pairs as (y, x)."""
+    from ._checks import positive_number, positive_pair
+
+    known = {}
+    for name in _CALIBRATION:
+        value, check = getattr(given, name), positive_number if name == "energy" else positive_pair
         if value is not None:
-            known[name] = (number if name == "energy" else pair)("--" + name.replace("_", "-"), value)
+            known[name] = check("--" + name.replace("_", "-"), value)
     return known
 
 
@@ -141,13 +134,15 @@ def _fitting(findings, room: int) -> list[str]:
 
 def _next(given: argparse.Namespace, missing: list[str]) -> list[str]:
     options = []
-    for name in (*_READING, "dataset", "scan_shape", "flip"):
+    for name in (*_CALIBRATION, "dataset", "scan_shape", "flip"):
         value = getattr(given, name)
         if value is not None:
             text = ",".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
             options.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
-    if given.transpose is not None:
-        options.append("--transpose" if given.transpose else "--no-transpose")
+    for name in ("transpose", "clip-negative"):
+        value = getattr(given, name.replace("-", "_"))
+        if value is not None:
+            options.append(f"--{name}" if value else f"--no-{name}")
     if missing:
         options += [f"--{name.replace('_', '-')} ..." for name in missing]
         return ["tcbf info", quoted(given.file), *options]

@@ -33,10 +33,9 @@ def add_reading(group) -> None:
     group.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
     group.add_argument("--dataset", metavar="PATH", help="4D dataset inside an HDF5 file")
     group.add_argument("--scan-shape", type=numbers, metavar="Y,X", help="positions, of a file of frames in a row")
-    group.add_argument(
-        "--flip", choices=("", "y", "x", "yx"), metavar="yx", help="axes along which frames are turned over"
-    )
+    group.add_argument("--flip", choices=("", "y", "x", "yx"), metavar="yx", help='axes to flip frames along, "": none')
     group.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="exchange the axes of frames")
+    group.add_argument("--clip-negative", action=argparse.BooleanOptionalAction, help="read negative counts as 0 (no)")
 
 
 def _add_stages(group) -> None:

@@ -26,7 +26,8 @@ _READERS = {
     **dict.fromkeys((*_HDF5_SUFFIXES, ".he5", ".hspy", ".nxs", ".nx", ".nx5", ".py4dstem"), "hdf5"),
 }
 _SIGNATURES = {b"\x89HDF\r\n\x1a\n": "hdf5", b"\x93NUMPY": "npy"}
-_FLIPS = {"": (False, False), "y": (True, False), "x": (False, True), "yx": (True, True)}
+FLIPS = {"": (False, False), "y": (True, False), "x": (False, True), "yx": (True, True)}
+_PIXEL_SIZES = ("reciprocal_sampling", "angular_sampling")
 
 
 def save(data: FourDSTEM, path, overwrite: bool = False) -> Path:
@@ -117,7 +118,8 @@ def open_scan(
         usual of the format: "y" of Merlin, whose frames are stored from the bottom to the top, "" of the others
     transpose : exchange the axes of each frame, after the flips; None for what is usual of the format, False of all
     clip_negative : read negative counts as 0. A background that was subtracted leaves some, as in files of EMPAD; they
-        are refused otherwise. Clipping lifts the mean where there are few electrons: a smaller background is better
+        are refused otherwise. Clipping lifts the mean where there are few electrons: a smaller background is better.
+        Unsigned counts have none, and stay as they are
 
     Returns
     -------
@@ -128,24 +130,19 @@ def open_scan(
 
     Raises
     ------
+    FileNotFoundError if there is no such file
     ValueError if the file is damaged, has no 4D data, or lacks calibration that was not given
     ImportError if RosettaSciIO is needed and not installed
     """
     path, flip, transpose = Path(path), _checked_flip(flip), _checked_transpose(transpose)
+    if not isinstance(clip_negative, bool):
+        raise ValueError(f"clip_negative must be True or False, got {clip_negative!r}")
     opened = look(path, Asked(dataset, None if scan_shape is None else shape_pair("scan_shape", scan_shape)))
-    flip = opened.flip if flip is None else flip
-    transpose = opened.transpose if transpose is None else transpose
-    found = dict(opened.calibration)
-    if transpose:
-        found |= {name: found[name][::-1] for name in ("reciprocal_sampling", "angular_sampling") if name in found}
     given = {"energy": energy, "scan_sampling": scan_sampling}
     given |= {"reciprocal_sampling": reciprocal_sampling, "angular_sampling": angular_sampling}
-    if reciprocal_sampling is not None or angular_sampling is not None:
-        found.pop("reciprocal_sampling", None)
-        found.pop("angular_sampling", None)
-    calibration = found | {name: value for name, value in given.items() if value is not None}
+    array, calibration = laid(opened, given, flip, transpose, clip_negative)
     _require_calibration(path, calibration)
-    return FourDSTEM(_laid(opened.array, flip, transpose, clip_negative), **calibration)
+    return FourDSTEM(array, **calibration)
 
 
 def look(path, asked: Asked = Asked()) -> Opened:  # noqa: B008, it cannot be changed
@@ -170,8 +167,32 @@ def look(path, asked: Asked = Asked()) -> Opened:  # noqa: B008, it cannot be ch
     return import_module(f".readers.{name}", __package__).read(path, asked)
 
 
-def _laid(array, flip, transpose, clip_negative):
-    """The array with its frames turned, without a copy."""
+def laid(opened: Opened, given: dict, flip=None, transpose=None, clip_negative: bool = False) -> tuple[object, dict]:
+    """Counts with their frames turned, without a copy, and what is known of their calibration.
+
+    Parameters
+    ----------
+    opened : what the file holds
+    given : calibration by name, which counts more than that of the file; None for what was not given
+    flip : of each frame along its stored (y, x), two bool; None for what is usual of the format
+    transpose, clip_negative : as in `open_scan`
+
+    Returns
+    -------
+    array (scan_y, scan_x, detector_y, detector_x), calibration with names as in `FourDSTEM`
+    """
+    flip = opened.flip if flip is None else flip
+    transpose = opened.transpose if transpose is None else transpose
+    found = dict(opened.calibration)
+    if transpose:
+        found |= {name: found[name][::-1] for name in _PIXEL_SIZES if name in found}
+    if any(given.get(name) is not None for name in _PIXEL_SIZES):  # one of the two, given, replaces both
+        found = {name: value for name, value in found.items() if name not in _PIXEL_SIZES}
+    calibration = found | {name: value for name, value in given.items() if value is not None}
+    return _turned(opened.array, flip, transpose, clip_negative), calibration
+
+
+def _turned(array, flip: tuple[bool, bool], transpose: bool, clip_negative: bool):
     if clip_negative and np.dtype(array.dtype).kind != "u":
         return ScanArray(array, array.shape[:2], flip, transpose, clip_negative=True)
     if flip == (False, False) and not transpose:
@@ -182,13 +203,15 @@ def _laid(array, flip, transpose, clip_negative):
 
 
 def _checked_flip(flip) -> tuple[bool, bool] | None:
-    if flip is not None and flip not in _FLIPS:
-        raise ValueError(f"flip must be one of {', '.join(map(repr, _FLIPS))} or None, got {flip!r}")
-    return None if flip is None else _FLIPS[flip]
+    if flip is None:
+        return None
+    if not isinstance(flip, str) or flip not in FLIPS:
+        raise ValueError(f"flip must be one of {', '.join(map(repr, FLIPS))} or None, got {flip!r}")
+    return FLIPS[flip]
 
 
 def _checked_transpose(transpose) -> bool | None:
-    if transpose not in (None, True, False):
+    if transpose is not None and not isinstance(transpose, bool):
         raise ValueError(f"transpose must be True, False or None, got {transpose!r}")
     return transpose
 

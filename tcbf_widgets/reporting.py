@@ -30,7 +30,7 @@ from .results_file import write_results
 
 READING = (
     *("energy", "scan_sampling", "reciprocal_sampling", "angular_sampling"),
-    *("dataset", "scan_shape", "flip", "transpose"),
+    *("dataset", "scan_shape", "flip", "transpose", "clip_negative"),
 )
 GATHERING = tuple(part.name for part in fields(Gathering))
 _USUAL = {"max_radial_order": 1, "max_angular_order": 2}
@@ -64,8 +64,8 @@ def report(
     overwrite : replace a page that is there; without it that is an error, before any work is done
     progress : show progress bars
     options : of a scan threshold, bin, descan, memory, engine and workers, see `gathering.Gathering`; of a file also
-        energy, scan_sampling, reciprocal_sampling, angular_sampling, dataset, scan_shape, flip and transpose, see
-        `tcbf.open`
+        energy, scan_sampling, reciprocal_sampling, angular_sampling, dataset, scan_shape, flip, transpose and
+        clip_negative, see `tcbf.open`
 
     Returns
     -------

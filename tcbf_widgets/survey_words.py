@@ -50,7 +50,7 @@ def _negative(survey):
         yield Finding(
             "problem",
             f"negative counts, down to {survey.smallest_count:.3g}: too much background taken off",
-            "take off less, or clip: tcbf.open(path, clip_negative=True)",
+            "take off less, or clip: tcbf.open(path, clip_negative=True), --clip-negative",
         )
 
 

@@ -100,6 +100,15 @@ def test_many_faults_fit_on_one_screen(here, capsys):
     assert "next: tcbf info 'many faults.npy'" in text
 
 
+def test_negative_counts_are_clipped_on_request_and_in_the_next_command(tmp_path, demo, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("negative.npy", demo.array.astype(np.float32) - np.float32(0.02))
+    assert "negative counts" in "\n".join(said(capsys, "info", "negative.npy"))
+    text = "\n".join(said(capsys, "info", "negative.npy", "--clip-negative"))
+    assert "negative counts" not in text
+    assert "--clip-negative" in text[text.index("next: ") :]
+
+
 def test_lines_of_the_next_command_are_joined_by_a_shell(capsys):
     lines = _command(["tcbf info", "'a b.npy'", *(f"--option{i} {i}" for i in range(12))])
     assert max(map(len, lines)) <= 80
