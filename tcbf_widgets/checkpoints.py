@@ -104,6 +104,7 @@ def _remove_stale(folder: Path) -> None:
 def _version() -> str:
     """Changes with the code: what other code has computed is not gone on with."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    package = Path(__file__).parent
+    for file in sorted([*package.glob("*.py"), *package.glob("readers/*.py")]):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

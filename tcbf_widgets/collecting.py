@@ -14,8 +14,9 @@ from .bright_field import BrightFieldStack
 from .defects import Defects, find_defects
 from .descan import Descan, through_windows, windows
 from .disk import BrightFieldDisk, find_disk
-from .fourdstem import FourDSTEM
+from .fourdstem import FourDSTEM, check_counts
 from .memory import as_text, budget
+from .scan_array import rows_of
 
 ENGINES = ("numpy", "libertem")
 _LOOKED_AT = 1 / 32  # of the scan's rows, for a first idea of where the disk is
@@ -54,7 +55,8 @@ def bright_field_stack(
 
     Raises
     ------
-    ValueError if there is no disk, or its images do not fit into memory
+    ValueError if there is no disk, its images do not fit into memory, counts are NaN, infinite or negative, or a
+    context is given without engine="libertem"; ImportError if LiberTEM is needed and not installed
 
     >>> import tcbf_widgets as tcbf
     >>> tcbf.bright_field_stack(tcbf.demo.apoferritin())
@@ -128,8 +130,9 @@ class Collector:
         total = np.zeros(shape)
         for row in chosen:
             rows = slice(int(row), int(row) + 1)
-            block = patterns(rows, np.asarray(self.data.array[rows]))
-            total += pattern_sum(block.reshape(-1, total.size)).reshape(shape)
+            block = rows_of(self.data.array, rows)
+            check_counts("array", block)
+            total += pattern_sum(patterns(rows, block).reshape(-1, total.size)).reshape(shape)
         return total
 
     def collect(self, mask: np.ndarray) -> None:

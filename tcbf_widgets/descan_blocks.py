@@ -19,6 +19,7 @@ _SMOOTH = 1.0  # pixels; few electrons make a ragged rim
 _LOW, _HIGH = 0.25, 0.75  # of the disk's intensity: the rim. Between them a pixel counts in part, so noise does little
 _AROUND = 1.5  # radii: what lies further off is not the disk
 _FEWEST_COUNTS = 500  # electrons in a sum, below which its disk is anywhere
+_FEWEST_PLACES = 4  # three lie on a plane whatever they are
 _SURE = 5.0  # standard errors
 _WORTH = 0.5  # pixels from corner to corner, below which whole pixels correct nothing
 
@@ -28,7 +29,7 @@ class BlockDescan:
     """The plane through the disk's places in parts of the scan.
 
     centers : (parts_y, parts_x, 2) pixels (y, x), NaN where there is no disk
-    descan : the plane over all of the scan; None if there are fewer than three places
+    descan : the plane over all of the scan; None if there are too few places
     errors : (2,) pixels, standard errors of the movement along y and along x of the scan
     """
 
@@ -69,7 +70,7 @@ def descan_of_blocks(sums: np.ndarray, places: np.ndarray, scan_shape) -> BlockD
     centers = np.array([[disk_center(pattern) for pattern in row] for row in sums])
     known = np.isfinite(centers).all(axis=-1)
     # one column of parts says nothing of the movement along the other axis
-    if known.sum() < 4:
+    if known.sum() < _FEWEST_PLACES:
         return BlockDescan(centers, None, np.full(2, np.inf))
     plane = Plane(centers, places)
     across = descan_ramps(np.eye(2), scan_shape)

@@ -49,9 +49,7 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects
     ValueError if the threshold selects no or one pixel; DiskAtEdgeError, one of its kind, if the disk touches the
     detector's edge
     """
-    threshold = finite_number("threshold", threshold)
-    if not 0 < threshold < 1:
-        raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
+    threshold = checked_threshold(threshold)
     pattern = np.asarray(mean_pattern, float)
     pattern = pattern if defects is None else defects.mended(pattern)
     plateau = _plateau(pattern)
@@ -68,6 +66,14 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects
         )
     center = tuple(float(c) for c in scipy.ndimage.center_of_mass(mask))
     return BrightFieldDisk(pattern, mask, center, float(np.sqrt(mask.sum() / np.pi)))
+
+
+def checked_threshold(threshold) -> float:
+    """The rim as a fraction of the disk's intensity, or an error that says what is wrong."""
+    threshold = finite_number("threshold", threshold)
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
+    return threshold
 
 
 def _plateau(pattern: np.ndarray) -> float:

@@ -153,7 +153,7 @@ def parallax_image(
     """
     _, window = _checked(data, context, descan, only_scans=True)
     require("fit", fit, FittedOptics, "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack)")
-    upsampling = checked_factor(upsampling)
+    upsampling = checked_factor(upsampling, "upsampling")
     if on_partial is not None and not callable(on_partial):
         raise TypeError(f"on_partial must be a function of an image, got {type(on_partial).__name__}")
     _check_same_scan(data, fit.stack, window)

@@ -18,6 +18,7 @@ from .blocks import NEEDED, advise, rows_of_chunks
 from .collecting import steady_patterns
 from .defects import Defects
 from .fourdstem import FourDSTEM
+from .scan_array import rows_of
 from .stored_arrays import description, restored
 
 _PIECE_BYTES = 2**23  # of counts in one message; Dask advises against more than 10 MB
@@ -66,7 +67,7 @@ class Piece:
         array = restored(self.text) if self.array is None else self.array
         rows, skipped = self._rows(array.shape[1])
         advise(array, rows, NEEDED)  # at once, not page by page
-        block = np.asarray(array[rows])
+        block = rows_of(array, rows)
         frames = block.reshape(-1, *block.shape[2:])[skipped : skipped + self.stop - self.start]
         if self.windows:
             frames = steady_patterns(frames, self.windows.corners, self.windows.shape, self.windows.defects)

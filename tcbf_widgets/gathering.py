@@ -9,15 +9,15 @@ import numpy as np
 
 from ._checks import positive_integer, require
 from .bright_field import BrightFieldStack
-from .collecting import bright_field_stack
+from .collecting import ENGINES, bright_field_stack
+from .contexts import require_package
 from .descan import Descan
 from .detector_binning import bin_detector
-from .disk import BrightFieldDisk, find_disk
+from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
 from .memory import as_text, budget
 from .surveying import Finding, survey
 
-ENGINES = ("numpy", "libertem")
 PROGRAM = 150_000_000  # bytes that Python and its libraries take
 _STAGES = 10  # times the stack is what the most demanding stage takes in all; 9 are measured, of a refinement's search
 _SMALLEST = 5.0  # pixels: radius of a disk below which its pixels are too few for a fit
@@ -63,6 +63,14 @@ class Gathering:
             raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {self.engine!r}")
         if self.workers is not None and self.engine != "libertem":
             raise ValueError(f"workers={self.workers!r} is for engine='libertem', got engine={self.engine!r}")
+        if self.engine == "libertem":
+            require_package("libertem")
+        if not _is_place(self.workers):
+            raise ValueError(
+                "workers must be None for threads, a positive integer for so many processes, or the address of a Dask "
+                f"scheduler such as 'tcp://host:8786', got {self.workers!r}"
+            )
+        checked_threshold(self.threshold)
         if self.bin is not None:
             positive_integer("bin", self.bin)
         if not isinstance(self.descan, bool):
@@ -89,9 +97,16 @@ class Gathering:
             return bright_field_stack(data, self.threshold, **known)
         from . import distributed
 
-        where = "dask" if isinstance(self.workers, int) else self.workers or "threads"
+        where = self.workers or "threads" if self.workers is None or isinstance(self.workers, str) else "dask"
         with distributed.context(where, self.workers if where == "dask" else None) as context:
             return distributed.bright_field_stack(data, context, self.threshold, **known)
+
+
+def _is_place(workers) -> bool:
+    """Whether LiberTEM may work there."""
+    if workers is None or isinstance(workers, str):
+        return workers is None or "://" in workers
+    return isinstance(workers, (int, np.integer)) and not isinstance(workers, bool) and workers > 0
 
 
 def _as_done(finding: Finding, descan: Descan | None) -> Finding:

@@ -14,6 +14,7 @@ from ._threads import WORKERS
 from .defects import find_defects
 from .descan_ramp import descan_ramps
 from .memory import budget
+from .scan_array import rows_of
 
 _MOST = 2**28  # bytes that are read
 _FEWEST = 12  # rows at least, in pairs of neighbours
@@ -136,7 +137,7 @@ class _Seen:
     def _counts(self, number: int) -> tuple[np.ndarray, int]:
         """(scan_x, ny, nx) counts of a row, and how many are NaN or infinite."""
         row = int(self.rows[number])
-        frames = np.asarray(self.array[row : row + 1])[0]
+        frames = rows_of(self.array, slice(row, row + 1))[0]
         if frames.dtype.kind != "f":
             return frames, 0
         bad = frames.size - int(np.count_nonzero(np.isfinite(frames)))

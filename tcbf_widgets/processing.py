@@ -116,7 +116,7 @@ def process(
     """
     if not isinstance(data, BrightFieldStack):
         require("data", data, FourDSTEM, "from tcbf.open(path), or a stack from tcbf.bright_field_stack(data)")
-    factor, how = _factor(upsample), Gathering(**gathering)
+    factor, how = checked_factor(upsample, "upsample"), Gathering(**gathering)
     fitted_names(max_radial_order, max_angular_order)
     check_sign(defocus_sign)
     smallest_scan(data)
@@ -150,14 +150,6 @@ def schedule(radius: float) -> tuple[int, ...]:
     ((32, 32, 16, 16, 8, 8), (8, 8, 4, 4, 2, 2))
     """
     return tuple(max(1, round(size * min(1.0, radius / _USUAL_RADIUS))) for size in DEFAULT_BINS)
-
-
-def _factor(upsample) -> int:
-    """Pixels per scan step; an error names the argument that was given here."""
-    try:
-        return checked_factor(upsample)
-    except ValueError as error:
-        raise ValueError(str(error).replace("factor", "upsample", 1)) from None
 
 
 class _Run:

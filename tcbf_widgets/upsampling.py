@@ -136,11 +136,11 @@ def deposit_samples(
     return deposit_images(stack.images[chosen], offsets, weights, factor, margin)
 
 
-def checked_factor(factor) -> int:
-    """Pixels per scan step as an integer, or an error that says what is wrong."""
-    factor = positive_integer("factor", factor)
+def checked_factor(factor, name: str = "factor") -> int:
+    """Pixels per scan step as an integer, or an error that says what is wrong with the argument of that name."""
+    factor = positive_integer(name, factor)
     if factor > _LARGEST_FACTOR:
-        raise ValueError(f"factor must be at most {_LARGEST_FACTOR} pixels per scan step, got {factor}")
+        raise ValueError(f"{name} must be at most {_LARGEST_FACTOR} pixels per scan step, got {factor}")
     return factor
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 
@@ -77,6 +78,28 @@ def test_little_memory_makes_small_pieces_and_the_same_stack(monkeypatch):
 def test_images_that_do_not_fit_are_named_with_a_remedy():
     with pytest.raises(ValueError, match=r"the disk has \d+ pixels, .* 40 x 5 positions take .*tcbf.bin_detector"):
         tcbf.bright_field_stack(still(), memory=100_000)
+
+
+@pytest.mark.parametrize("bad, says", [(np.nan, "array must hold finite counts"), (-3, "array must hold counts >= 0")])
+def test_bad_counts_of_a_file_are_named_by_what_they_are(tmp_path, bad, says):
+    counts = still().array.astype(np.float32)
+    counts[3, 3, 0, 0] = bad
+    np.save(tmp_path / "bad.npy", counts)
+    with pytest.raises(ValueError, match=says):
+        tcbf.bright_field_stack(tcbf.open(tmp_path / "bad.npy", **CALIBRATION))
+
+
+@pytest.mark.parametrize("stage", [tcbf.survey, tcbf.bright_field_stack])
+def test_a_file_damaged_within_its_counts_is_named(tmp_path, stage):
+    path = tmp_path / "damaged.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("counts", data=still().array, chunks=(1, 5, 24, 26), compression="gzip")
+        where = file["counts"].id.get_chunk_info(20)
+    content = bytearray(path.read_bytes())
+    content[where.byte_offset : where.byte_offset + where.size] = bytes(where.size)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"damaged\.h5"):
+        stage(tcbf.open(path, **CALIBRATION))
 
 
 def test_a_moving_disk_is_read_through_a_moving_window():

@@ -153,7 +153,7 @@ def test_refuses_what_is_not_of_the_fit(still, aside, inline):
         distributed.parallax_image(aside, fit, inline)
     with pytest.raises(TypeError, match="fit must be a FittedOptics"):
         distributed.parallax_image(still, fit.stack, inline)
-    with pytest.raises(ValueError, match="factor must be a positive integer"):
+    with pytest.raises(ValueError, match="upsampling must be a positive integer"):
         distributed.parallax_image(still, fit, inline, 0)
     with pytest.raises(TypeError, match="on_partial must be a function of an image, got str"):
         distributed.parallax_image(still, fit, inline, on_partial="print")
