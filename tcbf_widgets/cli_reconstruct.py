@@ -28,9 +28,11 @@ def add_to(commands) -> None:
 
 def add_reading(group) -> None:
     """Add the options that say what a file does not, or override it."""
-    for name, unit in (("energy", "eV"), ("scan-sampling", "Å"), ("reciprocal-sampling", "1/Å")):
-        group.add_argument(f"--{name}", type=numbers, metavar="N" if name == "energy" else "N[,N]", help=f"in {unit}")
-    group.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
+    group.add_argument("--energy", type=numbers, metavar="N", help="in eV")
+    group.add_argument("--scan-sampling", type=numbers, metavar="N[,N]", help="in Å")
+    pixel = group.add_mutually_exclusive_group()
+    pixel.add_argument("--reciprocal-sampling", type=numbers, metavar="N[,N]", help="in 1/Å")
+    pixel.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
     group.add_argument("--dataset", metavar="PATH", help="4D dataset inside an HDF5 file")
     group.add_argument("--scan-shape", type=numbers, metavar="Y,X", help="positions, of a file of frames in a row")
     group.add_argument("--flip", choices=("", "y", "x", "yx"), metavar="yx", help='axes to flip frames along, "": none')

@@ -154,13 +154,13 @@ def method(done: Processed) -> list[tuple[str, str]]:
     )
     alignment = "The images were aligned by iterative cross-correlation, from coarse groups of pixels to fine ones"
     if done.outcome == "nothing":
-        return [
-            (begin, ""),
-            (alignment, _VARNAVIDES),
-            (", and independently searched for a common defocus and rotation; neither found a displacement. ", ""),
-            ("For the method, see ", _YU),
-            (".", ""),
-        ]
+        searched = ", and independently searched for a common defocus and rotation; neither found a displacement. "
+        return [(begin, ""), (alignment, _VARNAVIDES), (searched, ""), ("For the method, see ", _YU), (".", "")]
+    return [(begin, ""), (alignment, _VARNAVIDES), *_from_lens_to_image(done), (".", "")]
+
+
+def _from_lens_to_image(done: Processed) -> list[tuple[str, str]]:
+    """What came after the alignment, in the same form."""
     refined = (
         "; defocus, astigmatism and the rotation of the detector were found by maximum likelihood from all images at "
         "once, without a starting guess. Uncertainties are one standard deviation of the noise, from the Fisher "
@@ -172,12 +172,7 @@ def method(done: Processed) -> list[tuple[str, str]]:
         f"{done.image.factor} times as fine as the scan by kernel density estimation; this is tilt-corrected "
         "bright-field STEM"
     )
-    pieces = [
-        (begin, ""),
-        (alignment, _VARNAVIDES),
-        (refined if done.outcome == "refined" else doubtful, ""),
-        (summed, _YU),
-    ]
+    pieces = [(refined if done.outcome == "refined" else doubtful, ""), (summed, _YU)]
     if done.corrected is not None:
         pieces.append(
             (
@@ -189,4 +184,4 @@ def method(done: Processed) -> list[tuple[str, str]]:
     if done.rings is not None:
         words = ". The resolution is where the Fourier ring correlation of two halves of the disk falls below 1/7"
         pieces.append((words, _ROSENTHAL))
-    return [*pieces, (".", "")]
+    return pieces

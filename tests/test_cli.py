@@ -139,6 +139,9 @@ def test_options_that_make_no_sense_are_refused(here, capsys):
     assert "scan_shape=(7, 9)" in refused(capsys, "info", "bare.npy", "--scan-shape", "7,9")
     with pytest.raises(SystemExit, match="2"):
         main(["info", "bare.npy", "--energy", "much"])
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", "bare.npy", "--reciprocal-sampling", "0.01", "--angular-sampling", "0.2"])
+    assert "not allowed with argument --reciprocal-sampling" in capsys.readouterr().err
 
 
 def test_of_several_datasets_one_is_chosen(tmp_path, monkeypatch, capsys):
