@@ -163,19 +163,29 @@ def _about_file(path: Path, parts: list[Path], page: Path, asked: dict) -> Sourc
     changed = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(path.stat().st_mtime))
     files = path.name if len(parts) == 1 else f"{path.name} and {len(parts) - 1} more"
     facts = (("File", f"{files}, {as_text(size)}, changed {changed}"), ("Identity", file_identity(parts)))
-    return Source(path.name, facts, command_line(path, page, asked), _versions())
+    by_hand = isinstance(asked.get("descan"), Descan)  # no command line can say it
+    again = python_call(repr(path.name), page, asked) if by_hand else command_line(path, page, asked)
+    return Source(path.name, facts, again, _versions())
 
 
 def _about_data(data, page: Path, asked: dict) -> Source:
-    words = ", ".join(f"{name}={value!r}" for name, value in asked.items())
     variable = "stack" if isinstance(data, BrightFieldStack) else "data"
     name = "{} × {} positions".format(*data.scan_shape)
-    again = f'tcbf.report({variable}, "{page.name}", {words})'
-    return Source(name, (("Data", repr(data)),), again, _versions())
+    return Source(name, (("Data", repr(data)),), python_call(variable, page, asked), _versions())
 
 
 def _versions() -> dict[str, str]:
     return _VERSIONS | {"Python": platform.python_version()}
+
+
+def python_call(source: str, page: Path, asked: dict) -> str:
+    """The line of Python that makes the same report; ``source`` as it is written there.
+
+    >>> python_call("data", Path("a.html"), {"upsample": 4, "descan": False})
+    'tcbf.report(data, "a.html", upsample=4, descan=False)'
+    """
+    written = {name: "descan" if isinstance(value, Descan) else repr(value) for name, value in asked.items()}
+    return f'tcbf.report({source}, "{page.name}", {", ".join(f"{name}={value}" for name, value in written.items())})'
 
 
 def command_line(path: Path, page: Path, asked: dict) -> str:

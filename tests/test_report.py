@@ -254,6 +254,14 @@ def test_the_same_again_has_the_same_bytes(tmp_path, demo, quick):
     assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
+def test_a_descan_from_elsewhere_is_repeated_in_python(folder, tmp_path, quick):
+    places = np.zeros((24, 48, 2))
+    descan = tcbf.Descan(places, places, np.eye(2), 0.1)
+    page = tcbf.report(folder / "a scan.h5", tmp_path / "r.html", descan=descan, progress=False)
+    again = Page(page).words
+    assert "tcbf.report('a scan.h5', \"r.html\", descan=descan, upsample=4, bin=1)" in again
+
+
 @pytest.mark.parametrize(
     "options, says",
     [
