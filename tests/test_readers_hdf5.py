@@ -159,6 +159,16 @@ def test_hyperspy_tells_the_scan_by_its_navigation(tmp_path):
     assert opened.calibration == {"energy": 200e3}  # 1/nm is no step of a scan
 
 
+def test_ev_written_for_kev_are_told(tmp_path):
+    path = rosettasciio(tmp_path / "a.hspy", "hspy")
+    with h5py.File(path, "a") as file:
+        microscope = file["Experiments/__unnamed__/metadata/Acquisition_instrument/TEM"]
+        microscope.attrs["beam_energy"] = 80_000.0
+    opened = look(path)
+    assert "energy" not in opened.calibration
+    assert "beam_energy is no energy of electrons: 8e+07 eV" in opened.notes
+
+
 def nexus(path, axes=("y", "x", "ky", "kx"), **attributes):
     """The published layout of NXdata: what it names may lie anywhere in the file."""
     with h5py.File(path, "w") as file:

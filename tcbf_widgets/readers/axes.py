@@ -12,7 +12,7 @@ from .units import unit
 
 _KINDS = {"scan": {"length": "scan_sampling"}}
 _KINDS["detector"] = {"frequency": "reciprocal_sampling", "angle": "angular_sampling"}
-_LOWEST, _HIGHEST = 1e3, 1e8  # eV; no electron microscope is outside
+_LOWEST, _HIGHEST = 1e3, 1e7  # eV; no electron microscope is outside, but eV are that were taken for keV
 _FINEST, _COARSEST = 1e-9, 1e9  # steps in our units; none is outside
 
 
