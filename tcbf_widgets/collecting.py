@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.ndimage
 
-from ._checks import require
+from ._checks import non_negative_integer, require
 from .blocks import mapped
 from .bright_field import BrightFieldStack
 from .defects import Defects, find_defects
-from .descan import Descan, through_windows, windows
+from .descan import Descan, steady_patterns, windows
 from .disk import BrightFieldDisk, find_disk
 from .fourdstem import FourDSTEM, check_counts
 from .memory import as_text, budget
@@ -30,6 +30,7 @@ def bright_field_stack(
     threshold: float = 0.5,
     *,
     descan: Descan | None = None,
+    rim: int | None = None,
     memory: float | None = None,
     progress: bool = False,
     engine: str = "numpy",
@@ -42,6 +43,8 @@ def bright_field_stack(
     data : the scan; it may be larger than the memory
     threshold : rim of the disk as a fraction of its intensity, see `find_disk`
     descan : correct it, from `measure_descan`: each pattern is read through a window that moves along with it
+    rim : rings of pixels at the rim of the disk that are left out; 1 with ``descan`` and 0 without if None. What is
+        left of a descan, half a pixel, makes pixels at the rim brighter and darker from position to position
     memory : bytes for the images and for the pieces of the scan in work; a quarter of the machine's if None
     progress : show a progress bar
     engine : "numpy", in threads of this process, or "libertem", wherever its context works
@@ -69,26 +72,35 @@ def bright_field_stack(
 
         with contexts.given_or_threads(context) as context:
             return distributed.bright_field_stack(
-                data, context, threshold, descan=descan, memory=memory, progress=progress
+                data, context, threshold, descan=descan, rim=rim, memory=memory, progress=progress
             )
     if context is not None:
         raise ValueError("context is for engine='libertem', got one with engine='numpy'")
-    return collected(Collector(data, descan, memory, progress), threshold)
+    return collected(Collector(data, descan, memory, progress), threshold, checked_rim(rim, descan))
 
 
-def collected(collector: Collector, threshold: float) -> BrightFieldStack:
+def checked_rim(rim: int | None, descan: Descan | None) -> int:
+    """How many rings of pixels are left out."""
+    return int(descan is not None) if rim is None else non_negative_integer("rim", rim)
+
+
+def collected(collector: Collector, threshold: float, rim: int) -> BrightFieldStack:
     """The stack of a scan, whoever reads it.
 
     Parameters
     ----------
     collector : of the scan
-    threshold : as in `bright_field_stack`
+    threshold, rim : as in `bright_field_stack`
     """
     likely = _first_idea(collector, threshold)
     collector.collect(likely)
     defects = find_defects(collector.mean_pattern, math.prod(collector.data.scan_shape))
     disk = find_disk(collector.mean_pattern, threshold, defects)
+    if rim:  # centre and radius stay those of the whole disk
+        disk = replace(disk, mask=scipy.ndimage.binary_erosion(disk.mask, iterations=rim))
     wanted = disk.mask & (disk.mean_pattern > 0) & ~defects.mask
+    if not wanted.any():
+        raise ValueError(f"rim={rim} leaves nothing of a disk with a radius of {disk.radius:.1f} pixels")
     if (wanted & ~likely).any():  # the rows looked at first were not like the others
         collector.collect(wanted)
     return collector.stack(disk, wanted)
@@ -203,18 +215,6 @@ class _Choice:
             block = steady_patterns(block, self.corners[rows], self.window, self.defects)
         patterns = block.reshape(-1, math.prod(self.window))
         return np.take(patterns, self.flat, axis=1), pattern_sum(patterns)
-
-
-def steady_patterns(block: np.ndarray, corners: np.ndarray, window, defects: Defects | None) -> np.ndarray:
-    """Patterns (..., *window) of frames (..., detector_y, detector_x), each from its corner (..., 2) on.
-
-    Defects stay where they are while patterns move: there the nearest good pixel is read.
-    """
-    if defects:
-        bad, good = defects.nearest_good
-        block = block.copy()
-        block[..., *bad.T] = block[..., *good.T]
-    return through_windows(block, corners, window)
 
 
 def pattern_sum(patterns: np.ndarray) -> np.ndarray:

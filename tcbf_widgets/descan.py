@@ -13,7 +13,9 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ._checks import require
+from .defects import Defects
 from .fourdstem import FourDSTEM
+from .scan_array import ScanArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,44 @@ class Descan:
         return (self.fitted - self.corners).mean(axis=(0, 1))
 
 
+@dataclass(frozen=True, eq=False)
+class MovingWindow:
+    """Where each frame of a scan is read.
+
+    corners : (scan_y · scan_x, 2) first pixels
+    shape : (ny, nx)
+    scan_x : positions in a row
+    defects : of the detector. They stay where they are while patterns move: the nearest good pixel is read there
+    """
+
+    corners: np.ndarray
+    shape: tuple[int, int]
+    scan_x: int
+    defects: Defects | None = None
+
+    def read(self, frames: np.ndarray, rows: slice) -> np.ndarray:
+        """(rows, scan_x, ny, nx) of the frames (rows, scan_x, detector_y, detector_x) of some rows of the scan."""
+        corners = self.corners.reshape(-1, self.scan_x, 2)[rows]
+        return steady_patterns(frames, corners, self.shape, self.defects)
+
+
+def steadied(data: FourDSTEM, descan: Descan | None, defects: Defects | None = None) -> FourDSTEM:
+    """A scan whose patterns stand still, and have no defects: each is read through its window while the scan is read.
+
+    Parameters
+    ----------
+    data : the scan
+    descan : of it; None leaves it as it is
+    defects : of the detector, from `tcbf.survey(data).defects`
+    """
+    corners, shape = windows(descan, data.scan_shape, data.detector_shape)
+    if not defects and shape == data.detector_shape:
+        return data
+    through = MovingWindow(corners.reshape(-1, 2).astype(np.int16), shape, data.scan_shape[1], defects)
+    array = ScanArray(data.array, data.scan_shape, through=through)
+    return FourDSTEM(array, data.energy, data.scan_sampling, data.reciprocal_sampling, truth=data.truth)
+
+
 def windows(descan: Descan | None, scan_shape, detector_shape) -> tuple[np.ndarray, tuple[int, int]]:
     """First pixels (scan_y, scan_x, 2) and shape of the windows through which frames are read; all of them for None."""
     if descan is None:
@@ -84,6 +124,18 @@ def corrected_rows(data: FourDSTEM, descan: Descan | None = None, progress: str 
             bar.update()
             yield number, frames if shape == data.detector_shape else through_windows(frames, corners[number], shape)
     bar.close()
+
+
+def steady_patterns(block: np.ndarray, corners: np.ndarray, window, defects: Defects | None) -> np.ndarray:
+    """Patterns (..., *window) of frames (..., detector_y, detector_x), each from its corner (..., 2) on.
+
+    Defects stay where they are while patterns move: there the nearest good pixel is read.
+    """
+    if defects:
+        bad, good = defects.nearest_good
+        block = block.copy()
+        block[..., *bad.T] = block[..., *good.T]
+    return through_windows(block, corners, window)
 
 
 def through_windows(frames: np.ndarray, corners: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -11,8 +11,9 @@ def bin_detector(data: FourDSTEM, size: int) -> FourDSTEM:
     """Sum squares of detector pixels, while the scan is read: nothing is read or copied now.
 
     A disk of 50 pixels across holds far more virtual images than an alignment needs; with squares of two it takes a
-    quarter of the memory, and only what a specimen displaces by λ · defocus · (two pixels in 1/Å) within a square is
-    blurred by as much.
+    quarter of the memory. But the displacement changes by λ · defocus · (two pixels in 1/Å) within a square, which
+    blurs finer detail, and squares that are half filled at the rim make the defocus come out too small: by 0.2 % with
+    disks of 26 pixels across, by 0.9 % with 10.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ class BrightFieldDisk:
     """The bright-field disk on the detector.
 
     mean_pattern : (detector_y, detector_x) mean counts per pattern; defects have what their surroundings have
-    mask : (detector_y, detector_x) bool, True inside the disk, also at defects
+    mask : (detector_y, detector_x) bool, True inside the disk, also at defects; without its rim if that was left out
     center : (y, x) in detector pixels, to a fraction of a pixel
     radius : detector pixels
     """

@@ -89,6 +89,7 @@ def bright_field_stack(
     threshold: float = 0.5,
     *,
     descan: Descan | None = None,
+    rim: int | None = None,
     memory: float | None = None,
     progress: bool = False,
 ) -> BrightFieldStack:
@@ -98,7 +99,7 @@ def bright_field_stack(
     ----------
     data : FourDSTEM. A few rows are read here, for a first idea of where the disk is; the workers read all of it
     context : as in `map_frames`
-    threshold, descan, progress : as in `tcbf.bright_field_stack`
+    threshold, descan, rim, progress : as in `tcbf.bright_field_stack`
     memory : bytes for the images here, and the counts they are made of; a quarter of the machine's if None
 
     Returns
@@ -108,7 +109,7 @@ def bright_field_stack(
     _checked(data, context, descan, only_scans=True)
     from .distributed_stack import stack_on
 
-    return stack_on(context, data, threshold, descan, memory, progress)
+    return stack_on(context, data, threshold, descan, rim, memory, progress)
 
 
 def parallax_image(

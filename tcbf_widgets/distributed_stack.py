@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .bright_field import BrightFieldStack
-from .collecting import Collector, collected
+from .collecting import Collector, checked_rim, collected
 from .descan import Descan
 from .fourdstem import FourDSTEM
 from .frame_source import Windows, dataset
@@ -14,9 +14,11 @@ from .frame_udfs import StackUDF
 _ROWS = 64  # images that are written at once: each in runs as long as can be, and no second copy of all
 
 
-def stack_on(context, data: FourDSTEM, threshold: float, descan: Descan | None, memory, progress) -> BrightFieldStack:
+def stack_on(
+    context, data: FourDSTEM, threshold: float, descan: Descan | None, rim: int | None, memory, progress
+) -> BrightFieldStack:
     """The stack of `bright_field_stack`, from the workers of a context."""
-    return collected(_OnWorkers(context, data, descan, memory, progress), threshold)
+    return collected(_OnWorkers(context, data, descan, memory, progress), threshold, checked_rim(rim, descan))
 
 
 def windows_of(data: FourDSTEM, descan: Descan | None) -> Windows | None:

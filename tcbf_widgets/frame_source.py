@@ -15,8 +15,8 @@ from libertem.io.dataset.base import BasePartition, DataSetMeta, File, FileSet
 from libertem.io.dataset.memory import MemBackend, MemoryFile
 
 from .blocks import NEEDED, advise, rows_of_chunks
-from .collecting import steady_patterns
 from .defects import Defects
+from .descan import steady_patterns
 from .fourdstem import FourDSTEM
 from .scan_array import rows_of
 from .stored_arrays import description, restored

@@ -11,7 +11,7 @@ from ._checks import positive_integer, require
 from .bright_field import BrightFieldStack
 from .collecting import ENGINES, bright_field_stack
 from .contexts import require_package
-from .descan import Descan
+from .descan import Descan, steadied
 from .detector_binning import bin_detector
 from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
@@ -88,11 +88,16 @@ class Gathering:
         found = survey(data, memory=self.room, progress=progress)
         descan = found.descan if self.descan is True else (self.descan or None)
         size = self.bin or fitting_bin(find_disk(found.mean_pattern, self.threshold), data.scan_shape, self.room)
-        stack = self._collect(bin_detector(data, size), binned_descan(descan, size), progress)
+        if size > 1:
+            # squares are too coarse a step to follow descan by, and would spread what a defect counts
+            steady = bin_detector(steadied(data, descan, found.defects), size)
+            stack = self._collect(steady, None, int(descan is not None), progress)
+        else:
+            stack = self._collect(data, descan, None, progress)
         return Gathered(stack, size, descan, tuple(_as_done(finding, descan) for finding in found.findings))
 
-    def _collect(self, data: FourDSTEM, descan: Descan | None, progress: bool) -> BrightFieldStack:
-        known = {"descan": descan, "memory": self.room, "progress": progress}
+    def _collect(self, data: FourDSTEM, descan: Descan | None, rim: int | None, progress: bool) -> BrightFieldStack:
+        known = {"descan": descan, "rim": rim, "memory": self.room, "progress": progress}
         if self.engine == "numpy":
             return bright_field_stack(data, self.threshold, **known)
         from . import distributed
@@ -139,12 +144,3 @@ def fitting_bin(disk: BrightFieldDisk, scan_shape, room: int) -> int:
             "detector pixels; give more memory, or reconstruct a part of the scan"
         )
     return edge
-
-
-def binned_descan(descan: Descan | None, size: int) -> Descan | None:
-    """A descan in units of squares of so many detector pixels."""
-    if descan is None or size == 1:
-        return descan
-    middle = (size - 1) / 2  # of the first square, in pixels
-    places = ((descan.measured - middle) / size, (descan.fitted - middle) / size)
-    return Descan(*places, descan.matrix / size, descan.residual_rms / size)

@@ -18,6 +18,7 @@ from .ambiguity import check_sign
 from .bright_field import BrightFieldStack
 from .checkpoints import Checkpoints
 from .contrast import correct_contrast, spectral_snr
+from .doubts import doubts
 from .fourdstem import FourDSTEM
 from .gathering import Gathered, Gathering
 from .kept_stages import (
@@ -138,6 +139,7 @@ def process(
     best = run.stage("refinement", refined, pack_refinement, partial(unpack_refinement, stack))
     outcome = _outcome(alignment, best)
     fit = _fit(alignment, best, outcome)
+    run.remarks += doubts(gathered, best, fit, outcome)
     with run.listening():
         pictures = _pictures(stack, outcome, _shifts(outcome, alignment, best), best, factor)
     return Processed(gathered, alignment, best, fit, outcome, **pictures, remarks=tuple(run.remarks))

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
+from .doubts import FARTHEST, disagreement
 from .processing import Processed
 from .widgets.lens_controls import UNITS, with_uncertainty
 from .widgets.numbers import fixed, grouped, short
 
 DOUBTFUL = 2.0  # standard deviations by which the contrast must speak for a sign
-_FARTHEST = 0.05  # of the defocus: where refinement and alignment differ by more, something is wrong with one of them
 _COUNTED = (0.8, 1.25)  # variance of the counts in units of their mean where a detector counts electrons
 _YU, _VARNAVIDES, _ROSENTHAL = "10.1101/2024.04.22.590491", "10.48550/arXiv.2309.05250", "10.1016/j.jmb.2003.07.013"
 
@@ -94,8 +94,8 @@ def _comparison(done: Processed) -> list[tuple[str, str, str]]:
     text = with_uncertainty("defocus", fit.aberrations.defocus, fit.uncertainties["C10"])
     residual = f"measured shifts lie {fit.residual_rms:.1f} Å (rms) from the fitted ones"
     if done.outcome == "refined":
-        away = abs(fit.aberrations.defocus / best.aberrations.defocus - 1)
-        if away > _FARTHEST:
+        away = disagreement(best, fit)
+        if away > FARTHEST:
             residual += f"; {100 * away:.0f} % off is more than it should be"
     return [("Defocus by cross-correlation alone", text, residual)]
 

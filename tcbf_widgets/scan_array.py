@@ -25,6 +25,7 @@ class ScanArray:
     transpose : exchange the axes of each frame, after the flips
     bin : edge of the squares of pixels that are summed, at last; what does not fill a square is left out
     clip_negative : negative counts, which a subtracted background leaves, are read as 0, before they are summed
+    through : window through which each frame is read before pixels are summed, a `descan.MovingWindow`; None for none
 
     >>> ScanArray(np.ones((6, 4, 5)), (2, 3), bin=2)[1].shape
     (3, 2, 2)
@@ -36,6 +37,7 @@ class ScanArray:
     transpose: bool = False
     bin: int = 1
     clip_negative: bool = False
+    through: object = None
 
     def __repr__(self) -> str:
         return f"ScanArray({' x '.join(map(str, self.shape))}, {self.dtype})"
@@ -43,7 +45,7 @@ class ScanArray:
     @cached_property
     def shape(self) -> tuple[int, int, int, int]:
         """(scan_y, scan_x, detector_y, detector_x)."""
-        frame = self.source.shape[-2:][:: -1 if self.transpose else 1]
+        frame = self.through.shape if self.through else self.source.shape[-2:][:: -1 if self.transpose else 1]
         return (*self.scan_shape, *(n // self.bin for n in frame))
 
     @property
@@ -97,7 +99,10 @@ class ScanArray:
         frames = frames.reshape(stop - start, self.scan_shape[1], *frames.shape[-2:])
         if self.clip_negative:
             frames = np.maximum(frames, 0, dtype=frames.dtype)
-        return binned(turned(frames, self.flip, self.transpose), self.bin)
+        frames = turned(frames, self.flip, self.transpose)
+        if self.through:
+            frames = self.through.read(frames, slice(start, stop))
+        return binned(frames, self.bin)
 
 
 def rows_of(array, rows) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets import blocks, collecting
-from tcbf_widgets.descan import Descan
+from tcbf_widgets.descan import Descan, steadied
 from tcbf_widgets.descan_ramp import descan_ramps
 
 CALIBRATION = {"energy": 300e3, "scan_sampling": 10.0, "reciprocal_sampling": 0.01}
@@ -107,13 +107,46 @@ def test_a_moving_disk_is_read_through_a_moving_window():
     fitted = np.array((11.5, 13.0)) + descan_ramps(ramps, (16, 9))
     along = Descan(fitted, fitted, ramps, 0.0)
     data = scan(fitted)
-    stack = tcbf.bright_field_stack(data, descan=along)
+    stack = tcbf.bright_field_stack(data, descan=along, rim=0)
     # as if each pattern had been cut out of its frame first
     (ny, nx), corners = along.window((24, 26)), along.corners
     cut = [[data.array[i, j, y : y + ny, x : x + nx] for j, (y, x) in enumerate(corners[i])] for i in range(16)]
     assert_same(stack, tcbf.bright_field_stack(replace(data, array=np.array(cut))))
     assert stack.disk.radius == pytest.approx(6, abs=0.3)
     assert np.allclose(stack.disk.center, along.beam, atol=0.3)
+    # read through the window before anything else is done with it, it is the same
+    assert_same(stack, tcbf.bright_field_stack(steadied(data, along)))
+
+
+def test_the_rim_of_a_corrected_disk_is_left_out():
+    ramps = np.array([[6.0, 0.0], [0.0, 4.0]])
+    fitted = np.array((11.5, 13.0)) + descan_ramps(ramps, (16, 9))
+    data = scan(fitted)
+    whole, inner = (tcbf.bright_field_stack(data, descan=Descan(fitted, fitted, ramps, 0.0), rim=r) for r in (0, None))
+    assert inner.disk.center == whole.disk.center
+    assert inner.disk.radius == whole.disk.radius
+    inside = {tuple(pixel) for pixel in whole.pixels}
+    around = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    kept = {(y, x) for y, x in inside if all((y + dy, x + dx) in inside for dy, dx in around)}
+    assert {tuple(pixel) for pixel in inner.pixels} == kept
+    assert not len(inner.left_out)
+
+
+def test_a_rim_as_wide_as_the_disk_is_named():
+    with pytest.raises(ValueError, match="rim=7 leaves nothing of a disk with a radius of 5.9 pixels"):
+        tcbf.bright_field_stack(still(), rim=7)
+
+
+def test_defects_are_mended_before_squares_are_summed():
+    data = still((40, 5))
+    hot = data.array.copy()
+    hot[..., 11, 13] = 250
+    found = tcbf.survey(replace(data, array=hot)).defects
+    mended = np.asarray(steadied(replace(data, array=hot), None, found).array)
+    assert np.array_equal(
+        np.delete(mended.reshape(200, -1), 11 * 26 + 13, 1), np.delete(hot.reshape(200, -1), 11 * 26 + 13, 1)
+    )
+    assert mended[..., 11, 13].max() < 60
 
 
 def test_squares_of_pixels_are_a_coarser_detector():

@@ -11,7 +11,7 @@ from tcbf_widgets import gathering, processing
 from tcbf_widgets.checkpoints import Checkpoints
 from tcbf_widgets.contrast import spectral_snr
 from tcbf_widgets.disk import BrightFieldDisk
-from tcbf_widgets.gathering import Gathering, binned_descan, fitting_bin
+from tcbf_widgets.gathering import Gathering, fitting_bin
 from tcbf_widgets.processing import process
 
 STAGES = ("stack", "alignment", "refinement")
@@ -182,13 +182,16 @@ def test_too_little_memory_is_an_error_that_says_how_much_it_takes():
         fitting_bin(DISK, (200, 300), 10_000_000)
 
 
-def test_a_descan_keeps_its_place_when_pixels_are_binned():
-    places = np.array([[[10.5, 3.5], [12.5, 7.5]]])
-    descan = tcbf.Descan(places, places, np.array([[0.0, 2.0], [0.0, 4.0]]), 0.2)
-    halved = binned_descan(descan, 2)
-    # pixels 10 and 11, whose border lies at 10.5, are square 5, whose middle that is
-    np.testing.assert_allclose(halved.fitted, [[[5.0, 1.5], [6.0, 3.5]]])
-    np.testing.assert_allclose(halved.matrix, [[0.0, 1.0], [0.0, 2.0]])
-    assert halved.residual_rms == pytest.approx(0.1)
-    assert binned_descan(None, 2) is None
-    assert binned_descan(descan, 1) is descan
+def test_descan_is_taken_out_before_pixels_are_binned():
+    matrix = ((3.0, 0.0), (0.0, 0.0))
+    data = tcbf.simulate_scan(
+        tcbf.apoferritin_in_ice(seed=7), defocus=15_000, rotation_deg=-15, descan=matrix, dose=300, seed=1
+    )
+    done = processing.process(data, bin=2, upsample=1)
+    assert done.outcome == "refined"
+    # 0.2 % by the binning and as much by what is left of descan; corrected by whole squares it was 90 % off
+    assert done.refinement.aberrations.defocus == pytest.approx(15_000, rel=0.01)
+    assert done.refinement.aberrations.C12 < 0.01 * 15_000
+    said = " ".join(done.remarks)
+    assert "squares of 2 x 2 detector pixels were summed" in said
+    assert "descan was corrected by whole pixels" in said
