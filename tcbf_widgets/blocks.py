@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from ._threads import WORKERS
 from .fourdstem import FourDSTEM, check_counts
 from .memory import as_text, budget
-from .scan_array import ScanArray
+from .scan_array import ScanArray, rows_of
 from .worker_processes import started
 
 _BEST = 2**24  # bytes: read at full speed, and more of them than threads even in a small scan
@@ -78,7 +78,7 @@ def _finished(waiting: deque, bar):
 def _here(array, work, rows: slice):
     """What ``work`` makes of rows of the scan, read in this process."""
     advise(array, rows, NEEDED)  # at once, not page by page
-    block = np.asarray(array[rows])
+    block = rows_of(array, rows)
     check_counts("array", block)
     result = work(rows, block)
     advise(array, rows, LET_GO)  # this process might hold all of a file larger than the memory otherwise

@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 
 from .fourdstem import check_counts
+from .scan_array import rows_of
 from .stored_arrays import description, restored
 
 _LEAST = 2**28  # bytes: less is unpacked before the processes have started
@@ -92,7 +93,7 @@ def _opened():
 def _job(rows: slice):
     """In a process: read rows and work on them."""
     array, work = _opened()
-    block = np.asarray(array[rows])
+    block = rows_of(array, rows)
     check_counts("array", block)
     return work(rows, block)
 

@@ -2,6 +2,7 @@
 
 import threading
 
+import h5py
 import numpy as np
 import pytest
 
@@ -102,3 +103,19 @@ def test_counts_of_a_file_stay_after_their_pages_went(tmp_path, mode):
 def test_memory_must_be_a_number_of_bytes(value):
     with pytest.raises(ValueError, match="memory must be a number > 0"):
         memory.budget(value)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_damage_far_into_a_file_names_it(tmp_path, compression):
+    path = tmp_path / "scan.h5"
+    with h5py.File(path, "w") as file:
+        stored = file.create_dataset(
+            "scan", data=scan((8, 16, 32, 32)).array, chunks=(1, 16, 32, 32), compression=compression, fletcher32=True
+        )
+        place = stored.id.get_chunk_info(6)
+    with open(path, "r+b") as file:
+        file.seek(place.byte_offset + place.size // 2)
+        file.write(b"\xff\x00\xff")
+    data = tcbf.open(path, **CALIBRATION)
+    with pytest.raises(ValueError, match=r"scan.h5 is not a whole HDF5 file"):
+        list(blocks.mapped(data, lambda rows, block: block.sum(), memory=least(data)))
