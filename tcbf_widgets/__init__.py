@@ -18,6 +18,7 @@ _HOMES = {
     "Epoch": "epochs",
     "ExitWave": "imaging",
     "FeatureVectors": "features",
+    "Finding": "surveying",
     "FourDSTEM": "fourdstem",
     "FrameMaps": "frame_maps",
     "OverlapScan": "ptychography_scan",
