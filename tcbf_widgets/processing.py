@@ -29,6 +29,7 @@ from .kept_stages import (
     unpack_gathered,
     unpack_refinement,
 )
+from .memory import share_heap
 from .refinement import STANDS_OUT, Refinement, refine_aberrations
 from .resolution import RingCorrelation, fourier_ring_correlation, half_sets
 from .upsampling import UpsampledImage, checked_factor
@@ -121,6 +122,7 @@ def process(
     fitted_names(max_radial_order, max_angular_order)
     check_sign(defocus_sign)
     smallest_scan(data)
+    share_heap()
     run = _Run(checkpoints, progress)
     if isinstance(data, BrightFieldStack):
         gathered = Gathered(data, 1, None, ())
