@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from ._threads import WORKERS
 from .defects import find_defects
 from .descan_ramp import descan_ramps
+from .electrons import SQUARES, Gain, gain, moments, squares_in
 from .memory import budget
 from .scan_array import rows_of
 
@@ -20,7 +21,6 @@ _MOST = 2**28  # bytes that are read
 _FEWEST = 12  # rows at least, in pairs of neighbours
 _PARTS = 6  # of the scan along each axis
 _COPIES = 4  # of a row that is in work
-_SAMPLED = 512  # pixels of the disk whose noise is looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Look:
     lowest : smallest of all counts
     bad : number of counts that are NaN or infinite; elsewhere they are taken for zero
     whole : whether counts are whole numbers
-    noise : variance of the counts of a pixel in units of their mean, from neighbouring positions; NaN if unknown
+    gain : counts per electron, by the noise of single pixels
     """
 
     rows: np.ndarray
@@ -48,7 +48,12 @@ class Look:
     lowest: float
     bad: int
     whole: bool
-    noise: float
+    gain: Gain
+
+    @property
+    def noise(self) -> float:
+        """Variance of the counts of a pixel in units of their mean, the specimen left out; NaN if unknown."""
+        return self.gain.best
 
     @property
     def mean_pattern(self) -> np.ndarray:
@@ -121,18 +126,17 @@ class _Seen:
         self.places /= np.maximum(self.frames, 1)[..., None]
         self.totals = np.zeros((len(rows), nx))
         self.highest, self.lowest, self.bad, self.whole = np.full(detector, -np.inf), np.inf, 0, True
-        self.noises = []
-        self.hot, self.sampled = self._first(len(rows) // 2)
+        self.hot, self.bright = self._first(len(rows) // 2)
+        self.squares = squares_in(self.bright, SQUARES)
+        self.moments = np.zeros((len(self.squares), 6, 6))
 
     def _first(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the pixels that are hot in one row of the scan, and of some that are bright."""
+        """Numbers of the pixels that are hot in one row of the scan, and (ny, nx) bool, which are bright."""
         frames, _ = self._counts(number)
         mean = np.maximum(frames.mean(axis=0, dtype=float), 0)
         defects = find_defects(mean, len(frames))
-        mended = np.where(defects.mask, 0, mean).ravel()
-        bright = np.flatnonzero(mended > np.percentile(mended, 99) / 2)
-        hot = np.ravel_multi_index(tuple(defects.hot.T), mean.shape)
-        return hot, bright[:: max(1, len(bright) // _SAMPLED)]
+        mended = np.where(defects.mask, 0, mean)
+        return np.ravel_multi_index(tuple(defects.hot.T), mean.shape), mended > np.percentile(mended, 99) / 2
 
     def _counts(self, number: int) -> tuple[np.ndarray, int]:
         """(scan_x, ny, nx) counts of a row, and how many are NaN or infinite."""
@@ -151,9 +155,8 @@ class _Seen:
         flat = frames.reshape(len(frames), -1)
         totals = flat.sum(axis=1, dtype=np.float64) - flat[:, self.hot].sum(axis=1, dtype=np.float64)
         whole = frames.dtype.kind != "f" or bool((frames == np.rint(frames)).all())
-        sample = flat[:, self.sampled].astype(float)
-        steps, mean = np.square(np.diff(sample, axis=0)).sum() / 2, sample[1:].sum()
-        return number, sums, totals, frames.max(axis=0), float(frames.min()), bad, whole, (steps, mean)
+        noise = moments(frames[:, *np.moveaxis(self.squares, -1, 0)])
+        return number, sums, totals, frames.max(axis=0), float(frames.min()), bad, whole, noise
 
     def add(self, number: int, sums, totals, highest, lowest, bad, whole, noise) -> None:
         """Add what a row has to add."""
@@ -161,12 +164,10 @@ class _Seen:
         self.totals[number] = totals
         np.maximum(self.highest, highest, out=self.highest)
         self.lowest, self.bad, self.whole = min(self.lowest, lowest), self.bad + bad, self.whole and whole
-        self.noises.append(noise)
+        self.moments += noise
 
     def look(self) -> Look:
         """All of it."""
-        steps, mean = np.sum(self.noises, axis=0)
-        noise = steps / mean if mean > 0 and self.totals.shape[1] > 1 else math.nan
         kept = self.frames.sum(axis=1) > 0  # a large scan of few rows in view may skip a part
         return Look(
             self.rows,
@@ -178,5 +179,5 @@ class _Seen:
             self.lowest,
             self.bad,
             self.whole,
-            noise,
+            gain(self.moments, int(np.count_nonzero(self.bright))),
         )

@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from .doubts import FARTHEST, disagreement
+from .electrons import gain_of
 from .processing import Processed
 from .widgets.lens_controls import UNITS, with_uncertainty
 from .widgets.numbers import fixed, grouped, short
 
 DOUBTFUL = 2.0  # standard deviations by which the contrast must speak for a sign
-_COUNTED = (0.8, 1.25)  # variance of the counts in units of their mean where a detector counts electrons
 _YU, _VARNAVIDES, _ROSENTHAL = "10.1101/2024.04.22.590491", "10.48550/arXiv.2309.05250", "10.1016/j.jmb.2003.07.013"
 
 
@@ -139,11 +139,13 @@ def _scan_rows(done: Processed) -> list[tuple[str, str, str]]:
 
 
 def _dose(done: Processed) -> tuple[str, str]:
-    gain = done.stack.noise_variance
-    if _COUNTED[0] < gain < _COUNTED[1]:
-        return f"{short(done.dose)} electrons/Å²", f"electrons are counted: the noise is {gain:.2f} times Poisson's"
-    words = f"the variance of the counts is {short(gain)} times their mean: they are not single electrons"
-    return f"{short(done.dose)} counts/Å²", words
+    gain, dose = gain_of(done.stack), short(done.dose)
+    noise = f"the noise is {short(gain.best)} times Poisson's"
+    if gain.kind == "electrons":
+        return f"{dose} electrons/Å²", f"electrons are counted: {noise}"
+    if gain.is_one:
+        return f"{dose} electrons/Å²", "if each count is an electron: their noise does not tell"
+    return f"{dose} counts/Å²", f"they are not single electrons: {noise}"
 
 
 def method(done: Processed) -> list[tuple[str, str]]:

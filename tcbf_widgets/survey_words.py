@@ -180,12 +180,18 @@ def _beam(survey):
 
 
 def _units(survey):
-    if survey.whole_counts and survey.counts_per_electron > 1.5:
-        yield Finding(
-            "note",
-            f"one electron counts about {survey.counts_per_electron:.2g}, by the noise: dose is not known",
-            "divide by the gain of the detector for a dose",
-        )
+    if not survey.whole_counts:
+        return
+    kind, number = survey.gain.kind, f"{survey.counts_per_electron:.2g}"
+    if kind == "amplified":
+        text = f"one electron counts about {number}, by the noise: dose is not known"
+        yield Finding("note", text, "divide by the gain of the detector for a dose")
+    elif kind == "reduced":
+        text = f"counts scatter {number} times as much as electrons would: they are not single electrons"
+        yield Finding("note", text, "multiply by what they were divided by for a dose; or counts are lost")
+    elif kind == "hidden":
+        text = "the specimen's contrast hides the noise: dose takes each count for an electron"
+        yield Finding("note", text, "compare with the dose that was set")
 
 
 def _many(number: int, what: str) -> str:

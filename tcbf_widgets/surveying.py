@@ -12,6 +12,7 @@ from .defects import Defects, find_defects
 from .descan import Descan
 from .descan_blocks import BlockDescan, descan_of_blocks
 from .disk import BrightFieldDisk, DiskAtEdgeError, find_disk
+from .electrons import Gain
 from .fourdstem import FourDSTEM
 from .looking import Look, look_at
 from .steadiness import RowEnds, Steadiness, row_ends, steadiness
@@ -20,7 +21,6 @@ from .survey_words import Finding, findings
 __all__ = ["Finding", "Survey", "survey", "survey_array"]
 
 _INSIDE = 0.8  # of the radius, where the disk is not yet its rim
-_ELECTRONS = (0.7, 1.5)  # variance of counts in units of their mean, if each of them is an electron
 _LIMITS = (4095, 16383)  # largest counts of counters with 12 and 14 bits, kept in 16
 _SEVERAL = 3  # pixels that reach the limit are no accident
 
@@ -41,7 +41,7 @@ class Survey:
     largest_count, smallest_count : of a pixel in one pattern, without hot pixels
     bad_counts : number of counts that are NaN or infinite, in what was looked at
     whole_counts : whether all counts are whole numbers
-    counts_per_electron : variance of counts in units of their mean; 1 where electrons are counted. NaN if unknown
+    gain : counts per electron, by their noise, and what that says of them
     dose : electrons/Å², of those that were counted; None without the step of the scan, or if counts are no electrons
     saturated : number of pixels that reach the largest count that can be recorded
     steadiness : of the beam current over the scan
@@ -64,7 +64,7 @@ class Survey:
     smallest_count: float
     bad_counts: int
     whole_counts: bool
-    counts_per_electron: float
+    gain: Gain
     dose: float | None
     saturated: int
     steadiness: Steadiness
@@ -81,6 +81,11 @@ class Survey:
     def descan(self) -> Descan | None:
         """What goes into `bright_field_stack`; None where the pattern stands still."""
         return self.movement.descan if self.movement.significant else None
+
+    @property
+    def counts_per_electron(self) -> float:
+        """Variance of counts in units of their mean; 1 where electrons are counted. NaN if unknown."""
+        return self.gain.best
 
     @property
     def hot(self) -> np.ndarray:
@@ -136,7 +141,7 @@ def survey_array(
     disk, at_edge = _disk(mean_pattern)
     good = ~defects.mask
     largest = float(look.highest[good].max()) if good.any() else math.nan
-    electrons = look.whole and not look.noise > _ELECTRONS[1] and not look.noise < _ELECTRONS[0]
+    electrons = look.whole and look.gain.is_one
     counts = float(look.totals.mean())
     seen = Survey(
         scan_shape=tuple(array.shape[:2]),
@@ -152,7 +157,7 @@ def survey_array(
         smallest_count=look.lowest,
         bad_counts=look.bad,
         whole_counts=look.whole,
-        counts_per_electron=float(look.noise),
+        gain=look.gain,
         dose=counts / math.prod(scan_sampling) if electrons and scan_sampling is not None else None,
         saturated=_saturated(look, good, largest, np.dtype(array.dtype)),
         steadiness=steadiness(look.totals, look.rows, look.noise),

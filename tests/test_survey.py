@@ -8,6 +8,7 @@ import pytest
 import tcbf_widgets as tcbf
 from tcbf_widgets import looking
 from tcbf_widgets.descan_ramp import descan_ramps
+from tcbf_widgets.electrons import gain_of
 from tcbf_widgets.surveying import survey_array
 
 DESCAN = ((6.0, 1.0), (-2.0, 5.0))
@@ -195,6 +196,28 @@ def test_amplified_counts_have_no_dose(demo):
     assert found.dose is None
     assert found.counts_per_electron == pytest.approx(7, rel=0.05)
     assert only(found).text == "one electron counts about 7.1, by the noise: dose is not known"
+
+
+def test_contrast_is_not_taken_for_gain(demo):
+    """At high dose the specimen makes counts vary more than noise does: the detector still counts electrons."""
+    expected = tcbf.demo.apoferritin(dose=None).array[::2, :, 32:96, 32:96].astype(float)
+    rng = np.random.default_rng(8)
+    for dose, kind in ((1e3, "electrons"), (1e4, "electrons"), (1e5, "hidden")):
+        data = tcbf.FourDSTEM(rng.poisson(100 * dose * expected).astype(np.uint16), 300e3, 10.0, 0.0078)
+        found = tcbf.survey(data)
+        assert found.gain.kind == kind
+        assert found.dose == pytest.approx(dose, rel=0.02)
+        assert not any("one electron counts" in finding.text for finding in found.findings)
+        # the report goes by the same rule
+        assert gain_of(tcbf.bright_field_stack(data)).kind == kind
+
+
+def test_counts_that_were_divided_are_no_electrons():
+    y, x = np.indices((40, 40)) - 19.3
+    counts = np.random.default_rng(9).poisson(200.0 * (np.hypot(y, x) < 12), (6, 8, 40, 40)) // 4
+    found = tcbf.survey(tcbf.FourDSTEM(counts.astype(np.uint16), 300e3, 10.0, 0.01))
+    assert found.dose is None
+    assert only(found).text == "counts scatter 0.25 times as much as electrons would: they are not single electrons"
 
 
 def test_without_calibration_pixels_remain(demo):
