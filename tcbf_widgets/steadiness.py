@@ -12,6 +12,7 @@ _SURE = 5.0  # standard errors
 _STEP = 0.1  # of the counts, that positions at the end of a row must differ by
 _SHARE = 1 / 8  # of a row; what is longer is the specimen
 _OUTLIER = 4.0  # standard deviations
+_DARK, _CERTAIN = 0.5, 8.0  # of the usual counts; standard deviations of them
 _TO_SIGMA = 1.4826  # from the median of absolute values to the standard deviation
 
 
@@ -23,12 +24,19 @@ class Steadiness:
     drift_error : its standard error
     flicker : rms difference from row to row beyond counting noise, as a share of the mean, of a single row
     flicker_error : what counting noise alone leaves of it
+    dark_rows : rows that count less than half of what is usual; they are left out of drift and flicker
     """
 
     drift: float
     drift_error: float
     flicker: float
     flicker_error: float
+    dark_rows: tuple[int, ...] = ()
+
+    @property
+    def change(self) -> float:
+        """The drift as a share of what the first row has."""
+        return self.drift / max(1 - self.drift / 2, 0.01)  # about 200 times as much and more are the same
 
 
 @dataclass(frozen=True)
@@ -56,19 +64,28 @@ def steadiness(totals: np.ndarray, rows: np.ndarray, noise: float) -> Steadiness
     mean = totals.mean()
     if not mean > 0:
         return Steadiness(0.0, math.inf, 0.0, math.inf)
+    dark = _dark(totals.sum(axis=1), noise)
+    dark_rows, totals, rows = tuple(rows[dark].tolist()), totals[~dark], rows[~dark]
+    mean = totals.mean()
     levels = np.median(totals, axis=1) if totals.shape[1] > 8 else totals.mean(axis=1)
     levels = levels / levels.mean()
     drift, drift_error = _slope(levels, rows)
     pairs = np.diff(totals.mean(axis=1) / mean)[np.diff(rows) == 1]
     if len(pairs) < _PAIRS:
-        return Steadiness(drift, drift_error, 0.0, math.inf)
+        return Steadiness(drift, drift_error, 0.0, math.inf, dark_rows)
     counting = (noise if noise > 0 else 1.0) / (mean * totals.shape[1])
     pairs = pairs - np.median(pairs)  # the drift
     usual = np.abs(pairs) <= _OUTLIER * _TO_SIGMA * np.median(np.abs(pairs))  # a jump of the beam is no flicker
     variance = float(np.mean(np.square(pairs[usual]))) / 2
     # squares of n normal numbers scatter by √(2/n) of their mean; neighbouring differences share a row
     error = counting * math.sqrt(3 / len(pairs))
-    return Steadiness(drift, drift_error, math.sqrt(max(variance - counting, 0)), math.sqrt(error))
+    return Steadiness(drift, drift_error, math.sqrt(max(variance - counting, 0)), math.sqrt(error), dark_rows)
+
+
+def _dark(counts: np.ndarray, noise: float) -> np.ndarray:
+    """Which rows count less than half of the usual, and that not by chance."""
+    usual = float(np.median(counts))
+    return (counts < _DARK * usual) & (usual - counts > _CERTAIN * math.sqrt((noise if noise > 0 else 1.0) * usual))
 
 
 def _slope(levels: np.ndarray, rows: np.ndarray) -> tuple[float, float]:

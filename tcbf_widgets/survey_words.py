@@ -11,6 +11,7 @@ _UNEVEN = 1.3  # times from rim to rim
 _SURE, _LIKELY = 5.0, 2.0  # times the error
 _SMALL = 4.0  # pixels of radius, below which a disk has too few images
 _FEW = 0.01  # counts per pixel of the disk and pattern: what no alignment has been seen to survive
+_NAMED = 4  # dark rows
 _WAYS = ("right", "lower right", "bottom", "lower left", "left", "upper left", "top", "upper right")
 
 
@@ -162,11 +163,18 @@ def _ends(survey):
 
 def _beam(survey):
     beam = survey.steadiness
+    if beam.dark_rows:
+        some = ", ".join(map(str, beam.dark_rows[:_NAMED])) + (", ..." if len(beam.dark_rows) > _NAMED else "")
+        yield Finding(
+            "note",
+            f"{_many(len(beam.dark_rows), 'row')} of the scan below half of the usual counts: {some}",
+            "if the beam was blanked there: leave them out",
+        )
     sign = "more" if beam.drift > 0 else "less"
     if abs(beam.drift) > max(_DRIFT, _SURE * beam.drift_error):
         yield Finding(
             "note",
-            f"counts drift: {100 * abs(beam.drift):.0f} % {sign} in the last row than in the first",
+            f"counts drift: {100 * abs(beam.change):.0f} % {sign} in the last row than in the first",
             "beam current, or thickness: if it is the current, let the source settle",
         )
     if beam.flicker > max(_FLICKER, _LIKELY * beam.flicker_error):
@@ -175,7 +183,7 @@ def _beam(survey):
             f"the beam flickers: {100 * beam.flicker:.1f} % from row to row beyond counting noise",
             "tcbf.refine_aberrations takes it out of the images",
         )
-    elif abs(beam.drift) <= max(_DRIFT, _SURE * beam.drift_error):
+    elif abs(beam.drift) <= max(_DRIFT, _SURE * beam.drift_error) and not beam.dark_rows:
         yield Finding("fine", "the beam current is steady")
 
 

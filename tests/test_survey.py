@@ -159,7 +159,16 @@ def test_a_drifting_beam_current_is_found(demo):
     current = np.linspace(1, 0.7, 24)[:, None, None, None]
     found = tcbf.survey(replace(demo, array=thinned(demo.array, current)))
     assert found.steadiness.drift == pytest.approx(-0.3 / 0.85, abs=0.02)
-    assert only(found).text == "counts drift: 35 % less in the last row than in the first"
+    assert only(found).text == "counts drift: 30 % less in the last row than in the first"
+
+
+def test_blank_rows_are_found(demo):
+    counts = demo.array.copy()
+    counts[[5, 6, 17]] = 0
+    found = tcbf.survey(replace(demo, array=counts))
+    assert only(found).text == "3 rows of the scan below half of the usual counts: 5, 6, 17"
+    assert not any("steady" in finding.text for finding in found.findings)
+    assert abs(found.steadiness.drift) < 0.01
 
 
 def test_flicker_is_found(demo):
