@@ -21,8 +21,9 @@ from .survey_words import Finding, findings
 __all__ = ["Finding", "Survey", "survey", "survey_array"]
 
 _INSIDE = 0.8  # of the radius, where the disk is not yet its rim
-_LIMITS = (4095, 16383)  # largest counts of counters with 12 and 14 bits, kept in 16
-_SEVERAL = 3  # pixels that reach the limit are no accident
+# Largest counts of counters with 6, 8, 12 and 14 bits, and how many pixels have to reach them to be no accident. Had 10
+# pixels reached 63 by chance, some more would have reached 64
+_LIMITS = {63: 10, 255: 10, 4095: 3, 16383: 3}
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +198,7 @@ def _saturated(look: Look, good: np.ndarray, largest: float, dtype: np.dtype) ->
     if dtype.kind not in "ui" or largest not in (np.iinfo(dtype).max, *_LIMITS):
         return 0
     reached = int(np.count_nonzero(look.highest[good] == largest))
-    return reached if reached >= _SEVERAL or largest == np.iinfo(dtype).max else 0
+    return reached if largest == np.iinfo(dtype).max or reached >= _LIMITS[largest] else 0
 
 
 def _illumination(disk: BrightFieldDisk) -> tuple[float, float]:

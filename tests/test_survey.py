@@ -130,6 +130,15 @@ def test_saturation_is_found(demo):
     assert any(text.startswith("saturated: ") and "reached 255" in text for text in texts)
 
 
+@pytest.mark.parametrize("limit, kind", [(63, np.uint8), (63, np.uint16), (255, np.uint16)])
+def test_counters_of_few_bits_saturate(limit, kind):
+    y, x = np.indices((40, 40)) - 19.3
+    counts = np.random.default_rng(9).poisson(0.8 * limit * (np.hypot(y, x) < 12), (6, 8, 40, 40))
+    found = survey_array(np.minimum(counts, limit).astype(kind))
+    assert found.saturated > 300  # of 450, each of which 3 % or more of 48 patterns bring to the limit
+    assert not survey_array(np.minimum(counts, limit - 1).astype(kind)).saturated
+
+
 def test_negative_background_is_found(demo):
     counts = demo.array.astype(np.float32) - 0.5
     finding = only(survey_array(counts, demo.scan_sampling, demo.angular_sampling))
