@@ -82,6 +82,23 @@ def test_a_chunk_that_cannot_be_unpacked_names_its_file(tmp_path):
         read(path, transpose=True)
 
 
+@pytest.mark.parametrize(("name", "size"), [("HDF5 extendable", 0), ("HDF5 gzip", 2**31)])
+def test_a_chunk_of_a_size_that_cannot_be_is_told(tmp_path, name, size):
+    """HDF5 reads beyond its memory where there are fewer bytes than those of the checksum."""
+    path = put(tmp_path, name)
+    with h5py.File(path, "r") as file:
+        chunk = file["frames" if size == 0 else "scan/counts"].id.get_chunk_info(2)
+    whole = path.read_bytes()
+    # a node of the tree lists size, mask of filters and first frame of each chunk, and then where it is
+    key = chunk.size.to_bytes(4, "little") + bytes(4)
+    key += b"".join(place.to_bytes(8, "little") for place in (*chunk.chunk_offset, 0))
+    key += chunk.byte_offset.to_bytes(8, "little")
+    assert whole.count(key) == 1
+    path.write_bytes(whole.replace(key, size.to_bytes(4, "little") + key[4:]))
+    with pytest.raises(ValueError, match=rf"scan\.h5 is not a whole HDF5 file .* cannot be, at .* of {size} bytes"):
+        tcbf.open(path, **FORMATS[name].how)
+
+
 def test_a_frame_that_cannot_be_unpacked_names_its_file(tmp_path):
     path = put(tmp_path, "Arina")
     part = tmp_path / "scan_data_000002.h5"

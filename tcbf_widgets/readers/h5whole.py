@@ -12,6 +12,8 @@ from .frames import ChoiceError
 from .h5tree import ERRORS, near, shown
 from .opened import Asked, damaged
 
+_LEAST = 4  # bytes: a checksum; of what is packed with one, more is stored
+
 
 def check(dataset: h5py.Dataset, asked: Asked) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     """Compare what is stored of a dataset with its shape, since HDF5 reads what is missing as zeros.
@@ -54,13 +56,13 @@ def _named(dataset) -> str:
 
 def _check_chunks(dataset, path, asked) -> tuple[str, ...]:
     places = [-(-n // size) for n, size in zip(dataset.shape, dataset.chunks, strict=True)]
-    needed, stored = math.prod(places), dataset.id.get_num_chunks()
+    needed, (stored, pixels) = math.prod(places), _looked_through(dataset, path)
     # an axis that can grow to a length, and did not, is as rare as a length that was damaged
     unlike = [n for n, most in zip(dataset.shape, dataset.maxshape, strict=True) if most not in (None, n)]
     what = f"{_named(dataset)} needs {needed} chunks, {stored} are stored"
     if unlike:
         what += f", and the longest that it may be is {dataset.maxshape}"
-    if stored > needed or stored == 0 or (stored < needed and _lack_pixels(dataset, places)):
+    if stored > needed or pixels < math.prod(places[-2:]):
         raise damaged(path, "HDF5", what)
     if stored == needed and not unlike:
         return ()
@@ -72,11 +74,27 @@ def _check_chunks(dataset, path, asked) -> tuple[str, ...]:
     return (f"{needed - stored} of {needed} chunks were never written and read as 0",) if stored < needed else ()
 
 
-def _lack_pixels(dataset, places) -> bool:
-    """Whether a part of the detector is not stored anywhere in the scan."""
-    seen = set()
-    dataset.id.chunk_iter(lambda chunk: seen.add(chunk.chunk_offset[-2:]))
-    return len(seen) < math.prod(places[-2:])
+def _looked_through(dataset, path) -> tuple[int, int]:
+    """How many chunks are stored, and of how many places on the detector; raise if one has a size that none has.
+
+    The HDF5 library reads beyond its memory where a chunk is smaller than its checksum.
+    """
+    size, end = math.prod(dataset.chunks) * dataset.dtype.itemsize, path.stat().st_size
+    is_filtered = dataset.id.get_create_plist().get_nfilters() > 0
+    stored, pixels, wrong = 0, set(), []
+
+    def look(chunk):
+        nonlocal stored
+        stored += 1
+        pixels.add(chunk.chunk_offset[-2:])
+        if chunk.byte_offset + chunk.size > end or not (chunk.size == size or (is_filtered and chunk.size > _LEAST)):
+            wrong.append(chunk)
+
+    dataset.id.chunk_iter(look)
+    if wrong:
+        first = f"at {wrong[0].chunk_offset} of {wrong[0].size} bytes"
+        raise damaged(path, "HDF5", f"{_named(dataset)} has {len(wrong)} of {stored} chunks that cannot be, {first}")
+    return stored, len(pixels)
 
 
 def _check_virtual(dataset, path, asked) -> tuple[Path, ...]:
