@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
+import scipy.stats
 
 from .descan import Descan
 from .descan_plane import Plane
@@ -20,7 +21,7 @@ _LOW, _HIGH = 0.25, 0.75  # of the disk's intensity: the rim. Between them a pix
 _AROUND = 1.5  # radii: what lies further off is not the disk
 _FEWEST_COUNTS = 500  # electrons in a sum, below which its disk is anywhere
 _FEWEST_PLACES = 4  # three lie on a plane whatever they are
-_SURE = 5.0  # standard errors
+_SURE = 5.0  # standard errors, were they known exactly
 _WORTH = 0.5  # pixels from corner to corner, below which whole pixels correct nothing
 
 
@@ -31,11 +32,13 @@ class BlockDescan:
     centers : (parts_y, parts_x, 2) pixels (y, x), NaN where there is no disk
     descan : the plane over all of the scan; None if there are too few places
     errors : (2,) pixels, standard errors of the movement along y and along x of the scan
+    places : number of places that the plane follows; few do not tell their own error well
     """
 
     centers: np.ndarray
     descan: Descan | None
     errors: np.ndarray
+    places: int
 
     @property
     def movement(self) -> float:
@@ -50,7 +53,9 @@ class BlockDescan:
         """Whether the pattern moves by more than chance, and by enough to be worth a correction."""
         if self.descan is None:
             return False
-        sure = np.abs(self.descan.matrix) > _SURE * self.errors
+        # Student's t that is as unlikely; each place gives two numbers, the plane takes six
+        freedom = max(2 * self.places - 6, 1)
+        sure = np.abs(self.descan.matrix) > scipy.stats.t.isf(scipy.stats.norm.sf(_SURE), freedom) * self.errors
         return bool(sure.any()) and self.movement > _WORTH
 
 
@@ -71,14 +76,14 @@ def descan_of_blocks(sums: np.ndarray, places: np.ndarray, scan_shape) -> BlockD
     known = np.isfinite(centers).all(axis=-1)
     # one column of parts says nothing of the movement along the other axis
     if known.sum() < _FEWEST_PLACES:
-        return BlockDescan(centers, None, np.full(2, np.inf))
+        return BlockDescan(centers, None, np.full(2, np.inf), int(known.sum()))
     plane = Plane(centers, places)
     across = descan_ramps(np.eye(2), scan_shape)
     near_y = np.abs(across[:, :1, 0] - places[:, 0, 0]).argmin(axis=1)
     near_x = np.abs(across[:1, :, 1].T - places[0, :, 1]).argmin(axis=1)
     residual = float(np.sqrt(np.mean(np.square(plane.distance[plane.followed])) / 2))
     descan = Descan(centers[near_y][:, near_x], plane.at(across), plane.matrix, residual)
-    return BlockDescan(centers, descan, plane.errors)
+    return BlockDescan(centers, descan, plane.errors, int(plane.followed.sum()))
 
 
 def disk_center(pattern: np.ndarray) -> np.ndarray:
