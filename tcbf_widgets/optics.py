@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from functools import reduce
 
 import numpy as np
-import scipy.signal
 
 from ._checks import finite_number, positive_number
 
@@ -226,12 +225,14 @@ class Aberrations:
 
     def polynomial(self, energy: float) -> np.ndarray:
         """Coefficients (5, 5) of χ as a polynomial: entry [a, b] belongs to k_y^a k_x^b, in rad·Å^(a+b)."""
+        from scipy.signal import convolve2d  # takes as long to import as all else here: half a second
+
         wavelength = electron_wavelength(energy)
         z = wavelength * np.array([[0, 1], [1j, 0]])
         total = np.zeros((5, 5))
         for m, n, weight in self._terms():
             factors = [z] * ((m + 1 + n) // 2) + [z.conj()] * ((m + 1 - n) // 2)
-            product = reduce(scipy.signal.convolve2d, factors, np.array([[weight]]))
+            product = reduce(convolve2d, factors, np.array([[weight]]))
             total[: m + 2, : m + 2] += product.real / (m + 1)
         return 2 * np.pi / wavelength * total
 

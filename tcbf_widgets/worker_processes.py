@@ -7,8 +7,10 @@ counts travels.
 from __future__ import annotations
 
 import gc
+import math
 import pickle
 import signal
+import time
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
@@ -21,6 +23,7 @@ from .scan_array import rows_of
 from .stored_arrays import description, restored
 
 _LEAST = 2**28  # bytes: less is unpacked before the processes have started
+_START = 3.0  # seconds that have to be won: processes take one or two to start
 
 
 @contextmanager
@@ -38,7 +41,7 @@ def started(array, work, count: int):
     a function of a slice of scan rows that gives what ``work`` makes of them, and may be called in threads; None if
     the work is better done in this process
     """
-    task = _task(array, work) if count > 1 and _size(array) >= _LEAST and _is_packed(array) else None
+    task = _task(array, work) if count > 1 and _is_packed(array) and _pays(array, count) else None
     if task is None:
         yield None
         return
@@ -52,8 +55,16 @@ def started(array, work, count: int):
             executor.shutdown(wait=True, kill_workers=True)
 
 
-def _size(array) -> int:
-    return int(np.prod(array.shape, dtype=np.int64)) * np.dtype(array.dtype).itemsize
+def _pays(array, count: int) -> bool:
+    """Whether so many processes win more time than they take to start; as long as it takes to unpack the first rows."""
+    row = math.prod(array.shape[1:]) * np.dtype(array.dtype).itemsize
+    if len(array) * row < _LEAST:
+        return False
+    few = (getattr(array, "chunks", None) or (1,))[0]
+    start = time.perf_counter()
+    np.asarray(array[:few])
+    seconds = (time.perf_counter() - start) * len(array) / few
+    return seconds * (1 - 1 / count) > _START
 
 
 def _is_packed(array) -> bool:
