@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from .readers.opened import damaged
+from .readers.packed import check_chunks
 
 _WIDER = {"u": np.uint32, "i": np.int32, "f": np.float32}
 
@@ -118,6 +120,8 @@ def rows_of(array, rows) -> np.ndarray:
     ValueError if HDF5 cannot unpack what it reads, or it is not there
     """
     try:
+        if isinstance(array, h5py.Dataset):
+            check_chunks(array, rows[0] if isinstance(rows, tuple) and rows else rows)
         return np.asarray(array[rows])
     except (OSError, RuntimeError) as error:
         file = getattr(array, "file", None)

@@ -111,6 +111,35 @@ def test_a_frame_that_cannot_be_unpacked_names_its_file(tmp_path):
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("how", "place", "value"),
+    [
+        ({}, 0, 2**32),  # bytes of all
+        ({}, 8, 0),  # bytes of a block
+        ({}, 8, 1000),  # no multiple of 8 numbers
+        ({"nelems": 64}, 12, 2**31),  # bytes of the first block
+        ({"cname": "zstd"}, 12, 3),
+        ("LZ4", 8, 1),
+        ("LZ4", 12, 2**30),
+    ],
+)
+def test_sizes_of_packed_frames_are_looked_at_before_they_are_unpacked(tmp_path, how, place, value):
+    """The filters trust them, and read what is not theirs."""
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+    filters = hdf5plugin.LZ4() if how == "LZ4" else hdf5plugin.Bitshuffle(**{"cname": "lz4"} | how)
+    path = tmp_path / "scan.h5"
+    with h5py.File(path, "w") as file:
+        stored = file.create_dataset("scan", data=COUNTS, chunks=(1, 2, 16, 11), compression=filters)
+        start = stored.id.get_chunk_info(7).byte_offset
+    np.testing.assert_array_equal(read(path), COUNTS)
+    changed = bytearray(path.read_bytes())
+    size = 8 if place == 0 else 4
+    changed[start + place : start + place + size] = value.to_bytes(size, "big")
+    path.write_bytes(changed)
+    with pytest.raises(ValueError, match=r"scan\.h5 is not a whole HDF5 file \(what is packed with .* does not add up"):
+        read(path)
+
+
 def test_files_of_frames_are_numbered_without_gaps(tmp_path):
     path = put(tmp_path, "Arina")
     with h5py.File(path, "r+") as file:
