@@ -19,6 +19,9 @@ from .descan_ramp import descan_ramps
 _SMOOTH = 1.0  # pixels; few electrons make a ragged rim
 _LOW, _HIGH = 0.25, 0.75  # of the disk's intensity: the rim. Between them a pixel counts in part, so noise does little
 _AROUND = 1.5  # radii: what lies further off is not the disk
+_LEVELS = 2  # times that the light in the disk is fitted
+_INSIDE, _DIMMEST = 0.8, 0.3  # of the radius, where there is no rim yet; of the mean light, at one side
+_TILT_OF_NOISE, _LEAST_TILT = 30.0, 0.04  # times one electron; of the light over the radius, what a specimen does
 _FEWEST_COUNTS = 500  # electrons in a sum, below which its disk is anywhere
 _FEWEST_PLACES = 4  # three lie on a plane whatever they are
 _SURE = 5.0  # standard errors, were they known exactly
@@ -96,13 +99,30 @@ def disk_center(pattern: np.ndarray) -> np.ndarray:
     if pattern.sum() < _FEWEST_COUNTS:
         return nowhere
     smooth = scipy.ndimage.gaussian_filter(pattern, _SMOOTH)
-    plateau = np.median(smooth[smooth > smooth.max() / 2])
-    labels, count = scipy.ndimage.label(smooth > plateau / 2)
-    largest = labels == 1 + np.bincount(labels.ravel())[1:].argmax() if count else labels > 0
-    if not largest.any() or largest[[0, -1]].any() or largest[:, [0, -1]].any():
-        return nowhere
+    level = np.median(smooth[smooth > smooth.max() / 2])
+    for _ in range(_LEVELS):
+        labels, count = scipy.ndimage.label(smooth > level / 2)
+        largest = labels == 1 + np.bincount(labels.ravel())[1:].argmax() if count else labels > 0
+        if not largest.any() or largest[[0, -1]].any() or largest[:, [0, -1]].any():
+            return nowhere
+        level = _level(smooth, largest)
     middle = np.array(scipy.ndimage.center_of_mass(largest))
-    flat = np.clip((smooth / plateau - _LOW) / (_HIGH - _LOW), 0, 1)
+    flat = np.clip((smooth / level - _LOW) / (_HIGH - _LOW), 0, 1)
     y, x = (np.arange(n) - c for n, c in zip(pattern.shape, middle, strict=True))
     flat[np.hypot(y[:, None], x) > _AROUND * np.sqrt(largest.sum() / np.pi)] = 0
     return np.array(scipy.ndimage.center_of_mass(flat))
+
+
+def _level(smooth: np.ndarray, disk: np.ndarray) -> np.ndarray:
+    """(ny, nx) a plane through the light inside a disk: more of it on one side does not move the rim."""
+    middle, radius = scipy.ndimage.center_of_mass(disk), np.sqrt(disk.sum() / np.pi)
+    y, x = np.meshgrid(
+        *((np.arange(n) - c for n, c in zip(disk.shape, middle, strict=True))), indexing="ij", sparse=True
+    )
+    inside = np.hypot(y, x) < _INSIDE * radius
+    design = np.column_stack([np.ones(inside.sum()), *(np.broadcast_to(a, disk.shape)[inside] for a in (y, x))])
+    mean, along_y, along_x = np.linalg.lstsq(design, smooth[inside], rcond=None)[0]
+    # noise of n electrons tilts a plane by √(8/n) over the radius, and would move the rim for nothing
+    slope = max(np.square((along_y, along_x)).sum() * radius**2 / max(mean, 1e-12) ** 2, 1e-12)
+    kept = max(1 - max(_TILT_OF_NOISE / max(smooth[inside].sum(), 1), _LEAST_TILT**2) / slope, 0)
+    return np.clip(mean + kept * (along_y * y + along_x * x), _DIMMEST * mean, (2 - _DIMMEST) * mean)
