@@ -10,6 +10,9 @@ import scipy.ndimage
 from ._checks import finite_number
 from .defects import Defects
 
+_CLUSTER = 25  # pixels; what is larger is no cluster of hot ones
+_TIMES = 4  # as large as a cluster is the disk that it outshines, at least
+
 
 class DiskAtEdgeError(ValueError):
     """The disk is cut off by the edge of the detector."""
@@ -52,8 +55,7 @@ def find_disk(mean_pattern: np.ndarray, threshold: float = 0.5, defects: Defects
     threshold = checked_threshold(threshold)
     pattern = np.asarray(mean_pattern, float)
     pattern = pattern if defects is None else defects.mended(pattern)
-    plateau = _plateau(pattern)
-    mask = _largest_region(pattern > threshold * plateau)
+    mask = _disk_region(pattern, threshold)
     if mask.sum() < 2:
         raise ValueError(
             f"threshold={threshold} selects {int(mask.sum())} pixel(s): no bright-field disk found; "
@@ -74,6 +76,18 @@ def checked_threshold(threshold) -> float:
     if not 0 < threshold < 1:
         raise ValueError(f"threshold must lie between 0 and 1, a fraction of the disk's intensity; got {threshold}")
     return threshold
+
+
+def _disk_region(pattern: np.ndarray, threshold: float) -> np.ndarray:
+    """The largest region above the threshold; not a cluster of hot pixels that outshines a disk of more counts."""
+    mask = _largest_region(pattern > threshold * _plateau(pattern))
+    if mask.sum() > _CLUSTER:
+        return mask
+    cluster = scipy.ndimage.binary_dilation(mask, np.ones((3, 3), bool))
+    rest = np.where(cluster, 0, pattern)
+    other = _largest_region(rest > threshold * _plateau(rest))
+    larger = other.sum() > _TIMES * mask.sum() and pattern[other & ~cluster].sum() > pattern[cluster].sum()
+    return other if larger else mask
 
 
 def _plateau(pattern: np.ndarray) -> float:

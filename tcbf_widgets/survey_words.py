@@ -56,7 +56,13 @@ def _negative(survey):
 
 
 def _disk(survey):
-    if survey.at_edge:
+    if survey.offset:
+        yield Finding(
+            "problem",
+            f"the detector counts {survey.offset:.3g} per pixel and pattern outside the disk: an offset",
+            "subtract it: a dark reference, or array - offset",
+        )
+    elif survey.at_edge:
         yield Finding(
             "problem",
             "the bright-field disk touches the edge of the detector",
@@ -91,7 +97,12 @@ def _saturated(survey):
 def _defects(survey):
     inside, lines = survey.defects_in_disk, sum(map(len, survey.defects.dead_lines))
     hot, dead = len(survey.hot), len(survey.dead)
+    if survey.clustered:
+        text = f"{_many(survey.clustered, 'pixel')} side by side far brighter than the disk: a cluster of hot ones"
+        yield Finding("problem", text, "set them to 0: they are not found one by one")
     if not hot + dead:
+        if survey.clustered:
+            return
         yield Finding("fine", "no hot or dead pixels")
         return
     parts = [f"{_many(hot, 'hot pixel')}"] if hot else []

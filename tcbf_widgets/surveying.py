@@ -20,6 +20,8 @@ from .survey_words import Finding, findings
 
 __all__ = ["Finding", "Survey", "survey", "survey_array"]
 
+_CLUSTERED = 4.0  # times the disk; no light is so uneven
+_OFFSET = 0.3  # of the disk; no specimen scatters so much evenly over all of the detector
 _INSIDE = 0.8  # of the radius, where the disk is not yet its rim
 # Largest counts of counters with 6, 8, 12 and 14 bits, and how many pixels have to reach them to be no accident. Had 10
 # pixels reached 63 by chance, some more would have reached 64
@@ -35,6 +37,7 @@ class Survey:
     mean_pattern : (ny, nx) mean counts per pattern: without descan, defects filled
     disk : the bright-field disk in it; None if there is none, or it is cut off by the edge of the detector
     at_edge : whether it is cut off
+    offset : counts per pixel and pattern far from the disk, if they are a good part of those in it; else 0
     semiangle : mrad, of the disk; None without calibration of the detector
     defects : hot and dead pixels of the detector
     movement : of the pattern over the scan, whether it is to be corrected or not
@@ -57,6 +60,7 @@ class Survey:
     mean_pattern: np.ndarray
     disk: BrightFieldDisk | None
     at_edge: bool
+    offset: float
     semiangle: float | None
     defects: Defects
     movement: BlockDescan
@@ -99,6 +103,14 @@ class Survey:
         return self.defects.dead
 
     @property
+    def clustered(self) -> int:
+        """Number of pixels, none of them hot by itself, that count far more than the disk: a cluster of hot ones."""
+        if self.disk is None:
+            return 0
+        usual = float(np.median(self.mean_pattern[self.disk.mask]))
+        return int(np.count_nonzero(self.mean_pattern > _CLUSTERED * usual))
+
+    @property
     def defects_in_disk(self) -> int:
         """Number of hot and dead pixels in the disk."""
         return 0 if self.disk is None else int(np.count_nonzero(self.disk.mask & self.defects.mask))
@@ -139,7 +151,7 @@ def survey_array(
     sums = np.array([[defects.mended(part) for part in row] for row in look.sums])
     movement = descan_of_blocks(sums / (look.noise if look.noise > 0 else 1.0), look.places, array.shape[:2])
     mean_pattern = _still(sums, movement) / frames
-    disk, at_edge = _disk(mean_pattern)
+    (disk, at_edge), offset = _disk(mean_pattern), _offset(mean_pattern)
     good = ~defects.mask
     largest = float(look.highest[good].max()) if good.any() else math.nan
     electrons = look.whole and look.gain.is_one
@@ -150,6 +162,7 @@ def survey_array(
         mean_pattern=mean_pattern,
         disk=disk,
         at_edge=at_edge,
+        offset=offset,
         semiangle=_semiangle(disk, angular_sampling),
         defects=defects,
         movement=movement,
@@ -185,6 +198,16 @@ def _disk(mean_pattern: np.ndarray) -> tuple[BrightFieldDisk | None, bool]:
         return None, True
     except ValueError:
         return None, False
+
+
+def _offset(mean_pattern: np.ndarray) -> float:
+    """Level of the pattern outside the disk, if there is a disk above it and the level is a good part of its counts."""
+    edge = np.concatenate([mean_pattern[[0, -1]].ravel(), mean_pattern[:, [0, -1]].ravel()])
+    level = float(np.median(edge))
+    disk, _ = _disk(mean_pattern - level)
+    if disk is None or not level > _OFFSET * np.median(mean_pattern[disk.mask]):
+        return 0.0
+    return level
 
 
 def _semiangle(disk: BrightFieldDisk | None, angular_sampling) -> float | None:

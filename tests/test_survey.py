@@ -105,6 +105,13 @@ def test_descan_of_any_size_is_measured_and_corrected_if_it_is_worth_it(matrix):
     assert found.disk.radius == pytest.approx(16, abs=0.3)
 
 
+def test_light_that_wanders_over_the_disk_is_no_descan(demo):
+    x = (np.arange(128) - 63.7) / 26
+    share = 0.5 * (1 + np.linspace(-0.4, 0.4, 48)[:, None, None] * x)
+    movement = tcbf.survey(replace(demo, array=thinned(demo.array, np.clip(share, 0, 1)))).movement
+    assert movement.movement < 0.3  # of light that grows from -40 to 40 % over a radius of 26 pixels
+
+
 def test_few_positions_show_no_descan(demo):
     for y, x in np.ndindex(6, 4):
         part = demo.array[4 * y : 4 * y + 2, 12 * x : 12 * x + 2, 32:96, 32:96]
@@ -145,6 +152,25 @@ def test_counters_of_few_bits_saturate(limit, kind):
     found = survey_array(np.minimum(counts, limit).astype(kind))
     assert found.saturated > 300  # of 450, all of which reach it in half of the patterns
     assert not survey_array(np.minimum(counts, limit - 1).astype(kind)).saturated
+
+
+@pytest.mark.parametrize("place", [20, 90])
+def test_a_cluster_of_hot_pixels_is_not_the_disk(demo, place):
+    counts = demo.array.astype(np.uint16)
+    counts[..., place : place + 3, 60:63] = 60
+    found = tcbf.survey(replace(demo, array=counts))
+    assert found.disk.radius == pytest.approx(26, abs=0.1)
+    assert only(found).text == "9 pixels side by side far brighter than the disk: a cluster of hot ones"
+
+
+def test_an_offset_is_named(demo):
+    rng = np.random.default_rng(10)
+    counts = 5 * demo.array[::2, ::2] + np.rint(rng.normal(20, 8, demo.array[::2, ::2].shape))
+    found = survey_array(np.clip(counts, 0, None).astype(np.uint16))
+    assert found.offset == pytest.approx(20, abs=0.5)
+    texts = [finding.text for finding in worth_telling(found)]
+    assert "the detector counts 20 per pixel and pattern outside the disk: an offset" in texts
+    assert not any("edge" in text for text in texts)
 
 
 def test_negative_background_is_found(demo):
