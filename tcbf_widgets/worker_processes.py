@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import math
+import multiprocessing.resource_tracker
+import os
 import pickle
 import signal
+import threading
 import time
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -24,6 +27,7 @@ from .stored_arrays import description, restored
 
 _LEAST = 2**28  # bytes: less is unpacked before the processes have started
 _START = 3.0  # seconds that have to be won: processes take one or two to start
+_LOOK = 0.5  # seconds
 
 
 @contextmanager
@@ -47,7 +51,7 @@ def started(array, work, count: int):
         return
     from loky import ProcessPoolExecutor
 
-    with _tracker_ends():
+    with _trackers_end():
         executor = ProcessPoolExecutor(count, initializer=_prepare, initargs=(task,))
         try:
             yield lambda rows: executor.submit(_job, rows).result()
@@ -62,7 +66,7 @@ def _pays(array, count: int) -> bool:
         return False
     few = (getattr(array, "chunks", None) or (1,))[0]
     start = time.perf_counter()
-    np.asarray(array[:few])
+    rows_of(array, slice(0, few))
     seconds = (time.perf_counter() - start) * len(array) / few
     return seconds * (1 - 1 / count) > _START
 
@@ -86,17 +90,23 @@ def _task(array, work) -> tuple[bytes, bytes] | None:
 
 
 def _prepare(task) -> None:
-    """In a new process: keep what is to be done; Ctrl-C is for the process that started it."""
+    """In a new process: keep what is to be done; Ctrl-C is for the process that started it, without which it ends."""
     global _given
     _given = task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that started this one was killed, and could not see to it."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
 
 
 @cache
 def _opened():
     """In a process: the array and the work, once."""
-    with suppress(ImportError):
-        import hdf5plugin  # noqa: F401, h5py knows its filters once it is imported
     where, work = _given
     return restored(where), pickle.loads(work)
 
@@ -110,14 +120,16 @@ def _job(rows: slice):
 
 
 @contextmanager
-def _tracker_ends():
-    """End the process with which loky watches over what its processes share, if it was started inside."""
-    from loky.backend.resource_tracker import _resource_tracker as tracker
+def _trackers_end():
+    """End the processes with which loky and Python watch over what is shared, if they were started inside."""
+    from loky.backend import resource_tracker as of_loky
 
-    ran_before = tracker._fd is not None
+    modules = (of_loky, multiprocessing.resource_tracker)
+    started_here = [module._resource_tracker for module in modules if module._resource_tracker._fd is None]
     try:
         yield
     finally:
-        gc.collect()  # what it watches over is let go of first
-        if not ran_before:
-            tracker._stop()
+        gc.collect()  # what they watch over is let go of first
+        if not multiprocessing.active_children():  # these would keep them alive, and we would wait for them
+            for tracker in started_here:
+                tracker._stop()
