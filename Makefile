@@ -16,7 +16,7 @@ VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help environment book serve lab style javascript browser test check format sliders benchmark-environment benchmark clean
+.PHONY: help environment book serve lab style javascript browser test check format sliders out-of-core benchmark-environment benchmark clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make check      run the quick tests only: style, Python, JavaScript"
 	@echo "make format     format the Python sources"
 	@echo "make sliders    measure the book: from a moved slider to the painted picture, sizes of data and code"
+	@echo "make out-of-core  a scan of 4 GB: how fast its stack is collected, and in how much memory all is done"
 	@echo "make benchmark  all measurements: sliders, alignment, aberrations, ptychography, disks beside their peers"
 	@echo "make clean      remove everything that make made"
 
@@ -133,6 +134,9 @@ $(QUANTEM)/installed: benchmarks/requirements-quantem.txt
 
 sliders: browser $(STAMPS)/book
 	@$(RUN) benchmarks/slider_to_paint.py $(BOOK)
+
+out-of-core: environment
+	@$(RUN) benchmarks/out_of_core.py
 
 benchmark-environment: $(PY4DSTEM)/installed $(QUANTEM)/installed
 
