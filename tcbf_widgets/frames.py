@@ -9,7 +9,7 @@ import scipy.fft
 import scipy.sparse
 
 from ._threads import WORKERS
-from .bright_field import BrightFieldStack, edge_profile, group_means
+from .bright_field import BrightFieldStack, edge_profile, group_means, group_pixels
 from .registration import matched_weight, shift_ramps
 from .shift_fields import FoundField, search_round_fields
 
@@ -117,8 +117,12 @@ def search_field(
 
     See `search_round_fields` for ``zooms`` and ``astigmatic``.
     """
-    halves, _ = frames.half_group_spectra(np.zeros((len(group), 2)), group)
-    weight = matched_weight(*halves, frames.shape)
+    still = np.zeros((len(group), 2))
+    halves, sizes = frames.half_group_spectra(still, group)
+    pairs = halves
+    if sizes.max() == 1:  # single pixels have no halves
+        pairs, _ = frames.half_group_spectra(still, group_pixels(frames.stack.pixels, 2))
+    weight = matched_weight(*pairs, frames.shape)
     k, sampling = group_means(frames.stack.k, group), frames.stack.scan_sampling
     return search_round_fields(halves.sum(axis=0), k, weight, frames.shape, sampling, reach, zooms, astigmatic)
 

@@ -173,7 +173,8 @@ class _SmallShifts:
 
     def __init__(self, stack: BrightFieldStack):
         self.groups = _grouped(stack, _ROUGH)
-        self.images, self.sampling = self.groups.images(stack), stack.scan_sampling
+        parts = _parts(self.groups.images(stack))
+        self.images, self.sampling = parts[len(parts) // 2], stack.scan_sampling  # one tells enough for a start
         self.highest = _ROUGH.highest(stack)
         self.unit = min(stack.scan_sampling) / (stack.wavelength * stack.rim)  # of defocus: one scan step at the rim
 

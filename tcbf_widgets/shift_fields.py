@@ -10,7 +10,9 @@ import scipy.optimize
 from .geometry import frequency_grid
 from .registration import phase_factors
 
-_FREQUENCIES = 256  # with the largest weights: those that carry the signal
+# Those with the largest weights carry the signal. A larger scan has more of them, and the first few hundred would be
+# of nearly one length, under which many fields look alike: they are spread over the same share of all
+_SHARE, _FEWEST, _MOST = 1 / 6, 256, 1024
 _STEP = 1.5  # scan steps at the rim, from one trial field to the next
 # A linear field has six numbers: from this many images on it can predict others
 _ENOUGH_IMAGES = 5
@@ -66,7 +68,7 @@ def search_round_fields(
     rim = np.linalg.norm(k, axis=1).max()
     if rim == 0:
         return FoundField(np.zeros((2, 2)), 0.0)
-    strongest = np.argsort(weight, axis=None)[::-1][:_FREQUENCIES]
+    strongest = _strongest(weight)
     q = frequency_grid(shape, sampling)[:, : shape[1] // 2 + 1].reshape(-1, 2)[strongest]
     flat = spectra.reshape(len(spectra), -1)[:, strongest].astype(np.complex64)
     flat *= np.sqrt(weight.ravel()[strongest]).astype(np.float32)
@@ -84,6 +86,12 @@ def search_round_fields(
         step /= 3
     matrix = np.diag([mirror, 1.0]) @ (best[0] * np.eye(2) + best[1] * _TURN)
     return FoundField(_relaxed(matrix, flat, k, q) if astigmatic else matrix, significance)
+
+
+def _strongest(weight: np.ndarray) -> np.ndarray:
+    """Flat indices of frequencies with large weights."""
+    among = np.argsort(weight, axis=None)[::-1][: max(_FEWEST, round(_SHARE * weight.size))]
+    return among[np.linspace(0, len(among) - 1, min(len(among), _MOST)).astype(int)]
 
 
 def _relaxed(matrix: np.ndarray, spectra: np.ndarray, k: np.ndarray, q: np.ndarray) -> np.ndarray:
