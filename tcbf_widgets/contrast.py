@@ -9,6 +9,7 @@ plate would show.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import scipy.fft
@@ -29,6 +30,7 @@ _SPILL = 0.1
 _FADE = 16  # beyond its borders an image fades to its mean over this part of its shorter side
 _HOW_TO_FIT = "from tcbf.fit_aberrations(alignment) or tcbf.refine_aberrations(stack)"
 _FAINTEST = 0.05  # least transfer of a kernel that is made up for
+_WORK = 2**17  # frequencies in work at once: their transfer takes many times the memory that they do
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,12 +157,11 @@ def correct_contrast(image, fit: FittedOptics, method: str = "flip", snr=None, s
     """
     values = _checked_values(image, fit, method)
     sampling = _checked_sampling(image, fit, sampling)
-    # room for the field again: whatever leaves it on one side does not come in on the other
-    shape = tuple(scipy.fft.next_fast_len(2 * n, real=True) for n in values.shape)
-    qy, qx = np.fft.fftfreq(shape[0], sampling[0]), np.fft.rfftfreq(shape[1], sampling[1])
-    q = np.stack(np.meshgrid(qy, qx, indexing="ij"), axis=-1)
-    correction = _phase_flip(q, fit) if method == "flip" else _wiener_filter(q, image, fit, snr)
-    corrected = _filtered(values, correction, shape)
+    if method == "flip":
+        correction = partial(_phase_flip, fit=fit)
+    else:
+        correction = partial(_wiener_filter, image=image, fit=fit, ratio=_signal_to_noise(image, fit, snr))
+    corrected = _filtered(values, correction, sampling)
     return replace(image, values=corrected.astype(np.float32)) if isinstance(image, UpsampledImage) else corrected
 
 
@@ -184,9 +185,9 @@ def _phase_flip(q: np.ndarray, fit: FittedOptics) -> np.ndarray:
     return np.divide(transfer.conj(), size, out=np.zeros_like(transfer), where=size > 0)
 
 
-def _wiener_filter(q: np.ndarray, image, fit: FittedOptics, snr) -> np.ndarray:
+def _wiener_filter(q: np.ndarray, image, fit: FittedOptics, ratio) -> np.ndarray:
     """Factor L* s/(|L|² s + 1) of each frequency, divided by the kernel of an upsampled image."""
-    transfer, ratio = image_transfer(q, fit), _ratio(q, image, fit, snr)
+    transfer, ratio = image_transfer(q, fit), ratio.at(q) if isinstance(ratio, SpectralSNR) else ratio
     correction = transfer.conj() * ratio / (np.abs(transfer) ** 2 * ratio + 1)
     if isinstance(image, UpsampledImage):
         # what a wide kernel has all but removed stays away: dividing by next to nothing would bring up rounding
@@ -194,12 +195,19 @@ def _wiener_filter(q: np.ndarray, image, fit: FittedOptics, snr) -> np.ndarray:
     return correction
 
 
-def _filtered(values: np.ndarray, correction: np.ndarray, shape) -> np.ndarray:
-    """The image, continued to ``shape``, its deviation from the mean multiplied by ``correction`` in Fourier space."""
+def _filtered(values: np.ndarray, correction, sampling) -> np.ndarray:
+    """The image, its deviation from the mean multiplied in Fourier space by what ``correction`` gives for each q."""
+    # room for the field again: whatever leaves it on one side does not come in on the other
+    shape = tuple(scipy.fft.next_fast_len(2 * n, real=True) for n in values.shape)
     mean, fade = values.mean(), min(values.shape) // _FADE
     faded = np.pad(values - mean, fade, mode="linear_ramp")
-    rest = [(0, whole - own) for whole, own in zip(shape, faded.shape, strict=True)]
-    corrected = scipy.fft.irfft2(scipy.fft.rfft2(np.pad(faded, rest)) * correction, s=shape)
+    spectrum = scipy.fft.rfft2(faded, s=shape)
+    qy, qx = np.fft.fftfreq(shape[0], sampling[0]), np.fft.rfftfreq(shape[1], sampling[1])
+    step = max(1, _WORK // len(qx))
+    for start in range(0, shape[0], step):
+        rows = slice(start, start + step)
+        spectrum[rows] *= correction(np.stack(np.meshgrid(qy[rows], qx, indexing="ij"), axis=-1))
+    corrected = scipy.fft.irfft2(spectrum, s=shape, overwrite_x=True)
     return mean + corrected[tuple(slice(fade, fade + own) for own in values.shape)]
 
 
@@ -221,17 +229,16 @@ def _checked_sampling(image, fit: FittedOptics, sampling) -> tuple[float, float]
     )
 
 
-def _ratio(q: np.ndarray, image, fit: FittedOptics, snr) -> np.ndarray:
-    """Signal-to-noise ratio at full transfer for each of the frequencies ``q``."""
+def _signal_to_noise(image, fit: FittedOptics, snr) -> float | SpectralSNR:
+    """Signal-to-noise ratio at full transfer: that which was given, or measured."""
     if snr is not None and not isinstance(snr, SpectralSNR):
-        number = positive_number("snr", snr, "the ratio of powers at full transfer, or a SpectralSNR")
-        return np.full(q.shape[:-1], number)
+        return positive_number("snr", snr, "the ratio of powers at full transfer, or a SpectralSNR")
     found = _measured_snr(image, fit) if snr is None else snr
     if not found.full.any():
         raise ValueError(
             "snr is zero at all frequencies: half-sets of fit.stack have no signal in common; give snr as a number"
         )
-    return found.at(q)
+    return found
 
 
 def _measured_snr(image, fit: FittedOptics) -> SpectralSNR:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
+from tcbf_widgets import contrast
 from tcbf_widgets.aberrations import FittedOptics
 from tcbf_widgets.contrast import SpectralSNR, correct_contrast, image_transfer, spectral_snr
 from tcbf_widgets.geometry import frequency_grid
@@ -290,3 +291,12 @@ def test_types_are_named(demo, stack):
         correct_contrast(np.ones((24, 48)), demo.truth)
     with pytest.raises(TypeError, match="correlation must be a RingCorrelation"):
         spectral_snr(np.ones(5), true_fit(stack, demo))
+
+
+@pytest.mark.parametrize("method", ["flip", "wiener"])
+def test_frequencies_in_pieces_give_the_same(demo, stack, alignment, monkeypatch, method):
+    """A large image is filtered a few rows of frequencies at a time."""
+    image = upsample(stack, alignment.shifts, 2)
+    whole = correct_contrast(image, true_fit(stack, demo), method).values
+    monkeypatch.setattr(contrast, "_WORK", 1000)
+    assert np.array_equal(whole, correct_contrast(image, true_fit(stack, demo), method).values)
