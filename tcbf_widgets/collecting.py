@@ -214,7 +214,16 @@ class _Choice:
         if self.corners is not None:
             block = steady_patterns(block, self.corners[rows], self.window, self.defects)
         patterns = block.reshape(-1, math.prod(self.window))
-        return np.take(patterns, self.flat, axis=1), pattern_sum(patterns)
+        return _pixels(patterns, self.flat), pattern_sum(patterns)
+
+
+def _pixels(patterns: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """(n, chosen) counts of chosen pixels; neighbours at once, which is twice as fast as one by one."""
+    chosen = np.empty((len(patterns), len(flat)), patterns.dtype)
+    ends = np.flatnonzero(np.diff(flat) != 1) + 1
+    for start, stop in zip((0, *ends), (*ends, len(flat)), strict=True):
+        chosen[:, start:stop] = patterns[:, flat[start] : flat[start] + stop - start]
+    return chosen
 
 
 def pattern_sum(patterns: np.ndarray) -> np.ndarray:
