@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import mmap
-import sys
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +14,12 @@ from tqdm.auto import tqdm
 from ._threads import WORKERS
 from .fourdstem import FourDSTEM, check_counts
 from .memory import as_text, budget
-from .scan_array import ScanArray, rows_of
+from .scan_array import rows_of
 from .worker_processes import started
 
 _BEST = 2**24  # bytes: read at full speed, and more of them than threads even in a small scan
 _COPIES = 4  # of a piece at most in a thread: as read, turned, as numbers of another kind, and its result
 _MOST = WORKERS + 1  # pieces in work at once: while one waits for the disk, every processor has another to work on
-# Python's own madvise keeps all other threads waiting, and does not know the first, which is of Linux 5.14 or later
-NEEDED, LET_GO = 22, 4
-_madvise = ctypes.CDLL(None).madvise if sys.platform == "linux" else None
 
 
 def mapped(data: FourDSTEM, work, *, keep=None, memory: float | None = None, progress: str | None = None):
@@ -77,12 +71,9 @@ def _finished(waiting: deque, bar):
 
 def _here(array, work, rows: slice):
     """What ``work`` makes of rows of the scan, read in this process."""
-    advise(array, rows, NEEDED)  # at once, not page by page
     block = rows_of(array, rows)
     check_counts("array", block)
-    result = work(rows, block)
-    advise(array, rows, LET_GO)  # this process might hold all of a file larger than the memory otherwise
-    return result
+    return work(rows, block)
 
 
 def in_work(data: FourDSTEM, memory: float | None = None) -> int:
@@ -136,22 +127,3 @@ def _row_bytes(data: FourDSTEM) -> int:
         size = math.prod(array.shape) * np.dtype(array.dtype).itemsize // data.scan_shape[0]
         largest, array = max(largest, size), getattr(array, "source", None)
     return largest
-
-
-def advise(array, rows: slice, what: int) -> None:
-    """Tell the system that rows of a mapped file are needed now, or no longer."""
-    while isinstance(array, ScanArray):
-        array, rows = array.source, array.source_rows(rows)
-    if not _madvise or not isinstance(array, np.ndarray):
-        return
-    block = base = array[rows]
-    while isinstance(base, np.ndarray):
-        base = base.base
-    # of a map for writing, what was changed and is not in the file would be lost
-    if not isinstance(base, mmap.mmap) or block.flags.writeable:
-        return
-    low, high = np.lib.array_utils.byte_bounds(block)
-    if high - low > 2 * block.nbytes:  # rows that do not lie side by side
-        return
-    start = low - low % mmap.PAGESIZE
-    _madvise(ctypes.c_void_p(start), ctypes.c_size_t(high - start), what)

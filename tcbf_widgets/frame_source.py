@@ -14,7 +14,7 @@ from libertem.common import Shape, Slice
 from libertem.io.dataset.base import BasePartition, DataSetMeta, File, FileSet
 from libertem.io.dataset.memory import MemBackend, MemoryFile
 
-from .blocks import NEEDED, advise, rows_of_chunks
+from .blocks import rows_of_chunks
 from .defects import Defects
 from .descan import steady_patterns
 from .fourdstem import FourDSTEM
@@ -66,7 +66,6 @@ class Piece:
         """(frames, ny, nx) counts."""
         array = restored(self.text) if self.array is None else self.array
         rows, skipped = self._rows(array.shape[1])
-        advise(array, rows, NEEDED)  # at once, not page by page
         block = rows_of(array, rows)
         frames = block.reshape(-1, *block.shape[2:])[skipped : skipped + self.stop - self.start]
         if self.windows:

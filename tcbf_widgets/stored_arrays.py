@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import pickle
 from contextlib import suppress
 
 import h5py
 import numpy as np
+
+from .file_maps import place_of_map
 
 _LARGEST = 2**20  # bytes of a picture that travels with the description, such as a mask of bad pixels
 
@@ -33,9 +34,9 @@ def description(array) -> bytes | None:
             if isinstance(item, h5py.Dataset):
                 return _dataset, _place_of_dataset(item)
             if isinstance(item, np.ndarray):
-                place = _place_of_map(item)
+                place = place_of_map(item)
                 if place:
-                    return _view, place
+                    return _view, (*place[1:], item.dtype, item.shape, item.strides)
                 if item.ndim > 2 or item.nbytes > _LARGEST:
                     raise _InMemoryError
             return super().reducer_override(item)
@@ -65,21 +66,6 @@ def _dataset(path: str, name: str) -> h5py.Dataset:
     with suppress(ImportError):
         import hdf5plugin  # noqa: F401, h5py knows its filters once it is imported
     return h5py.File(path, "r")[name]
-
-
-def _place_of_map(item: np.ndarray) -> tuple | None:
-    """Path, first byte, type, shape and strides of a view of a file; None if it is none."""
-    owner, named = item, None
-    while isinstance(owner, np.ndarray):
-        named = owner if getattr(owner, "filename", None) else named
-        owner = owner.base
-    # of a map for private changes the file does not know them
-    if named is None or not isinstance(owner, mmap.mmap) or named.mode == "c" or item.dtype.hasobject:
-        return None
-    # a map begins where a page does
-    start = named.offset - named.offset % mmap.ALLOCATIONGRANULARITY
-    inside = item.__array_interface__["data"][0] - np.frombuffer(owner, np.uint8).__array_interface__["data"][0]
-    return os.path.abspath(named.filename), start + inside, item.dtype, item.shape, item.strides
 
 
 def _view(path: str, first: int, dtype: np.dtype, shape: tuple, strides: tuple) -> np.ndarray:
