@@ -79,7 +79,7 @@ def test_the_cache_depends_on_every_module_that_the_demo_needs():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("tcbf_widgets.") + ".py" for name in done.stdout.split()}
     # these only refuse, rename, say where files are kept and in how many threads, or read what others wrote
-    others = {"_checks.py", "_threads.py", "atomic.py", "cache.py", "scan_array.py"}
+    others = {"_checks.py", "_threads.py", "atomic.py", "cache.py", "file_maps.py", "scan_array.py"}
     assert {name for name in loaded - others if not name.startswith("readers")} == set(tcbf.demo._SOURCES)
 
 
