@@ -16,6 +16,7 @@ from .detector_binning import bin_detector
 from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
 from .memory import as_text, budget
+from .survey_words import CORRECT_DESCAN
 from .surveying import Finding, survey
 
 PROGRAM = 150_000_000  # bytes that Python and its libraries take
@@ -116,7 +117,7 @@ def _is_place(workers) -> bool:
 
 def _as_done(finding: Finding, descan: Descan | None) -> Finding:
     """What was to be done about descan has been done."""
-    if descan is None or not finding.text.startswith("descan"):
+    if descan is None or finding.remedy != CORRECT_DESCAN:
         return finding
     return replace(finding, remedy="it was corrected by whole pixels, each pattern for itself")
 

@@ -12,6 +12,7 @@ _SURE, _LIKELY = 5.0, 2.0  # times the error
 _SMALL = 4.0  # pixels of radius, below which a disk has too few images
 _FEW = 0.01  # counts per pixel of the disk and pattern: what no alignment has been seen to survive
 _NAMED = 4  # dark rows
+CORRECT_DESCAN = "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)"
 _WAYS = ("right", "lower right", "bottom", "lower left", "left", "upper left", "top", "upper right")
 
 
@@ -139,7 +140,7 @@ def _descan(survey):
         yield Finding(
             "note",
             f"descan: the pattern moves by {found.movement:.1f} pixels over the scan",
-            "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)",
+            CORRECT_DESCAN,
         )
     elif found.descan.residual_rms <= _OFF_PLANE:
         yield Finding("fine", f"the pattern stands still within {max(found.movement, 0.1):.1f} pixels")
