@@ -44,6 +44,17 @@ def test_npy_whose_header_is_damaged(tmp_path, written, instead):
         tcbf.open(path, **KNOWN)
 
 
+def test_npy_whose_header_would_take_all_memory(tmp_path):
+    whole = whole_files("npy")["scan.npy"]
+    path = put(
+        tmp_path, "npy", **{"scan.npy": whole[:6] + b"\x02\x00" + (2**31 - 1).to_bytes(4, "little") + whole[12:]}
+    )
+    with pytest.raises(
+        ValueError, match=r"scan\.npy is not a whole \.npy file \(its header says that it takes 2147483647"
+    ):
+        tcbf.open(path, **KNOWN)
+
+
 def test_npz_is_not_npy(tmp_path):
     with (tmp_path / "scan.npy").open("wb") as file:
         np.savez(file, COUNTS)

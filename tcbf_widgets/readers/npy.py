@@ -30,6 +30,7 @@ def read(path: Path, asked: Asked) -> Opened:
     ------
     ValueError if the file is damaged, or holds anything but numbers on three or four axes
     """
+    _check_header(path)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except PermissionError:
@@ -48,3 +49,14 @@ def read(path: Path, asked: Asked) -> Opened:
         raise ChoiceError(f"{path.name} must hold integer or real counts, got dtype {array.dtype}")
     scan_shape, notes = of_scan(path, array.shape, asked.scan_shape)
     return Opened(array if array.ndim == 4 else ScanArray(array, scan_shape), "npy", notes=notes)
+
+
+def _check_header(path: Path) -> None:
+    """Numpy asks for as much memory as the header says that it takes: here it must fit into the file."""
+    with path.open("rb") as file:
+        start = file.read(12)
+    # magic bytes (6), version (2), length of the header (2, or 4 from version 2 on), little-endian
+    wide = start[6:7] > b"\x01"
+    length = int.from_bytes(start[8 : 12 if wide else 10], "little")
+    if length > path.stat().st_size:
+        raise damaged(path, ".npy", f"its header says that it takes {length} bytes itself")
