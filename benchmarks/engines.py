@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--files", nargs="+", type=Path, help="scans; calibrated as the one of the book")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--memory", type=float, default=4e9, help="bytes; twice the images have to fit")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for file in options.files or written(Path(folder)):
@@ -53,24 +54,24 @@ def compare(file, options):
     size = np.prod(data.array.shape, dtype=float) * data.array.dtype.itemsize
     print(f"{file.name}: {size / 1e6:.0f} MB of counts, {file.stat().st_size / 1e6:.0f} MB of file")
     print(LINE.format("", "fastest", "first", "start", "end", "MB/s"))
-    expected = tcbf.bright_field_stack(data).images[:, ::7, ::7]
+    expected = tcbf.bright_field_stack(data, memory=options.memory).images[:, ::7, ::7].copy()
     ways = {"numpy": None, "inline": None, "threads": None, "dask": options.workers}
     for name, workers in ways.items():
         start = time.perf_counter()
         with nullcontext() if name == "numpy" else tcbf.distributed.context(name, workers=workers) as context:
             opened = time.perf_counter() - start
-            seconds = [timed(data, expected, context) for _ in range(options.repeats)]
+            seconds = [timed(data, expected, options.memory, context) for _ in range(options.repeats)]
             start = time.perf_counter()
         closed = time.perf_counter() - start
         values = (min(seconds), seconds[0], opened, closed)
         print(LINE.format(name, *(f"{value:.2f}" for value in values), f"{size / 1e6 / min(seconds):.0f}"), flush=True)
 
 
-def timed(data, expected, context=None):
+def timed(data, expected, memory, context=None):
     """Seconds for the stack, which must be the same."""
     how = {} if context is None else {"engine": "libertem", "context": context}
     start = time.perf_counter()
-    stack = tcbf.bright_field_stack(data, memory=8e9, **how)
+    stack = tcbf.bright_field_stack(data, memory=memory, **how)
     seconds = time.perf_counter() - start
     if not np.array_equal(stack.images[:, ::7, ::7], expected):
         raise SystemExit("the stack differs")

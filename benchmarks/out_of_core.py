@@ -16,7 +16,7 @@ A run of collecting is a process of its own: from an open file to the stack, wit
 Memory is what belongs to the process and all that it starts (RssAnon and RssShmem of Linux), looked at every 20 ms;
 besides, the sum of the largest that each of them has been with the pages of files that it shares (VmHWM).
 
-The exit status is 1 when the stack is collected at less than AIM times the speed of plain reading, cold, or the whole
+The exit status is 1 when the stack is collected at less than AIM times the speed of the plain program, cold, or the whole
 reconstruction takes more than MEMORY.
 """
 
@@ -171,6 +171,7 @@ def reading(name, file):
     if name == "npy":
         return {"plain": partial(read_bytes, file, 1), "at once": partial(read_bytes, file, WORKERS)}
     alone = partial(read_rows, file, None)
+    # of what is not compressed HDF5 reads one piece at a time, in however many threads
     return {"plain": alone, "at once": alone if name == "hdf5" else partial(read_in_processes, file)}
 
 

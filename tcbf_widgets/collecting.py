@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.ndimage
@@ -220,8 +221,8 @@ class _Choice:
 def _pixels(patterns: np.ndarray, flat: np.ndarray) -> np.ndarray:
     """(n, chosen) counts of chosen pixels; neighbours at once, which is twice as fast as one by one."""
     chosen = np.empty((len(patterns), len(flat)), patterns.dtype)
-    ends = np.flatnonzero(np.diff(flat) != 1) + 1
-    for start, stop in zip((0, *ends), (*ends, len(flat)), strict=True):
+    ends = [0, *(np.flatnonzero(np.diff(flat) != 1) + 1), len(flat)]
+    for start, stop in pairwise(ends) if len(flat) else ():
         chosen[:, start:stop] = patterns[:, flat[start] : flat[start] + stop - start]
     return chosen
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakKeyDictionary, finalize
 
@@ -15,8 +16,8 @@ import numpy as np
 
 from .readers.opened import damaged
 
-_SPARSE = 2  # bytes that are read for each that is wanted, at most: a header or a line between frames, and not more
-_handles: WeakKeyDictionary[mmap.mmap, int | None] = WeakKeyDictionary()  # None: the file is another one by now
+_SPARSE = 1.25  # bytes that are read for each that is wanted, at most: lines and headers between frames, and not more
+_handles: WeakKeyDictionary[mmap.mmap, int | None] = WeakKeyDictionary()  # None: not to be found any more
 _lock = threading.Lock()
 
 
@@ -31,8 +32,7 @@ def place_of_map(item: np.ndarray) -> tuple[mmap.mmap, str, int] | None:
         return None
     # a map begins where a page does
     start = named.offset - named.offset % mmap.ALLOCATIONGRANULARITY
-    inside = item.__array_interface__["data"][0] - np.frombuffer(owner, np.uint8).__array_interface__["data"][0]
-    return owner, os.path.abspath(named.filename), start + inside
+    return owner, os.path.abspath(named.filename), start + _address(item) - _address(np.frombuffer(owner, np.uint8))
 
 
 def read_as_file(block: np.ndarray) -> np.ndarray | None:
@@ -50,55 +50,68 @@ def read_as_file(block: np.ndarray) -> np.ndarray | None:
     ------
     ValueError if the file has become shorter
     """
-    place = place_of_map(block) if block.size and hasattr(os, "preadv") and min(block.strides) >= 0 else None
+    place = (
+        place_of_map(block) if block.size and hasattr(os, "preadv") and min(block.strides, default=-1) >= 0 else None
+    )
     if place is None:
         return None
     low, high = np.lib.array_utils.byte_bounds(block)
     if high - low > _SPARSE * block.nbytes:
         return None
     owner, path, first = place
-    handle = _handle(owner, path, block, first)
-    if handle is None:
-        return None
-    raw = np.empty(high - low, np.uint8)
-    if filled(raw, handle, first) < len(raw):
+    raw = None if first + high - low > owner.size() else _bytes(owner, path, first, high - low)
+    if raw is None:
         raise damaged(Path(path), "raw", "it was cut off after it was opened")
-    return np.ndarray(block.shape, block.dtype, raw, 0, block.strides)
+    return np.ndarray(block.shape, block.dtype, raw, 0, block.strides) if raw.size else None
 
 
-def filled(raw: np.ndarray, handle: int, first: int) -> int:
-    """Fill memory from a file; how many bytes there were."""
+def _bytes(owner: mmap.mmap, path: str, first: int, count: int) -> np.ndarray | None:
+    """Bytes of a map from its file; none at all if that is not found, None if it is too short."""
+    handle = _handle(owner, path)
+    raw = np.empty(0 if handle is None else count, np.uint8)
     done = 0
     while done < len(raw):
-        count = os.preadv(handle, [raw[done:]], first + done)
-        if not count:
-            break
-        done += count
-    return done
+        read = os.preadv(handle, [raw[done:]], first + done)
+        if not read:
+            return None
+        done += read
+    return raw
 
 
-def _handle(owner: mmap.mmap, path: str, block: np.ndarray, first: int) -> int | None:
+def _handle(owner: mmap.mmap, path: str) -> int | None:
     """The open file of a map; None if there is another file, or none, under its path by now."""
     with _lock:
         if owner not in _handles:
-            _handles[owner] = _opened(path, block, first)
+            _handles[owner] = _opened(owner, path)
             if _handles[owner] is not None:
                 finalize(owner, os.close, _handles[owner])
         return _handles[owner]
 
 
-def _opened(path: str, block: np.ndarray, first: int) -> int | None:
-    """The file, if what it holds is what the map does."""
+def _opened(owner: mmap.mmap, path: str) -> int | None:
     try:
         handle = os.open(path, os.O_RDONLY)
     except OSError:
         return None
-    row = block[:1]
-    low, high = np.lib.array_utils.byte_bounds(row)
-    raw = np.empty(high - low, np.uint8)
-    if filled(raw, handle, first) == len(raw):
-        same = np.ndarray(row.shape, row.dtype, raw, 0, row.strides)
-        if same.tobytes() == row.tobytes():
+    with suppress(OSError, ValueError), mmap.mmap(handle, 1, access=mmap.ACCESS_READ) as other:  # ValueError: empty
+        found = _mapped(owner)
+        if found and found == _mapped(other):
             return handle
     os.close(handle)
     return None
+
+
+def _mapped(owner: mmap.mmap) -> tuple[str, str] | None:
+    """Device and number of the file that a map is of, where the system tells (Linux)."""
+    start = _address(np.frombuffer(owner, np.uint8))
+    with suppress(OSError), open("/proc/self/maps", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            addresses, _, _, device, number, *_ = line.split(maxsplit=5)
+            low, high = (int(end, 16) for end in addresses.split("-"))
+            if low <= start < high:
+                return device, number
+    return None
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]

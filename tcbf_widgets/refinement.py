@@ -23,7 +23,8 @@ from .steadying import steadied
 
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
-# Noise alone reaches 4.5 standard deviations, the darkest scans that can be refined exceed 10
+# Noise alone reaches 5 standard deviations in scans of 24 x 24 positions or more, and 10 in smaller ones, which later
+# steps refuse; the darkest scans that can be refined exceed 10
 STANDS_OUT = 6.0
 _SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
@@ -134,7 +135,7 @@ def _not_converged(stack: BrightFieldStack, names) -> str:
 def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
     return (
         f"no shift field stands out of the noise: the best of all that were tried does by {significance:.1f} standard "
-        "deviations, and noise alone reaches 4.5. Uncertainties are infinite. Possible reasons: too few electrons "
+        "deviations, and noise alone reaches 5. Uncertainties are infinite. Possible reasons: too few electrons "
         f"({stack.mean_counts.mean():.2g} per position and pixel) or positions; a disk of few pixels (radius "
         f"{stack.disk.radius:.0f}); noise that neighbouring pixels share; a specimen without contrast"
     )
@@ -174,7 +175,8 @@ class _SmallShifts:
     def __init__(self, stack: BrightFieldStack):
         self.groups = _grouped(stack, _ROUGH)
         parts = _parts(self.groups.images(stack))
-        self.images, self.sampling = parts[len(parts) // 2], stack.scan_sampling  # one tells enough for a start
+        # one part of the scan tells enough for a start: that which shows most
+        self.images, self.sampling = max(parts, key=np.var), stack.scan_sampling
         self.highest = _ROUGH.highest(stack)
         self.unit = min(stack.scan_sampling) / (stack.wavelength * stack.rim)  # of defocus: one scan step at the rim
 

@@ -96,9 +96,9 @@ class ScanArray:
         # chunks that end within a row: one of them in a piece is read twice, which is less than to read them together
         return (rows if chunks[0] >= self.scan_shape[1] else 1,)
 
-    def _rows(self, start: int, stop: int) -> np.ndarray:
-        """Rows of the scan, read and put in order."""
-        frames = rows_of(self.source, self.source_rows(slice(start, stop)))
+    def _rows(self, start: int, stop: int, read=None) -> np.ndarray:
+        """Rows of the scan, put in order; of a memory map they are views, unless ``read`` reads them."""
+        frames = (read or _indexed)(self.source, self.source_rows(slice(start, stop)))
         frames = frames.reshape(stop - start, self.scan_shape[1], *frames.shape[-2:])
         if self.clip_negative:
             frames = np.maximum(frames, 0, dtype=frames.dtype)
@@ -109,25 +109,33 @@ class ScanArray:
 
 
 def rows_of(array, rows) -> np.ndarray:
-    """A part of an array, read now; damage that shows only then names the file, as it does when a file is opened.
+    """Rows of an array, read now into memory of their own; damage that shows only then names the file.
 
     Parameters
     ----------
-    array : of a file or in memory
+    array : of a file or in memory, which is not copied
     rows : what it is indexed by
 
     Raises
     ------
-    ValueError if HDF5 cannot unpack what it reads, or it is not there
+    ValueError if HDF5 cannot unpack what it reads, or it is not there, or a file was cut off
     """
+    if isinstance(array, ScanArray) and isinstance(rows, slice) and rows.step in (None, 1):
+        start, stop, _ = rows.indices(len(array))
+        return array._rows(start, max(start, stop), rows_of)
+    block = _indexed(array, rows)
+    read = read_as_file(block)
+    return block if read is None else read
+
+
+def _indexed(array, rows) -> np.ndarray:
+    """A part of an array, as indexing gives it."""
     try:
         if isinstance(array, h5py.Dataset):
             check_chunks(array, rows[0] if isinstance(rows, tuple) and rows else rows)
-            if isinstance(rows, slice):
+            if isinstance(rows, slice) and array.dtype.subdtype is None:
                 return _of_dataset(array, rows)
-        block = np.asarray(array[rows])
-        read = read_as_file(block)
-        return block if read is None else read
+        return np.asarray(array[rows])
     except (OSError, RuntimeError) as error:
         file = getattr(array, "file", None)
         if file is None:

@@ -12,7 +12,7 @@ from .registration import phase_factors
 
 # Those with the largest weights carry the signal. A larger scan has more of them, and the first few hundred would be
 # of nearly one length, under which many fields look alike: they are spread over the same share of all
-_SHARE, _FEWEST, _MOST = 1 / 6, 256, 1024
+_SHARE, _FEWEST, _MOST = 1 / 6, 256, 512
 _STEP = 1.5  # scan steps at the rim, from one trial field to the next
 # A linear field has six numbers: from this many images on it can predict others
 _ENOUGH_IMAGES = 5
@@ -89,8 +89,10 @@ def search_round_fields(
 
 
 def _strongest(weight: np.ndarray) -> np.ndarray:
-    """Flat indices of frequencies with large weights."""
-    among = np.argsort(weight, axis=None)[::-1][: max(_FEWEST, round(_SHARE * weight.size))]
+    """Flat indices of frequencies with large weights; of all frequencies if none is larger than the others."""
+    among = np.argsort(weight, axis=None)[::-1]
+    if np.ptp(weight):
+        among = among[: max(_FEWEST, round(_SHARE * weight.size))]
     return among[np.linspace(0, len(among) - 1, min(len(among), _MOST)).astype(int)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.file_maps import read_as_file
-from tcbf_widgets.scan_array import rows_of
+from tcbf_widgets.scan_array import ScanArray, rows_of
 
 COUNTS = np.random.default_rng(0).integers(0, 60_000, (6, 5, 4, 3)).astype(np.uint16)
 
@@ -20,15 +20,25 @@ def mapped(tmp_path):
     return np.memmap(path, np.uint16, "r", 300, COUNTS.shape)
 
 
-@pytest.mark.parametrize("rows", [slice(0, 6), slice(2, 3), slice(4, 6), slice(0, 6, 2)])
+@pytest.mark.parametrize("rows", [slice(0, 6), slice(2, 3), slice(4, 6)])
 def test_rows_are_those_of_the_map_in_memory_of_their_own(mapped, rows):
     read = read_as_file(mapped[rows])
     assert np.array_equal(read, COUNTS[rows])
     assert not np.shares_memory(read, mapped)
+    assert not np.shares_memory(rows_of(mapped, rows), mapped)
+    frames = ScanArray(mapped.reshape(30, 4, 3), (6, 5))
+    assert np.array_equal(rows_of(frames, rows), COUNTS[rows])
+    assert not np.shares_memory(rows_of(frames, rows), mapped)
+
+
+def test_a_crop_by_index_reads_nothing_else(mapped):
+    frames = ScanArray(mapped.reshape(30, 4, 3), (6, 5))
+    assert np.shares_memory(frames[:, :, 1:3, 1:3], mapped)
 
 
 def test_frames_with_lines_or_headers_between_them(mapped, tmp_path):
-    assert np.array_equal(read_as_file(mapped[1:, :, :3]), COUNTS[1:, :, :3])
+    lines = mapped.reshape(6, 5, 12)[:, :, :10]  # as an EMPAD writes two after each frame
+    assert np.array_equal(read_as_file(lines[1:]), COUNTS.reshape(6, 5, 12)[1:, :, :10])
     layout = np.dtype([("header", "S7"), ("frame", np.uint16, (4, 3))])
     path = tmp_path / "records.raw"
     records = np.zeros(30, layout)
@@ -41,7 +51,9 @@ def test_frames_with_lines_or_headers_between_them(mapped, tmp_path):
 def test_what_is_no_view_of_a_file_is_left_to_numpy(mapped, tmp_path):
     assert read_as_file(COUNTS) is None
     assert read_as_file(mapped[::-1]) is None
+    assert read_as_file(mapped[::2]) is None  # about as many bytes between them
     assert read_as_file(mapped[3:3]) is None
+    assert read_as_file(np.asarray(mapped[0, 0, 0, 0])) is None
     assert read_as_file(mapped[:, :1, :1, :1]) is None  # few bytes of many
     private = np.memmap(mapped.filename, np.uint16, "c", 300, COUNTS.shape)
     private[:] = 0
@@ -52,7 +64,7 @@ def test_what_is_no_view_of_a_file_is_left_to_numpy(mapped, tmp_path):
 def test_a_file_that_took_the_place_of_the_mapped_one_is_not_read(mapped):
     other = f"{mapped.filename}.new"
     with open(other, "wb") as file:
-        file.write(bytes(300) + (COUNTS + 1).tobytes())
+        file.write(bytes(300) + COUNTS[:1].tobytes() + (COUNTS[1:] + 1).tobytes())
     os.replace(other, mapped.filename)
     assert np.array_equal(rows_of(mapped, slice(0, 6)), COUNTS)
 
@@ -65,11 +77,13 @@ def test_replaced_after_the_first_rows_the_mapped_file_is_read_on(mapped):
     assert np.array_equal(rows_of(mapped, slice(1, 6)), COUNTS[1:])
 
 
-def test_a_file_that_is_cut_off_while_it_is_open_is_named(tmp_path):
+@pytest.mark.parametrize("read_before", [True, False])
+def test_a_file_that_is_cut_off_while_it_is_open_is_named(tmp_path, read_before):
     path = tmp_path / "counts.npy"
     np.save(path, COUNTS)
     data = tcbf.open(path, energy=300e3, scan_sampling=10, reciprocal_sampling=0.01)
-    assert np.array_equal(rows_of(data.array, slice(0, 1)), COUNTS[:1])
+    if read_before:
+        assert np.array_equal(rows_of(data.array, slice(0, 1)), COUNTS[:1])
     os.truncate(path, 400)
     with pytest.raises(ValueError, match=r"counts\.npy is not a whole .* cut off after it was opened"):
         rows_of(data.array, slice(5, 6))

@@ -7,6 +7,7 @@ import tcbf_widgets as tcbf
 from tcbf_widgets.disk import BrightFieldDisk
 from tcbf_widgets.frames import Frames, search_field
 from tcbf_widgets.geometry import frequency_grid
+from tcbf_widgets.shift_fields import _strongest
 
 STEP, PIXEL = 10.0, 0.0313  # Å per scan position, 1/Å per detector pixel
 TURN = np.deg2rad(15)
@@ -30,11 +31,26 @@ def stack_of_moved_copies(side, noise, seed=0):
     return tcbf.BrightFieldStack(images.astype(np.float32), counts, pixels, disk, 300e3, (STEP, STEP), (PIXEL, PIXEL))
 
 
-@pytest.mark.parametrize("side", [48, 300])
-def test_single_pixels_are_searched_in_scans_of_any_size(side):
-    """A larger scan has more frequencies; of a fixed number that are taken, all must not lie on one line or ring."""
-    stack = stack_of_moved_copies(side, noise=0.1)
+@pytest.mark.parametrize(("side", "noise"), [(48, 0.1), (300, 0.1), (300, 0.6)])
+def test_single_pixels_are_searched_in_scans_of_any_size(side, noise):
+    """Single pixels have no half-sets; from two by two of them one learns all the same where signal is."""
+    stack = stack_of_moved_copies(side, noise)
     found = search_field(Frames(stack, 8, 4), np.arange(len(stack)), reach=64.0, zooms=3, astigmatic=True)
     # nearer than a third of the shortest wave with signal, no other summit of the likelihood is
     assert np.abs(stack.k @ (found.matrix - TRUTH)).max() < 1 / FINEST / 3
-    assert found.significance > 10
+    assert found.significance > 6
+
+
+def test_frequencies_are_taken_from_all_of_the_band():
+    """The few hundred largest weights of a large scan lie in some rings, under which many fields look alike."""
+    rng, side = np.random.default_rng(0), 400
+    length = np.linalg.norm(frequency_grid((side, side), (STEP, STEP))[:, : side // 2 + 1], axis=-1)
+    ring = np.rint(length * side * STEP).astype(int)
+    weight = np.exp(-(((length - 0.02) / 0.005) ** 2)) * rng.uniform(0.8, 1.2, ring.max() + 1)[ring]
+    wanted = np.sort(weight, axis=None)[-weight.size // 6]
+    chosen = _strongest(weight)
+    assert len(np.unique(chosen)) == len(chosen) < 1000
+    spread = np.std(length[weight > wanted])
+    assert np.std(length.ravel()[chosen]) == pytest.approx(spread, rel=0.1)  # 512 of 13 000: 3 % by chance
+    even = length.ravel()[_strongest(np.ones_like(weight))]
+    assert even.mean() == pytest.approx(length.mean(), rel=0.1)
