@@ -16,8 +16,8 @@ A run of collecting is a process of its own: from an open file to the stack, wit
 Memory is what belongs to the process and all that it starts (RssAnon and RssShmem of Linux), looked at every 20 ms;
 besides, the sum of the largest that each of them has been with the pages of files that it shares (VmHWM).
 
-The exit status is 1 when the stack is collected at less than AIM times the speed of the plain program, cold, or the whole
-reconstruction takes more than MEMORY.
+The exit status is 1 when the stack is collected at less than AIM times the speed of the plain program, cold, or the
+whole reconstruction takes more than MEMORY.
 """
 
 import argparse

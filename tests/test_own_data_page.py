@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import tcbf_widgets as tcbf
 from tcbf_widgets import cli, files
 from tcbf_widgets.readers import other
 
@@ -30,3 +31,23 @@ def test_every_file_of_the_table_is_read():
     assert len(suffixes) > 10
     assert suffixes <= files._READERS.keys() | {f".{suffix}" for suffix in other._USUAL}
     assert files._READERS.keys() >= {".npy", ".h5", ".hspy", ".nxs", ".raw", ".mib"}  # each has its line
+
+
+def test_what_is_shown_and_not_executed_runs(tmp_path, monkeypatch):
+    """With LiberTEM in this process, in place of the four that the page starts."""
+    simulated = tcbf.simulate_scan(
+        tcbf.apoferritin_in_ice(), defocus=15_000, detector_shape=(64, 64), scan_shape=(16, 24)
+    )
+    monkeypatch.chdir(tmp_path)
+    tcbf.save(simulated, "scan.h5")
+    data = tcbf.open("scan.h5")
+    stack = tcbf.bright_field_stack(data)
+    names = {"tcbf": tcbf, "data": data, "survey": tcbf.survey(data), "best": tcbf.refine_aberrations(stack)}
+    inline = tcbf.distributed.context
+    monkeypatch.setattr(tcbf.distributed, "context", lambda where, workers: inline("inline"))
+    shown = []
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+    exec(code, names | {"display": shown.append})
+    assert (tmp_path / "scan.html").exists()
+    assert shown[0].parts
+    assert code.count("cluster") >= 4
