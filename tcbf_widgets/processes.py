@@ -55,7 +55,13 @@ def local_cluster(workers: int):
         spec = cluster_spec(workers, cudas=(), has_cupy=False, num_service=0, options=options)
         scheduler = {"cls": Scheduler, "options": here | {"port": 0}}
         with _environment_stays(), set_num_threads_env(1), dask.config.set(_SETTINGS | {"temporary_directory": folder}):
-            cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.ERROR)
+            try:
+                cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.ERROR)
+            except RuntimeError as error:
+                raise RuntimeError(
+                    f"processes did not start ({error}); each reads the script that starts it first, so in a script "
+                    'this belongs below `if __name__ == "__main__":`'
+                ) from error
             client = Client(stack.enter_context(cluster), set_as_default=False)
             stack.enter_context(client).wait_for_workers(workers, timeout=_WAIT)
         yield DaskJobExecutor(client=client, lt_resources=True)

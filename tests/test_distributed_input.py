@@ -107,3 +107,14 @@ def test_counts_and_images_of_the_stack_must_fit_into_memory(scan, inline):
     room = 4.5 * count * 72
     with pytest.raises(ValueError, match="memory=.* is too little: the disk has .* pixels, and their images of 8 x 9"):
         distributed.bright_field_stack(scan, inline, memory=room)
+
+
+def test_says_where_a_cluster_belongs_in_a_script(monkeypatch):
+    from tcbf_widgets import processes as places
+
+    def refuse(**_):
+        raise RuntimeError("Nanny failed to start.")  # what Dask says where its processes start others in turn
+
+    monkeypatch.setattr(places, "SpecCluster", refuse)
+    with pytest.raises(RuntimeError, match=r"Nanny failed.*__main__"), distributed.context("dask", 1):
+        pass
