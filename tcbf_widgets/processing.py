@@ -140,7 +140,8 @@ def process(
     alignment = run.stage("alignment", aligned, pack_alignment, partial(unpack_alignment, stack))
     best = run.stage("refinement", refined, pack_refinement, partial(unpack_refinement, stack))
     outcome = _outcome(alignment, best)
-    fit = _fit(alignment, best, outcome)
+    with run.listening():
+        fit = _fit(alignment, best, outcome)
     run.remarks += doubts(gathered, best, fit, outcome)
     with run.listening():
         pictures = _pictures(stack, outcome, _shifts(outcome, alignment, best), best, factor)

@@ -121,6 +121,22 @@ def test_an_alignment_alone_is_told_from_a_refinement(stack, alignment, monkeypa
     assert found.rings is not None
 
 
+def test_what_the_fit_warns_of_is_a_remark(stack, alignment, monkeypatch):
+    best = tcbf.fit_aberrations(alignment)
+    known = tcbf.Refinement(stack, best.aberrations, best.rotation_deg, False, best.names, best.covariance, 9.0, 20.0)
+    monkeypatch.setattr(processing, "refine_aberrations", lambda *_, **__: known)
+    monkeypatch.setattr(processing, "align", lambda *_, **__: alignment)
+
+    def warning(*_, **__):
+        warnings.warn("the sign is uncertain", stacklevel=2)
+        return best
+
+    monkeypatch.setattr(processing, "fit_aberrations", warning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert process(stack, upsample=1).remarks == ("the sign is uncertain",)
+
+
 def test_a_wiener_filter_needs_something_in_common(stack, alignment, monkeypatch):
     best = tcbf.fit_aberrations(alignment)
     known = tcbf.Refinement(stack, best.aberrations, best.rotation_deg, False, best.names, best.covariance, 9.0, 20.0)
