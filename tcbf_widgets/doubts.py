@@ -25,9 +25,22 @@ def doubts(gathered: Gathered, best: Refinement, fit: AberrationFit | None, outc
             f"the defocus by cross-correlation alone is {100 * disagreement(best, fit):.0f} % off the refined one: one "
             "of the two is wrong, whatever their uncertainties say. Trust the picture only where two scans agree"
         )
+    if gathered.bin > 1 and outcome == "nothing":
+        found.append(
+            f"{_squares(gathered)}, perhaps more than the defocus allows: give more memory, or bin=1 and a part of the "
+            "scan, before you believe that there is nothing"
+        )
+    return found + notes(gathered, best, outcome)
+
+
+def notes(gathered: Gathered, best: Refinement, outcome: str) -> list[str]:
+    """Those of `doubts` that are no problem: what was done to the scan as it should be, and its small price."""
+    found = []
+    if outcome == "nothing":
+        return found
     if gathered.bin > 1:
-        found.append(_of_bin(gathered, best, outcome))
-    if gathered.descan is not None and outcome != "nothing":
+        found.append(_of_bin(gathered, best))
+    if gathered.descan is not None:
         found.append(
             "descan was corrected by whole pixels; what is left of it moves defocus and astigmatism by up to 1 %, "
             "which no uncertainty shows"
@@ -40,17 +53,15 @@ def disagreement(best: Refinement, fit: AberrationFit) -> float:
     return abs(fit.aberrations.defocus / best.aberrations.defocus - 1)
 
 
-def _of_bin(gathered: Gathered, best: Refinement, outcome: str) -> str:
-    size, stack = gathered.bin, gathered.stack
-    squares = f"squares of {size} x {size} detector pixels were summed"
-    if outcome == "nothing":
-        return (
-            f"{squares}, perhaps more than the defocus allows: give more memory, or bin=1 and a part of the scan, "
-            "before you believe that there is nothing"
-        )
+def _squares(gathered: Gathered) -> str:
+    return f"squares of {gathered.bin} x {gathered.bin} detector pixels were summed"
+
+
+def _of_bin(gathered: Gathered, best: Refinement) -> str:
+    stack = gathered.stack
     # 0.2 to 0.9 % were found with disks of 26 to 10 pixels across, at 1.5 and 3 µm
     blur = stack.wavelength * abs(best.aberrations.defocus) * max(stack.reciprocal_sampling)
     return (
-        f"{squares}, within which the displacement changes by {blur:.0f} Å: finer detail is blurred, and the defocus "
-        "comes out too small by up to 1 %. More memory, or a smaller bin, sees more"
+        f"{_squares(gathered)}, within which the displacement changes by {blur:.0f} Å: finer detail is blurred, "
+        "and the defocus comes out too small by up to 1 %. More memory, or a smaller bin, sees more"
     )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image  # matplotlib needs it, too
 
+from .doubts import notes
 from .processing import Processed
 from .report_words import lead, method, number_rows
 from .widgets import static
@@ -106,7 +107,7 @@ def _text(text: str) -> str:
     >>> _text("10 × 20 Å & more") == "10\u00a0×\u00a020\u00a0Å &amp; more"
     True
     """
-    return escaped(re.sub(r"(?<=\d) (?=[×Å±µn°]|[mk]?(?:rad|eV|m)\b)|(?<=[×±]) (?=\d)", "\u00a0", text))
+    return escaped(re.sub(r"(?<=\d) (?=[×Å±µn°]|[mk]?(?:rad|e?V|m)\b)|(?<=[×±]) (?=\d)", "\u00a0", text))
 
 
 def _picture(done: Processed) -> str:
@@ -154,7 +155,8 @@ def _table(rows: list[tuple[str, ...]], look: str = "") -> str:
 def _findings(done: Processed) -> str:
     """What the survey and the stages had to say, what matters most first."""
     lines = [(finding.kind, finding.text, finding.remedy) for finding in done.gathered.findings]
-    lines += [("problem", remark, "") for remark in done.remarks]
+    harmless = notes(done.gathered, done.refinement, done.outcome)
+    lines += [("note" if remark in harmless else "problem", remark, "") for remark in done.remarks]
     if not lines:
         return ""
     order = {"problem": 0, "note": 1, "fine": 2}
