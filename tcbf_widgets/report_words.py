@@ -12,6 +12,7 @@ from .processing import Processed
 from .widgets.lens_controls import UNITS, with_uncertainty
 from .widgets.numbers import fixed, grouped, short
 
+_SAME_NOISE = 0.05  # of the variance: counts whose noise differs from Poisson's by less are said to have it
 DOUBTFUL = 2.0  # standard deviations by which the contrast must speak for a sign
 _YU, _VARNAVIDES, _ROSENTHAL = "10.1101/2024.04.22.590491", "10.48550/arXiv.2309.05250", "10.1016/j.jmb.2003.07.013"
 
@@ -127,7 +128,7 @@ def _scan_rows(done: Processed) -> list[tuple[str, str, str]]:
     squares = f" of {done.gathered.bin} × {done.gathered.bin} detector pixels each" if done.gathered.bin > 1 else ""
     rows = [
         ("Scan", f"{ny} × {nx} positions", f"{step} Å apart, a field of {ny * sy / 10:.0f} × {nx * sx / 10:.0f} nm"),
-        ("Energy", f"{short(stack.energy / 1e3)} keV", ""),
+        ("Energy", f"{short(stack.energy / 1e3)} kV", ""),
         ("Dose on the detector", *_dose(done)),
         ("Bright-field disk", f"{grouped(len(stack))} pixels", f"radius {fixed(disk.radius, 1)} pixels{squares}"),
     ]
@@ -141,6 +142,8 @@ def _scan_rows(done: Processed) -> list[tuple[str, str, str]]:
 def _dose(done: Processed) -> tuple[str, str]:
     gain, dose = gain_of(done.stack), short(done.dose)
     noise = f"the noise is {short(gain.best)} times Poisson's"
+    if gain.kind == "electrons" and abs(gain.best - 1) < _SAME_NOISE:
+        return f"{dose} electrons/Å²", "the noise is that of counted electrons"
     if gain.kind == "electrons":
         return f"{dose} electrons/Å²", f"electrons are counted: {noise}"
     if gain.is_one:
@@ -184,6 +187,9 @@ def _from_lens_to_image(done: Processed) -> list[tuple[str, str]]:
             )
         )
     if done.rings is not None:
-        words = ". The resolution is where the Fourier ring correlation of two halves of the disk falls below 1/7"
+        words = (
+            ". The resolution is where the Fourier ring correlation of two halves of the disk falls below 1/7 for the "
+            "last time; zeros of the contrast transfer make it dip before"
+        )
         pieces.append((words, _ROSENTHAL))
     return pieces
