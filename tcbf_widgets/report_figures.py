@@ -85,7 +85,7 @@ def _of_alignment(alignment: Alignment, room: int) -> list[tuple]:
     )
     for most in _MOST:
         figures = [
-            (AlignmentMovie(_thin_movie(alignment, most * _OF_MOVIE)), movie),
+            (AlignmentMovie(_thin_movie(alignment, most * _OF_MOVIE), smooth=True), movie),
             (ShiftField(_thin(alignment, most), field="both"), field),
         ]
         if _stored(figures) <= room:
