@@ -179,22 +179,25 @@ def _versions() -> dict[str, str]:
 
 
 def python_call(source: str, page: Path, asked: dict) -> str:
-    """The line of Python that makes the same report; ``source`` as it is written there.
+    """The line of Python that makes the same report, in place of the one that is there.
+
+    ``source`` as it is written in Python.
 
     >>> python_call("data", Path("a.html"), {"upsample": 4, "descan": False})
-    'tcbf.report(data, "a.html", upsample=4, descan=False)'
+    'tcbf.report(data, "a.html", upsample=4, descan=False, overwrite=True)'
     """
     written = {name: "descan" if isinstance(value, Descan) else repr(value) for name, value in asked.items()}
+    written["overwrite"] = True
     return f'tcbf.report({source}, "{page.name}", {", ".join(f"{name}={value}" for name, value in written.items())})'
 
 
 def command_line(path: Path, page: Path, asked: dict) -> str:
-    """The command that makes the same report.
+    """The command that makes the same report, in place of the one that is there.
 
     >>> command_line(Path("a b.h5"), Path("a.html"), {"energy": 300e3, "scan_sampling": (10.0, 12.0), "descan": False})
-    "tcbf reconstruct 'a b.h5' -o a.html --energy 300000 --scan-sampling 10,12 --no-descan"
+    "tcbf reconstruct 'a b.h5' -o a.html --force --energy 300000 --scan-sampling 10,12 --no-descan"
     """
-    words = ["tcbf", "reconstruct", path.name, "-o", page.name]
+    words = ["tcbf", "reconstruct", path.name, "-o", page.name, "--force"]
     for name, value in asked.items():
         option = name.replace("_", "-")
         if isinstance(value, bool):

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
-from tcbf_widgets import cli, processing, report_figures, report_words, reporting
+from tcbf_widgets import cli, processing, report_figures, report_page, report_words, reporting
+from tcbf_widgets.doubts import doubts
+from tcbf_widgets.electrons import Gain
 from tcbf_widgets.gathering import Gathered
 from tcbf_widgets.surveying import Finding
 from tcbf_widgets.widgets import static
@@ -141,7 +143,7 @@ def test_the_command_in_the_page_makes_the_same_page(report, folder, monkeypatch
 
     monkeypatch.setattr(reporting, "process", instead)
     monkeypatch.chdir(folder)
-    assert cli.main([*words[1:], "--force"]) == 2
+    assert cli.main(words[1:]) == 2  # the page is there, and that is no obstacle
     ((_, options),) = seen
     assert options["upsample"] == 4
     assert options["bin"] == 1
@@ -259,7 +261,7 @@ def test_a_descan_from_elsewhere_is_repeated_in_python(folder, tmp_path, quick):
     descan = tcbf.Descan(places, places, np.eye(2), 0.1)
     page = tcbf.report(folder / "a scan.h5", tmp_path / "r.html", descan=descan, progress=False)
     again = Page(page).words
-    assert "tcbf.report('a scan.h5', \"r.html\", descan=descan, upsample=4, bin=1)" in again
+    assert "tcbf.report('a scan.h5', \"r.html\", descan=descan, upsample=4, bin=1, overwrite=True)" in again
 
 
 @pytest.mark.parametrize(
@@ -290,6 +292,26 @@ def test_remarks_are_warnings_in_python_and_lines_in_the_page(tmp_path, demo, do
     assert page.open == []
 
 
+@pytest.mark.filterwarnings("ignore:squares of", "ignore:descan was corrected")
+def test_what_was_done_to_the_scan_is_a_note_and_a_doubt_is_a_problem(tmp_path, demo, done, stack, quick, monkeypatch):
+    places = np.zeros((*stack.scan_shape, 2))
+    gathered = Gathered(stack, 2, tcbf.Descan(places, places, np.eye(2), 0.1), ())
+    far = replace(done.fit, aberrations=replace(done.fit.aberrations, C10=2 * done.fit.aberrations.C10))
+    said = doubts(gathered, done.refinement, far, "refined")
+    told = replace(done, gathered=gathered, remarks=tuple(said))
+    monkeypatch.setattr(reporting, "process", lambda *_, **__: told)
+    with pytest.warns(UserWarning, match="off the refined one"):
+        page = Page(tcbf.report(demo, tmp_path / "r.html", progress=False))
+    assert "Problem. The defocus by cross-correlation alone is 100 % off" in page.words
+    assert "Note. Squares of 2 x 2 detector pixels were summed" in page.words
+    assert "Note. Descan was corrected by whole pixels" in page.words
+    # of a scan in which nothing was found, the squares may be the reason
+    (alone,) = doubts(gathered, done.refinement, None, "nothing")
+    assert "before you believe that there is nothing" in alone
+    nothing = replace(told, outcome="nothing", remarks=(alone,))
+    assert '<span class="kind">Problem.</span> Squares of 2 x 2' in report_page._findings(nothing)
+
+
 # ---- words for every outcome
 
 
@@ -305,10 +327,14 @@ def test_what_was_found_reads_as_it_is(done):
     )
     table = rows(done)
     assert table["Scan"] == ("24 × 48 positions", "10 Å apart, a field of 24 × 48 nm")
-    assert table["Energy"] == ("300 keV", "")
+    assert table["Energy"] == ("300 kV", "")
     assert table["Semi-angle"][0] == "3.99 mrad"
     assert "Descan" not in table
     assert table["Rotation of the detector"][1] == "its axes are not exchanged"
+
+
+def test_the_resolution_is_said_to_be_the_last_crossing(done):
+    assert "falls below 1/7 for the last time" in "".join(text for text, _ in report_words.method(done))
 
 
 def test_nothing_found_is_said_and_no_number_pretends_otherwise(done):
@@ -379,6 +405,15 @@ def test_counts_that_are_no_electrons_are_called_counts(done, stack):
     assert more == "they are not single electrons: the noise is 25.1 times Poisson's"
 
 
+def test_noise_of_counted_electrons_is_called_so(done, monkeypatch):
+    for gain, says in (
+        (1.03, "the noise is that of counted electrons"),
+        (1.3, "electrons are counted: the noise is 1.3"),
+    ):
+        monkeypatch.setattr(report_words, "gain_of", lambda _, gain=gain: Gain(gain, gain, 0.001))
+        assert rows(done)["Dose on the detector"][1].startswith(says)
+
+
 # ---- figures
 
 
@@ -398,6 +433,7 @@ def test_a_large_scan_is_thinned_for_the_page(alignment, stack):
 def test_figures_of_the_alignment_keep_to_their_room(alignment, room):
     figures = report_figures._of_alignment(alignment, room)
     assert [widget.view for widget, _ in figures] == ["AlignmentMovie", "ShiftField"]
+    assert figures[0][0].smooth
     assert report_figures._stored(figures) <= room
 
 
