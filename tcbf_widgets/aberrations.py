@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +20,7 @@ _ITERATIONS = 12
 _HIGHEST_RADIAL, _HIGHEST_ANGULAR = 3, 4
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FittedOptics:
     """What was found about the microscope, from shifts or from images.
 
@@ -40,6 +41,20 @@ class FittedOptics:
     names: tuple[str, ...]
     covariance: np.ndarray = field(repr=False)
     sign_confidence: float
+
+    def __repr__(self) -> str:
+        spread = self.uncertainties
+        known = [
+            f"rotation {_with_error(self.rotation_deg, spread[name], '°')}"
+            if name == ROTATION
+            else f"{name} {_with_error(self.aberrations[name], spread[name], ' Å')}"
+            for name in self.names
+        ]
+        if self.transpose:
+            known.append("axes exchanged")
+        if not np.isfinite(self.covariance).all():
+            known.append("not determined")
+        return f"{type(self).__name__}({', '.join(known)})"
 
     @property
     def uncertainties(self) -> dict[str, float]:
@@ -67,7 +82,21 @@ class FittedOptics:
         return 1e3 * self.stack.wavelength * self.stack.rim
 
 
-@dataclass(frozen=True, eq=False)
+def _with_error(value: float, error: float, unit: str) -> str:
+    """A value with as many digits as its error deserves, and with the error if it is finite.
+
+    >>> _with_error(-15004.2, 20.3, " Å"), _with_error(-14.987, 0.0712, "°"), _with_error(12.34, np.inf, "°")
+    ('-15004 ± 20 Å', '-14.99 ± 0.07°', '12.3°')
+    """
+    if not math.isfinite(error):
+        return f"{value:.{1 if unit == '°' else 0}f}{unit}"
+    size = math.floor(math.log10(error)) if error > 0 else -2
+    # the rule of the Particle Data Group: 0.35 gets two digits, 0.4 one
+    digits = max(0, (error < 3.55 * 10.0**size) - size)
+    return f"{value:.{digits}f} ± {error:.{digits}f}{unit}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class AberrationFit(FittedOptics):
     """Result of `fit_aberrations`; fields of `FittedOptics`, and
 

@@ -122,7 +122,8 @@ def _nothing_found(stack: BrightFieldStack, bins, max_shift: float) -> str:
     return (
         f"no shifts were found: the images are left where they are. Possible reasons: too few electrons "
         f"({stack.mean_counts.mean():.2g} per position and pixel); bins {bins} too coarse for a disk of radius "
-        f"{stack.disk.radius:.0f} pixels; shifts beyond max_shift, {max_shift:.0f} Å; a specimen without contrast"
+        f"{stack.disk.radius:.0f} pixels; shifts beyond max_shift, {max_shift:.0f} Å; a wrong scan step or "
+        "detector calibration; a specimen without contrast"
     )
 
 

@@ -55,7 +55,7 @@ _ROUGH = _Effort(groups=150, limit=0.5, tolerance=1.0)
 _FINE = _Effort(groups=600, limit=1.0, tolerance=0.3)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Refinement(FittedOptics):
     """Result of `refine_aberrations`; fields of `FittedOptics`, and
 
@@ -128,7 +128,8 @@ def _not_converged(stack: BrightFieldStack, names) -> str:
     return (
         f"the refinement did not converge: uncertainties are infinite. Possible reasons: the {len(stack)} pixels "
         f"of the disk are too few for {len(names)} parameters; more astigmatism than defocus with an unknown or wrong "
-        "transpose; too few orders for the aberrations at hand; descan; a specimen without detail"
+        "transpose; too few orders for the aberrations at hand; descan; a wrong scan step or detector calibration; a "
+        "specimen without detail"
     )
 
 
@@ -137,7 +138,8 @@ def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
         f"no shift field stands out of the noise: the best of all that were tried does by {significance:.1f} standard "
         "deviations, and noise alone reaches 5. Uncertainties are infinite. Possible reasons: too few electrons "
         f"({stack.mean_counts.mean():.2g} per position and pixel) or positions; a disk of few pixels (radius "
-        f"{stack.disk.radius:.0f}); noise that neighbouring pixels share; a specimen without contrast"
+        f"{stack.disk.radius:.0f}); noise that neighbouring pixels share; a wrong scan step or detector calibration; a "
+        "specimen without contrast"
     )
 
 

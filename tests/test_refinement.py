@@ -148,6 +148,16 @@ def test_a_beam_that_changes_is_no_signal(expected, common):
     assert np.isinf(found.uncertainties["C10"])
 
 
+def test_what_was_found_is_told_in_one_line(stack):
+    lens = tcbf.Aberrations(C10=-15004.2, C12x=12.4)
+    names = ("C10", "C12x", "rotation_deg")
+    known = (stack, lens, -14.987, True, names)
+    found = tcbf.Refinement(*known, np.diag(np.square([20.3, 18.2, 0.0712])), 3.0, 20.0)
+    assert repr(found) == "Refinement(C10 -15004 ± 20 Å, C12x 12 ± 18 Å, rotation -14.99 ± 0.07°, axes exchanged)"
+    unknown = tcbf.Refinement(*known, np.diag([np.inf] * 3), 0.0, 3.0)
+    assert repr(unknown) == "Refinement(C10 -15004 Å, C12x 12 Å, rotation -15.0°, axes exchanged, not determined)"
+
+
 def test_one_stray_count_decides_nothing(expected):
     stack = tcbf.bright_field_stack(counted(expected, 100, 0))
     found = tcbf.refine_aberrations(stack)
