@@ -8,6 +8,7 @@ import traitlets
 
 from tcbf_widgets.widgets import LiveImage, live_image
 from tcbf_widgets.widgets.arrays import unpack
+from tcbf_widgets.widgets.live_parts import empty_rows
 from tests.growing_images import growing_images
 
 # two bytes over the range of an image
@@ -38,6 +39,13 @@ class Front:
         return self.parts[-1]["fraction"], unpack(self.parts[-1]["image"])
 
 
+def read(image):
+    """The pixels of a growing image, NaN in rows still to come."""
+    values = image.values.copy()
+    values[round(image.fraction * len(values)) :] = np.nan
+    return values
+
+
 @pytest.fixture
 def patient(monkeypatch):
     """Every image is sent, however soon it comes."""
@@ -49,18 +57,18 @@ def test_the_newest_image_of_each_fifth_is_kept():
     live = LiveImage(images)
     assert [live.parts[place].fraction for place in range(5)] == [images[i].fraction for i in (1, 3, 6, 8, 11)]
     for place, kept in enumerate([images[i] for i in (1, 3, 6, 8, 11)]):
-        np.testing.assert_allclose(live.parts.image(place), kept.values, atol=FINE)
+        np.testing.assert_allclose(live.parts.image(place), read(kept), atol=FINE)
 
 
 def test_a_panel_shows_what_each_part_has_added():
     images = growing_images((25, 40), count=5)
     live = LiveImage(images, part=2)
     panels = live.panels()
-    np.testing.assert_allclose(panels["image"].values, images[2].values, atol=FINE)
-    np.testing.assert_allclose(panels["added"].values, images[2].values - images[1].values, atol=2 * FINE)
+    np.testing.assert_allclose(panels["image"].values, read(images[2]), atol=FINE)
+    np.testing.assert_allclose(panels["added"].values, read(images[2]) - images[1].values, atol=2 * FINE)
     assert panels["image"].title == "60 % of the scan"
     live.part = 0
-    np.testing.assert_allclose(live.panels()["added"].values, images[0].values - 1, atol=2 * FINE)
+    np.testing.assert_allclose(live.panels()["added"].values, read(images[0]) - 1, atol=2 * FINE)
 
 
 def test_all_parts_share_the_range_of_the_newest():
@@ -77,7 +85,33 @@ def test_all_parts_share_the_range_of_the_newest():
 def test_figure_draws_every_panel_with_its_pixels(draws_its_panels, shows_numbers, part):
     live = LiveImage(growing_images(), part=part)
     draws_its_panels(live)
-    shows_numbers(live)
+    if part == -1:  # where rows are still to come there are none
+        shows_numbers(live)
+
+
+def test_rows_that_nothing_has_reached_are_left_empty():
+    image = growing_images((24, 40), count=4)[1]
+    assert empty_rows(image.values, image) == ((12, 24),)
+    assert empty_rows(image.values, image, 5) == ((3, 4),)  # rows 15 to 19: those before lie in part where it has been
+    # without the highest frequency, which LiberTEM takes out, they are not flat
+    signs = (-1.0) ** np.arange(24)[:, None]
+    wavy = image.values - signs * (image.values * signs).mean(axis=0)
+    assert np.ptp(wavy[12:]) > 1e-3
+    assert empty_rows(wavy, image) == ((12, 24),)
+    # what has been read may be as flat, of another value; the whole has none at all
+    assert empty_rows(np.where(np.arange(24)[:, None] < 7, 2.0, np.ones((24, 40))), image) == ((7, 24),)
+    assert empty_rows(image.values, replace(image, fraction=1)) == ()
+    live = LiveImage(image)
+    assert "rows that nothing has reached yet are left empty" in live.alt_text()
+    for panel in live.panels().values():
+        assert not panel.rgba()[12:].any()
+        assert panel.rgba()[:12, :, 3].all()
+
+
+def test_a_hundred_per_cent_are_the_whole():
+    images = growing_images(count=2)
+    for image, title in [(replace(images[0], fraction=0.999), "99 % of the scan"), (images[1], "100 % of the scan")]:
+        assert LiveImage(image).panels()["image"].title == title
 
 
 def test_large_images_are_binned_and_say_so(packed_size):
@@ -95,7 +129,7 @@ def test_large_images_are_binned_and_say_so(packed_size):
 def test_it_waits_for_the_first_image():
     live = LiveImage()
     assert live.panels() == {}
-    assert "waits" in live.alt_text()
+    assert "no image had come yet" in live.alt_text()
     assert live.poster_png().startswith(b"\x89PNG")
 
 
@@ -131,7 +165,7 @@ def test_who_moved_back_stays_there_while_more_come():
     before = live.panels()["image"].values
     for image in images[12:]:
         live.add(image)
-    assert np.array_equal(live.panels()["image"].values, before)
+    assert np.array_equal(live.panels()["image"].values, before, equal_nan=True)
 
 
 def test_another_scan_begins_anew(monkeypatch, patient):

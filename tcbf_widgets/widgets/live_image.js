@@ -1,6 +1,7 @@
 // A tilt-corrected image while it grows, and afterwards how it grew; beside it what the newest part has added.
 import { unpackArray } from "./shared/arrays.js";
 import { limits } from "./shared/contrast.js";
+import { h } from "./shared/dom.js";
 import { createFrame } from "./shared/frame.js";
 import { columns, createImagePanel } from "./shared/image_panel.js";
 import { clamp } from "./shared/numbers.js";
@@ -25,15 +26,20 @@ function partsOf(model) {
   return parts;
 }
 
-const unpackPart = ({ fraction, image }) => ({ fraction, packed: image, image: unpackArray(image, "image") });
-
-export function whatIsMissing(model) {
-  const begun = model.get("meta").shape && partsOf(model).length;
-  return begun ? "" : "Waiting for the first frames: parallax_image(…, on_partial=live.add) shows the image as it grows.";
+function unpackPart({ fraction, image, empty }) {
+  const values = Float32Array.from(unpackArray(image, "image").values());
+  const width = image.shape[1];
+  // which no count has reached
+  for (const [start, stop] of empty) values.fill(NaN, start * width, stop * width);
+  return { fraction, packed: image, values, gaps: empty.length > 0 };
 }
+
+// To wait is nothing to warn of: `show` says it.
+export const whatIsMissing = () => "";
 
 export function show({ model, el, signal }) {
   const meta = model.get("meta");
+  if (!meta.shape || !partsOf(model).length) return showWaiting(el, meta);
   const now = {};
   const frame = createFrame({
     model,
@@ -58,7 +64,7 @@ export function show({ model, el, signal }) {
     frame,
     advance: () => set({ part: (now.place + 1) % (now.last + 1) === now.last ? NEWEST : (now.place + 1) % (now.last + 1) }),
     step: (by) => goTo((now.place + by + now.last + 1) % (now.last + 1)),
-    toggle: () => set({ playing: !get("playing") }),
+    toggle: () => now.last > 0 && set({ playing: !get("playing") }),
     rate: () => get("speed"),
     moving: () => now.last > 0 && get("playing"),
   });
@@ -71,10 +77,22 @@ export function show({ model, el, signal }) {
     paint(panels, now, frame, changed);
     slider.paint(now.place + 1, { max: now.last + 1 });
     player.paint();
+    for (const control of player.node.querySelectorAll("button, select")) control.disabled = now.last === 0;
     frame.say(statusText(now));
     // while it plays or grows, a screen reader would never come to the end of a sentence
     frame.quiet(get("playing") || changed.has("latest"));
   });
+}
+
+/** The title, and that there is no image yet; once there is one, its meta brings a new view. */
+function showWaiting(el, { title }) {
+  const saved = el.closest(".tcbf-static");
+  const text = saved
+    ? "No image had come when this page was saved."
+    : "Waiting for the first frames: parallax_image(…, on_partial=live.add) shows the image as it grows.";
+  const head = h("div", { class: "tcbf-head" }, h("div", { class: "tcbf-heading" }, title));
+  const line = h("p", { class: "tcbf-status", role: "note" }, text);
+  el.append(h("div", { class: "tcbf-widget", "data-view": "LiveImage", "data-state": "empty" }, head, line));
 }
 
 /** Bring what is shown to what the model says. */
@@ -83,11 +101,11 @@ function update(now, model) {
   const wanted = model.get("part");
   now.last = parts.length - 1;
   now.place = wanted === NEWEST ? now.last : clamp(wanted, 0, now.last);
-  now.fraction = parts[now.place].fraction;
-  now.values = parts[now.place].image.values();
-  const before = parts[now.place - 1]?.image.values();
-  now.added = now.values.map((value, i) => value - (before ? before[i] : 1));
-  now.newest = parts[now.last].image.values();
+  const { fraction, values, gaps } = parts[now.place];
+  Object.assign(now, { fraction, values, gaps });
+  const before = parts[now.place - 1]?.values;
+  now.added = now.values.map((value, i) => value - (before && before[i] === before[i] ? before[i] : 1));
+  now.newest = parts[now.last].values;
 }
 
 function imagePanels(meta, now) {
@@ -118,13 +136,15 @@ function paint(panels, now, { get }, changed) {
   if (changed.has("smooth")) for (const panel of Object.values(panels)) panel.setSmooth(get("smooth"));
 }
 
-const percent = (fraction) => `${Math.round(100 * fraction)} %`;
+// a hundred only of the whole
+const percent = (fraction) => `${fraction >= 1 ? 100 : Math.min(99, Math.round(100 * fraction))} %`;
 
 const whereText = ({ place, last, fraction }) => `part ${place + 1} of ${last + 1}, ${percent(fraction)} of the scan`;
 
 function statusText(now) {
-  const whole = now.fraction === 1 ? "all frames read" : `${percent(1 - now.fraction)} of the frames still to come`;
-  return `${whereText(now)}: ${whole}`;
+  if (now.fraction === 1) return `${whereText(now)}: all frames read`;
+  const read = now.place === now.last ? "has been read" : "had been read then";
+  return `${whereText(now)} ${read}${now.gaps ? "; hatched: not reached yet" : ""}`;
 }
 
 function downloads(now, { shape }) {

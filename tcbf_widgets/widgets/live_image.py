@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -31,7 +32,8 @@ class LiveImage(TcbfWidget):
 
     Afterwards, and in a page without a kernel, a slider goes through the scan: one image of each fifth is kept. Each
     count lies where its pixel's shift puts it, so a part of the scan adds to more than its own rows, and where parts
-    meet the image is complete only when the later one is there.
+    meet the image is complete only when the later one is there. Rows that nothing has reached yet are left empty
+    (NaN in `panels`); not where phases were flipped, which spreads what has been read over all of the image.
 
     Parameters
     ----------
@@ -116,13 +118,14 @@ class LiveImage(TcbfWidget):
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
         if not len(self.parts):
-            return "A tilt-corrected image that waits for the first frames of a scan."
+            return "A tilt-corrected image that grows while a scan is read; no image had come yet."
         place, last = self.place(), len(self.parts) - 1
         read = _percent(self.parts[place].fraction)
+        to_come = "; rows that nothing has reached yet are left empty" * bool(self.parts[place].empty)
         binned = f"; {self.parts.binning} x {self.parts.binning} pixels are shown as one" * (self.parts.binning > 1)
         return (
             f"Tilt-corrected image of {read} of a scan, number {place + 1} of {last + 1} kept on the way, and what it "
-            f"has more than the one before{binned}."
+            f"has more than the one before{to_come}{binned}."
         )
 
 
@@ -130,7 +133,7 @@ def _meta(parts: Parts) -> dict:
     """What a view is built with, from the first image on."""
     binning = parts.binning
     return {
-        "title": "The image while the scan is read",
+        "title": "How the image grows with the scan",
         "shape": [n // binning for n in parts.shape] if parts.shape else None,
         "scan_sampling": [step * binning for step in parts.sampling] if parts.sampling else None,
         "python": {
@@ -142,4 +145,5 @@ def _meta(parts: Parts) -> dict:
 
 
 def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.0f} %"
+    """As a whole number; a hundred only of the whole."""
+    return f"{100 if fraction >= 1 else min(99, math.floor(100 * fraction + 0.5))} %"
