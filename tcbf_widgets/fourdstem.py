@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from ._checks import positive_number, positive_pair
+from ._checks import positive_pair
 from .geometry import detector_to_scan
-from .optics import Aberrations, electron_wavelength
+from .optics import Aberrations, beam_energy, electron_wavelength
 from .scan_array import rows_of
 
 _CHUNK_BYTES = 2**26  # how much of a scan is looked at in one piece
@@ -86,7 +86,7 @@ class FourDSTEM:
     def __init__(
         self, array, energy, scan_sampling, reciprocal_sampling=None, angular_sampling=None, truth: Truth | None = None
     ):
-        energy = positive_number("energy", energy, "give it in eV, 300e3 for 300 kV")
+        energy = beam_energy("energy", energy)
         _check_array(array)
         for name, value in (
             ("array", array),

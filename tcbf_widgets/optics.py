@@ -25,6 +25,21 @@ _WIDEST = 500.0  # mrad; lenses take in some 100 mrad, and sin α = α holds to 
 _REST_ENERGY = _ELECTRON_MASS * _LIGHT**2 / _CHARGE  # eV
 
 
+def beam_energy(name: str, value) -> float:
+    """Return ``value`` as a float if it can be the energy of a beam in eV, else raise.
+
+    >>> beam_energy("energy", 300)
+    Traceback (most recent call last):
+    ValueError: energy must be at least 1000 eV, got 300; give it in eV, 1000 to 10 MeV (300 kV is 300e3)
+    """
+    hint = "give it in eV, 1000 to 10 MeV (300 kV is 300e3)"
+    energy = positive_number(name, value, hint)
+    if not _LOWEST_ENERGY <= energy <= _HIGHEST_ENERGY:
+        bound = f"least {_LOWEST_ENERGY:g}" if energy < _LOWEST_ENERGY else f"most {_HIGHEST_ENERGY:g}"
+        raise ValueError(f"{name} must be at {bound} eV, got {energy:g}; {hint}")
+    return energy
+
+
 def electron_wavelength(energy: float) -> float:
     """Relativistic electron wavelength.
 
@@ -42,10 +57,7 @@ def electron_wavelength(energy: float) -> float:
     >>> round(electron_wavelength(300e3), 7)
     0.0196875
     """
-    energy = positive_number("energy", energy, "give it in eV, 300e3 for 300 kV")
-    if not _LOWEST_ENERGY <= energy <= _HIGHEST_ENERGY:
-        bound = f"least {_LOWEST_ENERGY:g}" if energy < _LOWEST_ENERGY else f"most {_HIGHEST_ENERGY:g}"
-        raise ValueError(f"energy must be at {bound} eV, got {energy:g}; give it in eV, 300e3 for 300 kV")
+    energy = beam_energy("energy", energy)
     momentum = np.sqrt(2 * _ELECTRON_MASS * _CHARGE * energy * (1 + energy / (2 * _REST_ENERGY)))
     return float(_PLANCK / momentum * 1e10)
 

@@ -12,7 +12,10 @@ _SURE, _LIKELY = 5.0, 2.0  # times the error
 _SMALL = 4.0  # pixels of radius, below which a disk has too few images
 _FEW = 0.01  # counts per pixel of the disk and pattern: what no alignment has been seen to survive
 _NAMED = 4  # dark rows
-CORRECT_DESCAN = "tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)"
+_SEMIANGLES, _STEPS = (0.05, 200.0), (0.01, 1e5)  # mrad; Å: what lies outside was given in another unit
+CORRECT_DESCAN = (
+    "corrected by tcbf reconstruct; in Python: tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)"
+)
 _WAYS = ("right", "lower right", "bottom", "lower left", "left", "upper left", "top", "upper right")
 
 
@@ -32,7 +35,7 @@ class Finding:
 
 def findings(survey) -> tuple[Finding, ...]:
     """All findings of a `Survey`: problems first, then notes, then what is fine."""
-    checks = (_bad, _negative, _disk, _saturated, _defects, _descan, _light, _ends, _beam, _units)
+    checks = (_bad, _negative, _calibration, _disk, _saturated, _defects, _descan, _light, _ends, _beam, _units)
     found = [finding for check in checks for finding in check(survey)]
     order = ("problem", "note", "fine")
     return tuple(sorted(found, key=lambda finding: order.index(finding.kind)))
@@ -42,7 +45,7 @@ def _bad(survey):
     if survey.bad_counts:
         yield Finding(
             "problem",
-            f"{survey.bad_counts} counts are NaN or infinite",
+            f"{_many(survey.bad_counts, 'count')} {'is' if survey.bad_counts == 1 else 'are'} NaN or infinite",
             "set them to 0, for example with np.nan_to_num(array)",
         )
 
@@ -54,6 +57,21 @@ def _negative(survey):
             f"negative counts, down to {survey.smallest_count:.3g}: too much background taken off",
             "take off less, or clip: tcbf.open(path, clip_negative=True), --clip-negative",
         )
+
+
+def _calibration(survey):
+    """What no microscope has: a number in another unit than that it was given as."""
+    semiangle, steps = survey.semiangle, survey.scan_sampling or ()
+    if semiangle is not None and not _SEMIANGLES[0] <= semiangle <= _SEMIANGLES[1]:
+        yield Finding(
+            "problem",
+            f"the disk would have a semi-angle of {_number(semiangle)} mrad",
+            "give the detector's calibration in mrad per pixel (angular_sampling) or 1/Å (reciprocal_sampling)",
+        )
+    wrong = [step for step in steps if not _STEPS[0] <= step <= _STEPS[1]]
+    if wrong:
+        text = f"positions of the scan would be {_number(wrong[0])} Å apart"
+        yield Finding("problem", text, "give the step of the scan in Å (scan_sampling)")
 
 
 def _disk(survey):
@@ -212,6 +230,10 @@ def _units(survey):
     elif kind == "hidden":
         text = "the specimen's contrast hides the noise: dose takes each count for an electron"
         yield Finding("note", text, "compare with the dose that was set")
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def _many(number: int, what: str) -> str:

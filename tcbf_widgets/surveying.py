@@ -53,6 +53,7 @@ class Survey:
     illumination : how many times as bright one rim of the disk is as the other, and the angle of the bright one in
         degrees, from x towards y; None without disk
     findings : `Finding` after `Finding`
+    scan_sampling : Å, (y, x), between positions; None without calibration of the scan
     """
 
     scan_shape: tuple[int, int]
@@ -76,6 +77,7 @@ class Survey:
     row_ends: RowEnds
     illumination: tuple[float, float] | None
     findings: tuple[Finding, ...] = field(default=())
+    scan_sampling: tuple[float, float] | None = None
 
     def __repr__(self) -> str:
         problems = sum(finding.kind == "problem" for finding in self.findings)
@@ -177,6 +179,7 @@ def survey_array(
         steadiness=steadiness(look.totals, look.rows, look.noise),
         row_ends=row_ends(look.totals, look.noise),
         illumination=None if disk is None else _illumination(disk),
+        scan_sampling=None if scan_sampling is None else tuple(np.broadcast_to(scan_sampling, 2).tolist()),
     )
     return replace(seen, findings=findings(seen))
 

@@ -184,6 +184,24 @@ def test_nan_is_counted(demo):
     counts = demo.array.astype(np.float32)
     counts[3, 4, 5, :7] = np.nan
     assert only(survey_array(counts)).text == "7 counts are NaN or infinite"
+    counts[3, 4, 5, :6] = 0
+    assert only(survey_array(counts)).text == "1 count is NaN or infinite"
+
+
+@pytest.mark.parametrize(
+    "calibration, text, remedy",
+    [
+        ({"angular_sampling": 0.154e-3}, "the disk would have a semi-angle of 0.004 mrad", "angular_sampling"),
+        ({"angular_sampling": 154}, "the disk would have a semi-angle of 3999 mrad", "reciprocal_sampling"),
+        ({"scan_sampling": (10e-10, 10e-10)}, "positions of the scan would be 1e-09 Å apart", "scan_sampling"),
+        ({"scan_sampling": (10, 2e5)}, "positions of the scan would be 200000 Å apart", "scan_sampling"),
+    ],
+)
+def test_calibration_in_another_unit_is_a_problem(demo, calibration, text, remedy):
+    given = {"scan_sampling": demo.scan_sampling, "angular_sampling": demo.angular_sampling} | calibration
+    finding = only(survey_array(demo.array, **given))
+    assert (finding.kind, finding.text) == ("problem", text)
+    assert remedy in finding.remedy
 
 
 @pytest.mark.parametrize(
