@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from os import PathLike
 from pathlib import Path
 
 import h5py
@@ -11,7 +12,7 @@ import numpy as np
 from ._checks import require, shape_pair
 from .atomic import written_whole
 from .fourdstem import FourDSTEM
-from .readers.opened import Asked, Opened
+from .readers.opened import Asked, DamagedFileError, Opened
 from .scan_array import ScanArray, turned
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".emd")
@@ -130,11 +131,11 @@ def open_scan(
 
     Raises
     ------
-    FileNotFoundError if there is no such file
+    FileNotFoundError if there is no such file, IsADirectoryError if it is a folder
     ValueError if the file is damaged, has no 4D data, or lacks calibration that was not given
     ImportError if RosettaSciIO is needed and not installed
     """
-    path, flip, transpose = Path(path), _checked_flip(flip), _checked_transpose(transpose)
+    path, flip, transpose = _checked_path(path), _checked_flip(flip), _checked_transpose(transpose)
     if not isinstance(clip_negative, bool):
         raise ValueError(f"clip_negative must be True or False, got {clip_negative!r}")
     opened = look(path, Asked(dataset, None if scan_shape is None else shape_pair("scan_shape", scan_shape)))
@@ -158,8 +159,12 @@ def look(path, asked: Asked = Asked()) -> Opened:  # noqa: B008, it cannot be ch
     Opened
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"path {str(path)!r} is not a file but a folder")
     if not path.is_file():
-        raise FileNotFoundError(f"path {str(path)!r} is not a file")
+        raise FileNotFoundError(f"path {str(path)!r} is not a file: there is none of this name")
+    if not path.stat().st_size:
+        raise DamagedFileError(f"{path.name} is empty (0 bytes)")
     with path.open("rb") as file:
         first = file.read(8)
     by_content = next((reader for start, reader in _SIGNATURES.items() if first.startswith(start)), None)
@@ -200,6 +205,13 @@ def _turned(array, flip: tuple[bool, bool], transpose: bool, clip_negative: bool
     if isinstance(array, np.ndarray):
         return turned(array, flip, transpose)
     return ScanArray(array, array.shape[:2], flip, transpose)
+
+
+def _checked_path(path) -> Path:
+    if not isinstance(path, (str, PathLike)):
+        advice = "an array goes into tcbf.FourDSTEM(array, energy, scan_sampling, reciprocal_sampling)"
+        raise TypeError(f"path must be a file name, got {type(path).__name__}; {advice}")
+    return Path(path)
 
 
 def _checked_flip(flip) -> tuple[bool, bool] | None:

@@ -60,6 +60,7 @@ def test_a_scan_cannot_be_changed_in_place(scan):
     "changes, message",
     [
         ({"energy": 0}, "energy must be a number > 0, got 0; give it in eV"),
+        ({"energy": 300}, "energy must be at least 1000 eV, got 300; give it in eV, 1000 to 10 MeV"),
         ({"scan_sampling": -1}, "scan_sampling must be a number > 0, got -1; give the probe step in Å"),
         ({"scan_sampling": (1, 2, 3)}, "scan_sampling must be one number or a .y, x. pair"),
         ({"reciprocal_sampling": 0}, "reciprocal_sampling must be a number > 0, got 0"),
@@ -162,7 +163,7 @@ def test_unknown_suffix_is_named(tmp_path, scan, name):
     with pytest.raises(ValueError, match="path must end with .npy or .h5"):
         tcbf.save(scan, tmp_path / name)
     (tmp_path / name).write_bytes(b"")
-    with pytest.raises(ValueError, match="path must end with .npy, .h5|is not a whole TIFF"):
+    with pytest.raises(ValueError, match="path must end with .npy, .h5|is empty"):
         tcbf.open(tmp_path / name)
 
 
@@ -172,7 +173,7 @@ def test_truncated_files_say_so(tmp_path, scan, suffix, keep):
     path = tcbf.save(scan, tmp_path / f"scan{suffix}")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else keep])
-    with pytest.raises(ValueError, match=rf"scan{suffix} is not a whole"):
+    with pytest.raises(ValueError, match=rf"scan{suffix} is {'not a whole' if keep else 'empty'}"):
         tcbf.open(path, **CALIBRATION)
 
 
@@ -181,6 +182,30 @@ def test_missing_file_and_folder_are_named(tmp_path, scan):
         tcbf.open(tmp_path / "none.h5")
     with pytest.raises(FileNotFoundError, match="there is no folder .*none"):
         tcbf.save(scan, tmp_path / "none" / "scan.h5")
+
+
+def test_a_folder_is_named(tmp_path):
+    with pytest.raises(IsADirectoryError, match="is not a file but a folder"):
+        tcbf.open(tmp_path)
+
+
+def test_an_array_is_not_opened():
+    with pytest.raises(TypeError, match=r"path must be a file name, got ndarray; an array goes into tcbf.FourDSTEM"):
+        tcbf.open(counts())
+
+
+def test_hdf5_after_a_block_of_the_user(tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w", userblock_size=1024) as file:
+        file["a"] = counts()
+    assert tcbf.open(tmp_path / "other.h5", **CALIBRATION).array.name == "/a"
+
+
+def test_a_picture_is_no_scan(tmp_path):
+    pytest.importorskip("rsciio")
+    image = pytest.importorskip("PIL.Image")
+    image.fromarray(np.zeros((20, 30, 3), np.uint8)).save(tmp_path / "photo.png")
+    with pytest.raises(ValueError, match="photo.png is a picture, no scan"):
+        tcbf.open(tmp_path / "photo.png", **CALIBRATION)
 
 
 def test_hdf5_with_other_layout(tmp_path):

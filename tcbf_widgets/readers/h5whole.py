@@ -12,7 +12,20 @@ from .frames import ChoiceError
 from .h5tree import ERRORS, near, shown
 from .opened import Asked, damaged
 
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LEAST = 4  # bytes: a checksum; of what is packed with one, more is stored
+
+
+def is_signed(path: Path) -> bool:
+    """Whether a file begins as HDF5 does, after a block of the user's if there is one; or ends before it could."""
+    size, start = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while start < size:
+            file.seek(start)
+            if _SIGNATURE.startswith(file.read(len(_SIGNATURE))):
+                return True
+            start = max(512, 2 * start)
+    return False
 
 
 def check(dataset: h5py.Dataset, asked: Asked) -> tuple[tuple[str, ...], tuple[Path, ...]]:

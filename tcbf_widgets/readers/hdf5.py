@@ -14,8 +14,8 @@ from . import arina, emd, hyperspy, nexus, rehearsal
 from .axes import Axis, Described, Reordered, calibration
 from .frames import ChoiceError, of_scan
 from .h5tree import ERRORS, Tree, is_numeric, shown
-from .h5whole import check
-from .opened import Asked, DamagedFileError, Opened, damaged
+from .h5whole import check, is_signed
+from .opened import Asked, DamagedFileError, Opened, damaged, foreign
 
 _FORMATS = (hyperspy, nexus, emd)
 _MOST_NAMED = 8  # datasets in a message
@@ -38,6 +38,8 @@ def read(path: Path, asked: Asked) -> Opened:
     ValueError if the file is damaged, holds no scan, or holds several
     ImportError if its compression needs hdf5plugin and that is not installed
     """
+    if not is_signed(path):
+        raise foreign(path, "HDF5")
     how = rehearsal.fails(lambda: _read(path, asked), path.stat().st_size >> 30)
     if how:
         raise damaged(path, "HDF5", f"the HDF5 library {how}, or with a file that it links to")

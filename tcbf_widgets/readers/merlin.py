@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from .merlin_header import KINDS, FrameHeader, scan_shapes
-from .opened import Asked, Opened, damaged, printable
+from .opened import Asked, Opened, damaged, foreign, printable
 from .raw_frames import beside, scan_shape
 
 _FIRST_BYTES = 2**12  # hold the fields that are read, whatever the length of the header
@@ -67,7 +67,7 @@ def _first_header(mib: Path) -> FrameHeader:
     with mib.open("rb") as file:
         header = FrameHeader.from_bytes(file.read(_FIRST_BYTES))
     if header is None:
-        raise damaged(mib, "Merlin", "it does not begin with the header of a frame")
+        raise foreign(mib, "Merlin", "it does not begin with the header of a frame")
     if header.kind not in KINDS:
         raise ValueError(
             f"{mib.name} holds {printable(header.kind, 8)} counts, {', '.join(KINDS)} are read: let the detector's "

@@ -49,6 +49,11 @@ def damaged(path: Path, what: str, why) -> DamagedFileError:
     return DamagedFileError(f"{path.name} is not a whole {what} file ({printable(why)}); copy it again from its source")
 
 
+def foreign(path: Path, what: str, why: str = "") -> DamagedFileError:
+    """The error for a file that never was ``what``, whatever its name ends with."""
+    return DamagedFileError(f"{path.name} is no {what} file" + (f": {why}" if why else ""))
+
+
 def printable(text, most: int = 400) -> str:
     """Text that may hold anything, as what comes from a damaged file does, fit for a message of one line."""
     text = " ".join(str(text).split())

@@ -111,7 +111,8 @@ def _signals(path: Path, plugins: list[dict]) -> tuple[dict, list[dict]]:
             errors.append(ValueError(f"{path.name} cannot be read: {_of_rosettasciio(error)}"))
         # readers of so many formats raise whatever their damaged files lead to
         except Exception as error:
-            errors.append(damaged(path, plugin["name"], _of_rosettasciio(error)))
+            wrong = ValueError(f"{path.name} is a picture, no scan") if plugin["name"] == "Image" else None
+            errors.append(wrong or damaged(path, plugin["name"], _of_rosettasciio(error)))
     raise next((error for error in errors if not isinstance(error, ImportError)), errors[0])
 
 
