@@ -81,5 +81,7 @@ def _demo(given: argparse.Namespace) -> int:
 
 
 def _sentence(error: BaseException) -> str:
-    """What an error says, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """What an error says, on one line, with options for the arguments of Python."""
+    from .cli_words import as_options
+
+    return as_options(" ".join(str(error).split())) or type(error).__name__

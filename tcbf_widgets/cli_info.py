@@ -9,6 +9,7 @@ import textwrap
 from pathlib import Path
 
 from .cli_reconstruct import add_reading
+from .cli_words import as_options
 
 _WIDTH, _HEIGHT = 80, 24
 _NAMES = 10  # characters of the first column
@@ -51,11 +52,12 @@ def run(given: argparse.Namespace) -> int:
 
 def _calibration(given: argparse.Namespace) -> dict:
     """What was given of it; names as in `FourDSTEM`, pairs as (y, x)."""
-    from ._checks import positive_number, positive_pair
+    from ._checks import positive_pair
+    from .optics import beam_energy
 
     known = {}
     for name in _CALIBRATION:
-        value, check = getattr(given, name), positive_number if name == "energy" else positive_pair
+        value, check = getattr(given, name), beam_energy if name == "energy" else positive_pair
         if value is not None:
             known[name] = check("--" + name.replace("_", "-"), value)
     return known
@@ -97,7 +99,7 @@ def _file(path: Path, opened, array, known: dict) -> list[str]:
     lines += _row("scan", f"{sy} x {sx} positions{field}")
     lines += _row("detector", f"{dy} x {dx} pixels{' of ' if pixels else ''}{' or '.join(pixels)}, {array.dtype}")
     lines += _row("beam", f"{known['energy'] / 1e3:g} kV") if "energy" in known else []
-    return lines + [line for note in opened.notes for line in _row("", note)]
+    return lines + [line for note in opened.notes for line in _row("", as_options(note))]
 
 
 def _scan(seen) -> list[str]:
@@ -118,7 +120,7 @@ def _scan(seen) -> list[str]:
 
 def _fitting(findings, room: int) -> list[str]:
     """Lines for as many findings as there is room for, what matters most first; remedies go before findings do."""
-    full = [_row(f.kind, f.text) + (_row("", f"-> {f.remedy}") if f.remedy else []) for f in findings]
+    full = [_row(f.kind, f.text) + (_row("", f"-> {as_options(f.remedy)}") if f.remedy else []) for f in findings]
     short = [_row(f.kind, f.text) for f in findings]
     for number_full in range(len(full), -1, -1):
         lines = [line for block in full[:number_full] + short[number_full:] for line in block]

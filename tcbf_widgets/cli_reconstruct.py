@@ -34,7 +34,7 @@ def add_reading(group) -> None:
     pixel.add_argument("--reciprocal-sampling", type=numbers, metavar="N[,N]", help="in 1/Å")
     pixel.add_argument("--angular-sampling", type=numbers, metavar="N[,N]", help="in mrad, instead of 1/Å")
     group.add_argument("--dataset", metavar="PATH", help="4D dataset inside an HDF5 file")
-    group.add_argument("--scan-shape", type=numbers, metavar="Y,X", help="positions, of a file of frames in a row")
+    group.add_argument("--scan-shape", type=shape, metavar="Y,X", help="positions, of a file of frames in a row")
     group.add_argument("--flip", choices=("", "y", "x", "yx"), metavar="yx", help='axes to flip frames along, "": none')
     group.add_argument("--transpose", action=argparse.BooleanOptionalAction, help="exchange the axes of frames")
     group.add_argument("--clip-negative", action=argparse.BooleanOptionalAction, help="read negative counts as 0 (no)")
@@ -59,9 +59,26 @@ def numbers(text: str):
     >>> numbers("10"), numbers("10,12.5")
     (10, (10, 12.5))
     """
-    parts = [float(part) for part in text.split(",")]
+    try:
+        parts = [float(part) for part in text.split(",")]
+    except ValueError:
+        parts = []
+    if len(parts) not in (1, 2):
+        raise argparse.ArgumentTypeError(f"one number, or two with a comma, as 10 or 10,12.5; got {text!r}")
     whole = tuple(int(part) if part.is_integer() else part for part in parts)
     return whole[0] if len(whole) == 1 else whole
+
+
+def shape(text: str) -> tuple[int, int]:
+    """Rows and columns of a scan.
+
+    >>> shape("24,48")
+    (24, 48)
+    """
+    rows, _, columns = text.partition(",")
+    if not (rows.strip().isdecimal() and columns.strip().isdecimal()):
+        raise argparse.ArgumentTypeError(f"two whole numbers with a comma, rows and columns, as 24,48; got {text!r}")
+    return int(rows), int(columns)
 
 
 def workers(text: str) -> int | str:
@@ -96,6 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summary(made) -> list[str]:
     """What was found, in a dozen lines at most."""
+    from .cli_words import as_options
     from .report_words import lead, number_rows
 
     wanted = ("Defocus", "Two-fold astigmatism", "Rotation of the detector", "Resolution by half-sets")
@@ -105,5 +123,7 @@ def summary(made) -> list[str]:
     lines = [lead(made.done), *(f"  {name:<{width}}  {value}" for name, value in rows)]
     if made.done.remarks:
         count = len(made.done.remarks)
-        lines.append(f"{count} {'remarks' if count > 1 else 'remark'} in the report: {made.done.remarks[0]}")
+        lines.append(
+            f"{count} {'remarks' if count > 1 else 'remark'} in the report: {as_options(made.done.remarks[0])}"
+        )
     return [*lines, f"report  {made.page}", f"arrays  {made.arrays}"]

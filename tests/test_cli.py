@@ -11,6 +11,7 @@ import pytest
 import tcbf_widgets as tcbf
 from tcbf_widgets.cli import main
 from tcbf_widgets.cli_info import _command
+from tcbf_widgets.cli_words import as_options
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +122,14 @@ def test_lines_of_the_next_command_are_joined_by_a_shell(capsys):
 @pytest.mark.parametrize(
     "name, content, words",
     [
-        ("nowhere.h5", None, "is not a file"),
+        ("nowhere.h5", None, "is not a file: there is none of this name"),
+        (".", None, "is not a file but a folder"),
+        ("empty.h5", b"", "empty.h5 is empty (0 bytes)\n"),
+        ("photo.h5", b"\xff\xd8\xff\xe0" * 200, "photo.h5 is no HDF5 file\n"),
+        ("photo.mib", b"\xff\xd8\xff\xe0" * 200, "photo.mib is no Merlin file"),
         ("broken.h5", b"\x89HDF\r\n\x1a\n and no more", "is not a whole HDF5 file"),
         ("broken.npy", b"\x93NUMPY", "is not a whole"),
-        ("text.npy", b"no numbers", "text.npy"),
+        ("text.npy", b"no numbers", "text.npy is no .npy file\n"),
         ("unknown.xyz", b"no scan", "unknown.xyz"),
     ],
 )
@@ -136,12 +141,60 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, capsys, name, 
 
 def test_options_that_make_no_sense_are_refused(here, capsys):
     assert "--energy must be a number > 0, got -3" in refused(capsys, "info", "bare.npy", "--energy", "-3")
-    assert "scan_shape=(7, 9)" in refused(capsys, "info", "bare.npy", "--scan-shape", "7,9")
-    with pytest.raises(SystemExit, match="2"):
-        main(["info", "bare.npy", "--energy", "much"])
+    assert "--scan-shape 7,9" in refused(capsys, "info", "bare.npy", "--scan-shape", "7,9")
+    said = "--energy must be at least 1000 eV, got 300; give it in eV, 1000 to 10 MeV (300 kV is 300e3)"
+    assert said in refused(capsys, "info", "bare.npy", "--energy", "300")
+    assert said in refused(capsys, "reconstruct", "scan.h5", "-o", "none.html", "--energy", "300")
     with pytest.raises(SystemExit, match="2"):
         main(["info", "bare.npy", "--reciprocal-sampling", "0.01", "--angular-sampling", "0.2"])
     assert "not allowed with argument --reciprocal-sampling" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option, text, words",
+    [
+        ("--energy", "300kV", "one number, or two with a comma, as 10 or 10,12.5; got '300kV'"),
+        ("--scan-sampling", "1,2,3", "one number, or two with a comma, as 10 or 10,12.5; got '1,2,3'"),
+        ("--scan-shape", "24x48", "two whole numbers with a comma, rows and columns, as 24,48; got '24x48'"),
+        ("--scan-shape", "1152", "as 24,48; got '1152'"),
+        ("--scan-shape", "1.5,2", "as 24,48; got '1.5,2'"),
+    ],
+)
+def test_what_is_no_number_is_told_what_would_be_one(capsys, option, text, words):
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", "bare.npy", option, text])
+    said = capsys.readouterr().err
+    assert f"argument {option}: " in said
+    assert said.endswith(f"{words}\n")
+
+
+def test_a_sentence_names_options_and_no_arguments(here, tmp_path, capsys):
+    said = refused(capsys, "reconstruct", "bare.npy", "-o", tmp_path / "a.html")
+    assert "for example --energy 300e3 (eV), --scan-sampling 10.0 (Å), --reciprocal-sampling 0.0078 (1/Å)" in said
+    assert said.endswith("or --angular-sampling (mrad)\n")
+    np.save(tmp_path / "row.npy", np.ones((6, 8, 9), np.uint8))
+    assert refused(capsys, "info", tmp_path / "row.npy").endswith("one after another; give --scan-shape Y,X\n")
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("choose one with dataset=: a (2, 3)", "choose one with --dataset: a (2, 3)"),
+        ("dataset='c' is not in a.h5", "--dataset c is not in a.h5"),
+        (
+            "if you know it, pass defocus_sign=1 (underfocus) or -1",
+            "if you know it, pass --defocus-sign 1 (underfocus) or -1",
+        ),
+        (
+            "as 0: np.maximum(array, 0), tcbf.open(..., clip_negative=True)",
+            "as 0: np.maximum(array, 0), --clip-negative",
+        ),
+        ("tcbf.bright_field_stack(data, descan=tcbf.survey(data).descan)", None),
+        ("shape=(2, 3), energy of the beam, /data/energy=3.h5", None),
+    ],
+)
+def test_arguments_become_options_and_code_stays(text, words):
+    assert as_options(text) == (words or text)
 
 
 def test_of_several_datasets_one_is_chosen(tmp_path, monkeypatch, capsys):
@@ -184,4 +237,4 @@ def test_help_imports_nothing_heavy():
 def test_the_package_can_be_run():
     done = subprocess.run([sys.executable, "-m", "tcbf_widgets", "info", "nowhere"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == "tcbf: path 'nowhere' is not a file\n"
+    assert done.stderr == "tcbf: path 'nowhere' is not a file: there is none of this name\n"
