@@ -30,9 +30,9 @@ def beam_energy(name: str, value) -> float:
 
     >>> beam_energy("energy", 300)
     Traceback (most recent call last):
-    ValueError: energy must be at least 1000 eV, got 300; give it in eV, 1000 to 10 MeV (300 kV is 300e3)
+    ValueError: energy must be at least 1000 eV, got 300; give it in eV, 1e3 to 1e7 (300 kV is 300e3)
     """
-    hint = "give it in eV, 1000 to 10 MeV (300 kV is 300e3)"
+    hint = "give it in eV, 1e3 to 1e7 (300 kV is 300e3)"
     energy = positive_number(name, value, hint)
     if not _LOWEST_ENERGY <= energy <= _HIGHEST_ENERGY:
         bound = f"least {_LOWEST_ENERGY:g}" if energy < _LOWEST_ENERGY else f"most {_HIGHEST_ENERGY:g}"

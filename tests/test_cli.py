@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(tmp_path, capsys, name, 
 def test_options_that_make_no_sense_are_refused(here, capsys):
     assert "--energy must be a number > 0, got -3" in refused(capsys, "info", "bare.npy", "--energy", "-3")
     assert "--scan-shape 7,9" in refused(capsys, "info", "bare.npy", "--scan-shape", "7,9")
-    said = "--energy must be at least 1000 eV, got 300; give it in eV, 1000 to 10 MeV (300 kV is 300e3)"
+    said = "--energy must be at least 1000 eV, got 300; give it in eV, 1e3 to 1e7 (300 kV is 300e3)"
     assert said in refused(capsys, "info", "bare.npy", "--energy", "300")
     assert said in refused(capsys, "reconstruct", "scan.h5", "-o", "none.html", "--energy", "300")
     with pytest.raises(SystemExit, match="2"):
