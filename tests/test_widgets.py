@@ -139,6 +139,15 @@ def test_shift_field_draws_the_fit_as_arrows_over_measured_rings(make):
     assert widget.alt_text().startswith("Fitted shifts as arrows, measured ones as rings, over the bright-field disk")
 
 
+def test_shift_field_says_how_long_the_chosen_arrow_is(make):
+    widget = make("ShiftField")
+    y, x, length = map(
+        int, re.search(r"\(y (\d+), x (\d+)\) Å, (\d+) Å long", widget.alt_text().replace("−", "")).groups()
+    )
+    _, shift = widget.chosen()
+    assert np.allclose([y, x, length], [*np.abs(shift), np.linalg.norm(shift)], atol=0.51)
+
+
 @pytest.mark.parametrize(
     "name, bad",
     [

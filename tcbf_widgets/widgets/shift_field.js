@@ -172,8 +172,9 @@ function chosenText(now) {
   const [y, x] = now.shift();
   const count = now.cells().members[cell].length;
   const who = count === 1 ? "the chosen pixel" : `the ${count} chosen pixels`;
-  const at = `k = (${fixed(ky, 2)}, ${fixed(kx, 2)}) 1/Å`;
-  return `${who} at ${at} ${count === 1 ? "is" : "are"} displaced by (${fixed(y, 0)}, ${fixed(x, 0)}) Å`;
+  const at = `k = (y\u00a0${fixed(ky, 2)}, x\u00a0${fixed(kx, 2)}) 1/Å`;
+  const shift = `(y\u00a0${fixed(y, 0)}, x\u00a0${fixed(x, 0)}) Å, ${fixed(Math.hypot(y, x), 0)}\u00a0Å long`;
+  return `${who} at ${at} ${count === 1 ? "is" : "are"} displaced by ${shift}`;
 }
 
 function stepText({ bins = [] }, now) {

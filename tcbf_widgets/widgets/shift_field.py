@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import traitlets as t
 
@@ -11,6 +13,7 @@ from .alignment_movie import require_alignment
 from .arrays import pack, quantise, unpack
 from .disk_pixels import distance_panel, frequencies
 from .figure import AXIAL, Panel, contrast_limits, draw_panel
+from .numbers import fixed
 from .posters import draw_quiver, figure_columns
 from .shift_cells import cell_means, cells_of
 from .stack_state import calibration, check_range, packed_images, scan_binning
@@ -151,10 +154,11 @@ class ShiftField(TcbfWidget):
 
     def alt_text(self) -> str:
         """Return what is to be seen, in one sentence."""
-        _, shift = self.chosen()
+        _, (y, x) = self.chosen()
+        shift = f"(y {fixed(y, 0)}, x {fixed(x, 0)}) Å, {fixed(math.hypot(y, x), 0)} Å long"
         return (
             f"{_SEEN[self.field]} over the bright-field disk, {len(self.arrows()['k'])} cells; the chosen virtual "
-            f"image is displaced by ({shift[0]:.0f}, {shift[1]:.0f}) Å and shown before and after it is moved back."
+            f"image is displaced by {shift}, and shown before and after it is moved back."
         )
 
 
