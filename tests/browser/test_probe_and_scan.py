@@ -39,9 +39,11 @@ def test_a_position_is_picked_in_the_object_in_the_mosaic_and_by_keys(shown):
 
     assert chosen() == "y 20.0, x 12.0 Å"  # pixel (40, 24)
     press_pixel(root, (49, 11))
+    settle(root)
     assert chosen() == "y 24.0, x 6.0 Å"
     assert picture(root, "pattern") != pattern
     press_pixel(root, (2 * 37 + 5, 6 * 37 + 30), panel="mosaic")  # third row, seventh column, of the lower left block
+    settle(root)
     assert chosen() == "y 20.0, x 12.0 Å"
     assert picture(root, "pattern") == pattern
     assert root.locator(".tcbf-frame").get_attribute("d") == frame
@@ -57,6 +59,7 @@ def test_a_position_is_picked_in_the_object_in_the_mosaic_and_by_keys(shown):
         *(("PageDown", f"y {y}.0, x 30.0") for y in (8, 16, 24, 30)),
     ):
         picker(root).press(key)
+        settle(root)
         assert chosen() == f"{place} Å"
     assert picker(root).get_attribute("aria-valuenow") == picker(root).get_attribute("aria-valuemax") == "256"
 
