@@ -17,6 +17,8 @@ from .defects import Defects
 from .fourdstem import FourDSTEM
 from .scan_array import ScanArray
 
+HOW_TO_MEASURE = "as tcbf.survey(data).descan, or from tcbf.measure_descan(data, template)"
+
 
 @dataclass(frozen=True, eq=False)
 class Descan:
@@ -106,7 +108,7 @@ def windows(descan: Descan | None, scan_shape, detector_shape) -> tuple[np.ndarr
     """First pixels (scan_y, scan_x, 2) and shape of the windows through which frames are read; all of them for None."""
     if descan is None:
         return np.zeros((*scan_shape, 2), int), detector_shape
-    require("descan", descan, Descan, "as tcbf.survey(data).descan, or from tcbf.measure_descan(data, template)")
+    require("descan", descan, Descan, HOW_TO_MEASURE)
     if descan.fitted.shape[:2] != scan_shape:
         raise ValueError(f"descan belongs to a scan of {descan.fitted.shape[:2]} positions, data has {scan_shape}")
     return descan.corners, descan.window(detector_shape)

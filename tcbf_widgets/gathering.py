@@ -11,7 +11,7 @@ from ._checks import positive_integer, require
 from .bright_field import BrightFieldStack
 from .collecting import ENGINES, bright_field_stack
 from .contexts import require_package
-from .descan import Descan, steadied
+from .descan import HOW_TO_MEASURE, Descan, steadied
 from .detector_binning import bin_detector
 from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
@@ -75,7 +75,7 @@ class Gathering:
         if self.bin is not None:
             positive_integer("bin", self.bin)
         if not isinstance(self.descan, bool):
-            require("descan", self.descan, Descan, "from tcbf.measure_descan(data, template), or True or False")
+            require("descan", self.descan, Descan, f"True, False, or {HOW_TO_MEASURE}")
         if budget(self.memory) <= PROGRAM:
             raise ValueError(f"memory={as_text(budget(self.memory))} is too little: Python alone takes 150 MB")
 

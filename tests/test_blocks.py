@@ -85,7 +85,7 @@ def test_bad_counts_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["r", "c", "r+"])
-def test_counts_of_a_file_stay_after_their_pages_went(tmp_path, mode):
+def test_what_was_written_into_a_map_is_not_lost(tmp_path, mode):
     original = scan((8, 64, 32, 32)).array
     np.save(tmp_path / "scan.npy", original)
     array = np.load(tmp_path / "scan.npy", mmap_mode=mode)

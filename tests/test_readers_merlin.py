@@ -151,13 +151,20 @@ def test_raw_counts_are_refused_with_a_remedy(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "bad", [b"MQ2,", b"MQ1,000001,99999,", b"MQ1,000001,00384,01,9999,9999,U32,", b"", b"\xff" * 999]
+    ("bad", "told"),
+    [
+        (b"MQ2,", "no Merlin file"),
+        (b"MQ1,000001,99999,", "not a whole Merlin file"),
+        (b"MQ1,000001,00384,01,9999,9999,U32,", "not a whole Merlin file"),
+        (b"", "no Merlin file"),
+        (b"\xff" * 999, "no Merlin file"),
+    ],
 )
-def test_strange_headers_are_refused(tmp_path, bad):
+def test_strange_headers_are_refused(tmp_path, bad, told):
     written(tmp_path)
     mib = tmp_path / "scan.mib"
     mib.write_bytes(bad + mib.read_bytes()[len(bad) :] if bad else b"")
-    with pytest.raises(ValueError, match="is no Merlin file|is not a whole Merlin file"):
+    with pytest.raises(ValueError, match=rf"scan\.mib is {told}"):
         merlin.read(mib, Asked())
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..optics import beam_energy
 from ..scan_array import rows_of
 from .units import unit
 
 _KINDS = {"scan": {"length": "scan_sampling"}}
 _KINDS["detector"] = {"frequency": "reciprocal_sampling", "angle": "angular_sampling"}
-_LOWEST, _HIGHEST = 1e3, 1e7  # eV; no electron microscope is outside, but eV are that were taken for keV
 _FINEST, _COARSEST = 1e-9, 1e9  # steps in our units; none is outside
 
 
@@ -142,6 +142,7 @@ def energy_in(found: float | None, where: str) -> tuple[dict, tuple[str, ...]]:
     """The calibration of an energy in eV, or a note that it is none."""
     if found is None:
         return {}, ()
-    if _LOWEST <= found <= _HIGHEST:
-        return {"energy": float(found)}, ()
-    return {}, (f"{where} is no energy of electrons: {found:g} eV",)
+    try:
+        return {"energy": beam_energy("energy", found)}, ()
+    except ValueError:
+        return {}, (f"{where} is no energy of electrons: {found:g} eV",)
