@@ -48,7 +48,7 @@ def mapped(data: FourDSTEM, work, *, keep=None, memory: float | None = None, pro
         pool = ThreadPoolExecutor(count, "tcbf-blocks")
         end.callback(pool.shutdown, cancel_futures=True)
         # these end first: threads wait for them
-        elsewhere = end.enter_context(started(data.array, work, min(count, WORKERS, len(pieces))))
+        elsewhere = end.enter_context(started(data.array, work, min(count, WORKERS, len(pieces)), pieces[0]))
 
         def job(rows):
             result = elsewhere(rows) if elsewhere else _here(data.array, work, rows)

@@ -50,19 +50,18 @@ def read_as_file(block: np.ndarray) -> np.ndarray | None:
     ------
     ValueError if the file has become shorter
     """
-    place = (
-        place_of_map(block) if block.size and hasattr(os, "preadv") and min(block.strides, default=-1) >= 0 else None
-    )
+    place = place_of_map(block) if block.size and hasattr(os, "preadv") else None
     if place is None:
         return None
     low, high = np.lib.array_utils.byte_bounds(block)
     if high - low > _SPARSE * block.nbytes:
         return None
     owner, path, first = place
-    raw = None if first + high - low > owner.size() else _bytes(owner, path, first, high - low)
+    inside = _address(block) - low  # not at the beginning where an axis runs backwards
+    raw = None if first - inside + high - low > owner.size() else _bytes(owner, path, first - inside, high - low)
     if raw is None:
-        raise damaged(Path(path), "raw", "it was cut off after it was opened")
-    return np.ndarray(block.shape, block.dtype, raw, 0, block.strides) if raw.size else None
+        raise damaged(Path(path), Path(path).suffix or "raw", "it was cut off after it was opened")
+    return np.ndarray(block.shape, block.dtype, raw, inside, block.strides) if raw.size else None
 
 
 def _bytes(owner: mmap.mmap, path: str, first: int, count: int) -> np.ndarray | None:

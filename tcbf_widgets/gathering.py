@@ -16,11 +16,13 @@ from .detector_binning import bin_detector
 from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
 from .memory import as_text, budget
+from .refinement import patch_bytes
 from .survey_words import CORRECT_DESCAN
 from .surveying import Finding, survey
 
 PROGRAM = 150_000_000  # bytes that Python and its libraries take
-_STAGES = 10  # times the stack is what the most demanding stage takes in all; 9 are measured, of a refinement's search
+# times the stack is what a refinement's search takes in all, and what there is when it climbs; 9 and 4 are measured
+_SEARCH, _CLIMB = 10, 5
 _SMALLEST = 5.0  # pixels: radius of a disk below which its pixels are too few for a fit
 
 
@@ -135,13 +137,19 @@ def fitting_bin(disk: BrightFieldDisk, scan_shape, room: int) -> int:
     ------
     ValueError if squares would have to be so large that the disk is a few pixels across
     """
-    size = 4 * int(np.count_nonzero(disk.mask)) * math.prod(scan_shape)
-    edge = max(1, math.ceil(math.sqrt(_STAGES * size / room)))
-    if edge > 1 and disk.radius / edge < _SMALLEST:
-        coarsest = max(1, math.floor(disk.radius / _SMALLEST))
-        raise ValueError(
-            f"memory={as_text(room + PROGRAM)} is too little: all stages together take "
-            f"{as_text(_STAGES * size / coarsest**2 + PROGRAM)} at least, with squares of {coarsest} x {coarsest} "
-            "detector pixels; give more memory, or reconstruct a part of the scan"
-        )
-    return edge
+    pixels, coarsest = np.count_nonzero(disk.mask), max(1, math.floor(disk.radius / _SMALLEST))
+    for edge in range(1, coarsest + 1):
+        needed = _all_stages(math.ceil(pixels / edge**2), scan_shape)
+        if needed <= room:
+            return edge
+    raise ValueError(
+        f"memory={as_text(room + PROGRAM)} is too little: all stages together take {as_text(needed + PROGRAM)} at "
+        f"least, with squares of {coarsest} x {coarsest} detector pixels; give more memory, or reconstruct a part of "
+        "the scan"
+    )
+
+
+def _all_stages(pixels: int, scan_shape) -> int:
+    """Bytes that the most demanding stage takes in all, for a disk of so many pixels."""
+    stack = 4 * pixels * math.prod(scan_shape)
+    return max(_SEARCH * stack, _CLIMB * stack + patch_bytes(pixels, scan_shape))

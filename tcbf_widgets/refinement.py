@@ -28,6 +28,7 @@ _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
 STANDS_OUT = 6.0
 _SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
+_SPECTRA, _MARGIN = 8, 7  # arrays of a spectrum per group at once, measured; usual positions around a patch
 _FIRST, _FURTHER = 8, 4  # iterations for the specimen: from nothing, and from that of the step before
 _IMITATION = 1  # iterations for the change of the specimen that imitates one of the optics
 
@@ -210,6 +211,14 @@ class _SmallShifts:
             return float(np.sum(np.square(np.abs(patch.project(self.groups.transfer(patch.q, lens).direction)))))
 
         return max(lenses, key=explained)
+
+
+def patch_bytes(pixels: int, scan_shape) -> int:
+    """About how many bytes a climb takes at its height, beside the stack and copies of it."""
+    groups = pixels / np.ceil(np.sqrt(pixels / _FINE.groups)) ** 2
+    frame = np.prod([min(n, _LARGEST_PATCH) + 2 * _MARGIN for n in scan_shape], dtype=float)
+    components = np.pi / 2 * _FINE.limit**2 * frame  # half of a circle
+    return int(_SPECTRA * np.dtype(np.complex64).itemsize * components * groups)
 
 
 def _grouped(stack: BrightFieldStack, effort: _Effort) -> PixelGroups:

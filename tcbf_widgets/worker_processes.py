@@ -31,7 +31,7 @@ _LOOK = 0.5  # seconds
 
 
 @contextmanager
-def started(array, work, count: int):
+def started(array, work, count: int, rows: slice):
     """Start processes if they pay; they end with the block, however it ends.
 
     Parameters
@@ -39,14 +39,15 @@ def started(array, work, count: int):
     array : of a scan
     work : function of a slice of scan rows and their counts
     count : of processes
+    rows : a piece of the scan that fits into memory, to be timed
 
     Yields
     ------
     a function of a slice of scan rows that gives what ``work`` makes of them, and may be called in threads; None if
     the work is better done in this process
     """
-    task = _task(array, work) if count > 1 and _is_packed(array) and _pays(array, count) else None
-    if task is None:
+    task = _task(array, work) if count > 1 and _is_packed(array) else None
+    if task is None or not _pays(array, count, rows):
         yield None
         return
     from loky import ProcessPoolExecutor
@@ -59,15 +60,14 @@ def started(array, work, count: int):
             executor.shutdown(wait=True, kill_workers=True)
 
 
-def _pays(array, count: int) -> bool:
-    """Whether so many processes win more time than they take to start; as long as it takes to unpack the first rows."""
+def _pays(array, count: int, rows: slice) -> bool:
+    """Whether so many processes win more time than they take to start, by the time it takes to unpack some rows."""
     row = math.prod(array.shape[1:]) * np.dtype(array.dtype).itemsize
     if len(array) * row < _LEAST:
         return False
-    few = (getattr(array, "chunks", None) or (1,))[0]
     start = time.perf_counter()
-    rows_of(array, slice(0, few))
-    seconds = (time.perf_counter() - start) * len(array) / few
+    rows_of(array, rows)
+    seconds = (time.perf_counter() - start) * len(array) / (rows.stop - rows.start)
     return seconds * (1 - 1 / count) > _START
 
 

@@ -188,9 +188,15 @@ def test_squares_of_pixels_are_as_small_as_memory_allows(scan, room):
         edge = fitting_bin(DISK, scan, room)
     except ValueError:
         edge = np.inf
-    stacks = {size: 4 * PIXELS / size**2 * np.prod(scan) for size in range(1, 5)}
-    fits = [size for size, bytes_ in stacks.items() if gathering._STAGES * bytes_ <= room]
-    assert edge == min(fits, default=np.inf)
+    pixels = {size: PIXELS / size**2 for size in range(1, 5)}
+    # the search takes ten times the stack; a climb five times, and spectra of 600 groups at most on a patch of 96 x 96
+    patch = np.prod([min(n, 96) + 14 for n in scan]) * np.pi / 2 * 64
+
+    def needed(count):
+        groups = count / np.ceil(np.sqrt(count / 600)) ** 2
+        return max(40 * count * np.prod(scan), 20 * count * np.prod(scan) + patch * groups)
+
+    assert edge == min([size for size, count in pixels.items() if needed(count) <= room], default=np.inf)
 
 
 def test_too_little_memory_is_an_error_that_says_how_much_it_takes():
