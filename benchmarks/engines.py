@@ -15,11 +15,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+from large_files import CALIBRATION
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.fourdstem import FourDSTEM
 
-CALIBRATION = {"energy": 300e3, "scan_sampling": 10.0, "reciprocal_sampling": 1 / 128}
 SIDE = 96  # positions of the simulated scan along an axis
 LINE = "  {:12s} {:>9s} {:>9s} {:>9s} {:>9s} {:>9s}"
 

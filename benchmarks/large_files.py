@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache, partial
 
 import h5py
@@ -44,10 +45,14 @@ def write(file, size):
             array[start : start + CHUNKS[0]] = scan[start : start + CHUNKS[0]]
 
 
+@contextmanager
 def created(file, shape):
-    """A context with an array of counts in a new file."""
+    """A context with an array of counts in a new file, to be written piece by piece."""
     if file.suffix == ".npy":
-        return Mapped(file, shape)
+        array = np.lib.format.open_memmap(file, "w+", np.uint16, shape)
+        yield array
+        array.flush()
+        return
     storage = {}
     if ".gzip" in file.suffixes:
         storage = {"compression": "gzip", "compression_opts": 1}
@@ -55,34 +60,8 @@ def created(file, shape):
         import hdf5plugin
 
         storage = hdf5plugin.Bitshuffle(cname="lz4")
-    return InHDF5(file, shape, storage)
-
-
-class Mapped:
-    """An npy file that is written piece by piece."""
-
-    def __init__(self, file, shape):
-        self.array = np.lib.format.open_memmap(file, "w+", np.uint16, shape)
-
-    def __enter__(self):
-        return self.array
-
-    def __exit__(self, *error):
-        self.array.flush()
-
-
-class InHDF5:
-    """A dataset that is written piece by piece."""
-
-    def __init__(self, file, shape, storage):
-        self.file = h5py.File(file, "w")
-        self.array = self.file.create_dataset("counts", shape, np.uint16, chunks=CHUNKS, **storage)
-
-    def __enter__(self):
-        return self.array
-
-    def __exit__(self, *error):
-        self.file.close()
+    with h5py.File(file, "w") as opened:
+        yield opened.create_dataset("counts", shape, np.uint16, chunks=CHUNKS, **storage)
 
 
 def forget(file):

@@ -58,7 +58,7 @@ def main():
 
 def measure(options, folder):
     """Print both tables; return a line for each aim that is missed."""
-    missed, first = [], None
+    missed, of_memory = [], None
     print("MB of counts in a second; ratios of stack to plain, and to at once, cold; memory in MB")
     print(LINE.format("", "cold", "", "", "warm", "", "", "ratio", "", "memory", ""))
     three = ("plain", "at once", "stack")
@@ -68,11 +68,11 @@ def measure(options, folder):
         if not file.exists():
             write(file, options.gigabytes * 1e9)
         missed += speeds(name, file, options.repeats)
-        if first is None:
-            first = reconstruction(file)
+        if of_memory is None:  # the format makes no difference to it
+            of_memory = reconstruction(file)
         if not options.folder:
             file.unlink()
-    missed += first
+    missed += of_memory
     print("\nshort of its aim:\n  " + "\n  ".join(missed) if missed else "\nas fast and as small as it should be")
     return missed
 
@@ -144,8 +144,8 @@ def sizes(process):
 
 def speeds(name, file, repeats):
     """Print one line; return a line if the aim is missed."""
-    size = opened(file).array
-    size = np.prod(size.shape, dtype=float) * size.dtype.itemsize
+    counts = opened(file).array
+    megabytes = np.prod(counts.shape, dtype=float) * counts.dtype.itemsize / 1e6
     seconds = {(heat, what): [] for heat in ("cold", "warm") for what in ("plain", "at once", "stack")}
     most = []
     for _ in range(repeats):
@@ -157,7 +157,7 @@ def speeds(name, file, repeats):
                 seconds[heat, what].append(most[-1]["seconds"])
             else:
                 seconds[heat, what].append(reading(name, file)[what]())
-    rate = {key: size / 1e6 / statistics.median(column) for key, column in seconds.items()}
+    rate = {key: megabytes / statistics.median(column) for key, column in seconds.items()}
     ratios = [rate["cold", "stack"] / rate["cold", what] for what in ("plain", "at once")]
     memory = [max(run[key] for run in most) / 1e6 for key in ("own", "with files")]
     fields = [*(f"{value:.0f}" for value in rate.values()), *(f"{ratio:.2f}" for ratio in ratios)]

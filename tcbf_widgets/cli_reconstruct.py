@@ -121,9 +121,7 @@ def summary(made) -> list[str]:
     rows = [(name, value) for name, value, _ in number_rows(made.done) if name in wanted]
     width = max(len(name) for name, _ in rows)
     lines = [lead(made.done), *(f"  {name:<{width}}  {value}" for name, value in rows)]
-    if made.done.remarks:
-        count = len(made.done.remarks)
-        lines.append(
-            f"{count} {'remarks' if count > 1 else 'remark'} in the report: {as_options(made.done.remarks[0])}"
-        )
+    said = (*made.done.remarks, *made.done.notes)
+    if said:
+        lines.append(f"{len(said)} {'remarks' if len(said) > 1 else 'remark'} in the report: {as_options(said[0])}")
     return [*lines, f"report  {made.page}", f"arrays  {made.arrays}"]

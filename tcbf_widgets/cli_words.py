@@ -7,7 +7,7 @@ import re
 _NAMES = (
     *("energy", "scan_sampling", "reciprocal_sampling", "angular_sampling", "dataset", "scan_shape", "flip"),
     *("transpose", "clip_negative", "upsample", "threshold", "bin", "descan", "max_radial_order", "max_angular_order"),
-    *("defocus_sign", "memory"),
+    *("defocus_sign", "memory", "engine", "workers"),
 )
 _CODE = {"tcbf.open(..., clip_negative=True)": "--clip-negative", "overwrite=True": "--force"}
 _NAME = "|".join(_NAMES)

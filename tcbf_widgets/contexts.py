@@ -16,6 +16,11 @@ def available() -> bool:
     return find_spec("libertem") is not None
 
 
+def is_address(where: str) -> bool:
+    """Whether it can be that of a Dask scheduler."""
+    return "://" in where
+
+
 def context(where: str = "inline", workers: int | None = None):
     """A place for LiberTEM to work, for a ``with`` block; every process that it starts ends with the block.
 
@@ -36,7 +41,7 @@ def context(where: str = "inline", workers: int | None = None):
             maps = tcbf.distributed.map_frames(data, context)
     """
     require_package("libertem")
-    if not (isinstance(where, str) and (where in ("inline", *_WITH_WORKERS) or "://" in where)):
+    if not (isinstance(where, str) and (where in ("inline", *_WITH_WORKERS) or is_address(where))):
         raise ValueError(
             "where must be 'inline', 'threads', 'dask' or the address of a Dask scheduler such as 'tcp://host:8786', "
             f"got {where!r}"

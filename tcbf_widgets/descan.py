@@ -87,7 +87,7 @@ class MovingWindow:
         return steady_patterns(frames, corners, self.shape, self.defects)
 
 
-def steadied(data: FourDSTEM, descan: Descan | None, defects: Defects | None = None) -> FourDSTEM:
+def standing_still(data: FourDSTEM, descan: Descan | None, defects: Defects | None = None) -> FourDSTEM:
     """A scan whose patterns stand still, and have no defects: each is read through its window while the scan is read.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What speaks against taking the numbers of a reconstruction at their word."""
+"""What speaks against taking the numbers of a reconstruction at their word, and what they cost."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def doubts(gathered: Gathered, best: Refinement, fit: AberrationFit | None, outc
             f"{_squares(gathered)}, perhaps more than the defocus allows: give more memory, or bin=1 and a part of the "
             "scan, before you believe that there is nothing"
         )
-    return found + notes(gathered, best, outcome)
+    return found
 
 
 def notes(gathered: Gathered, best: Refinement, outcome: str) -> list[str]:
-    """Those of `doubts` that are no problem: what was done to the scan as it should be, and its small price."""
+    """Sentences on what was done to the scan as it should be, and its small price; arguments as of `doubts`."""
     found = []
     if outcome == "nothing":
         return found

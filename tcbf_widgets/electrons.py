@@ -63,6 +63,15 @@ class Gain:
         return self.kind not in ("amplified", "reduced")
 
 
+def or_that_of_electrons(noise: float) -> float:
+    """Variance of counts in units of their mean; 1 where it is not known (NaN), or nothing scatters.
+
+    >>> or_that_of_electrons(3.0), or_that_of_electrons(math.nan)
+    (3.0, 1.0)
+    """
+    return noise if noise > 0 else 1.0
+
+
 def squares_in(bright: np.ndarray, most: int) -> np.ndarray:
     """Squares of 2 x 2 pixels that are bright, spread over all of them, the outermost last.
 

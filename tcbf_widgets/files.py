@@ -12,7 +12,7 @@ import numpy as np
 from ._checks import require, shape_pair
 from .atomic import written_whole
 from .fourdstem import FourDSTEM
-from .readers.opened import Asked, DamagedFileError, Opened
+from .readers.opened import HDF5, NPY, Asked, DamagedFileError, Opened
 from .scan_array import ScanArray, turned
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".emd")
@@ -26,7 +26,7 @@ _READERS = {
     ".hdr": "merlin",
     **dict.fromkeys((*_HDF5_SUFFIXES, ".he5", ".hspy", ".nxs", ".nx", ".nx5", ".py4dstem"), "hdf5"),
 }
-_SIGNATURES = {b"\x89HDF\r\n\x1a\n": "hdf5", b"\x93NUMPY": "npy"}
+_SIGNATURES = {HDF5: "hdf5", NPY: "npy"}
 FLIPS = {"": (False, False), "y": (True, False), "x": (False, True), "yx": (True, True)}
 _PIXEL_SIZES = ("reciprocal_sampling", "angular_sampling")
 

@@ -10,8 +10,8 @@ import numpy as np
 from ._checks import positive_integer, require
 from .bright_field import BrightFieldStack
 from .collecting import ENGINES, bright_field_stack
-from .contexts import require_package
-from .descan import HOW_TO_MEASURE, Descan, steadied
+from .contexts import is_address, require_package
+from .descan import HOW_TO_MEASURE, Descan, standing_still
 from .detector_binning import bin_detector
 from .disk import BrightFieldDisk, checked_threshold, find_disk
 from .fourdstem import FourDSTEM
@@ -93,8 +93,8 @@ class Gathering:
         size = self.bin or fitting_bin(find_disk(found.mean_pattern, self.threshold), data.scan_shape, self.room)
         if size > 1:
             # squares are too coarse a step to follow descan by, and would spread what a defect counts
-            steady = bin_detector(steadied(data, descan, found.defects), size)
-            stack = self._collect(steady, None, int(descan is not None), progress)
+            still = bin_detector(standing_still(data, descan, found.defects), size)
+            stack = self._collect(still, None, int(descan is not None), progress)
         else:
             stack = self._collect(data, descan, None, progress)
         return Gathered(stack, size, descan, tuple(_as_done(finding, descan) for finding in found.findings))
@@ -113,7 +113,7 @@ class Gathering:
 def _is_place(workers) -> bool:
     """Whether LiberTEM may work there."""
     if workers is None or isinstance(workers, str):
-        return workers is None or "://" in workers
+        return workers is None or is_address(workers)
     return isinstance(workers, (int, np.integer)) and not isinstance(workers, bool) and workers > 0
 
 

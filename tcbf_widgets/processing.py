@@ -18,7 +18,7 @@ from .ambiguity import check_sign
 from .bright_field import BrightFieldStack
 from .checkpoints import Checkpoints
 from .contrast import correct_contrast, spectral_snr
-from .doubts import doubts
+from .doubts import doubts, notes
 from .fourdstem import FourDSTEM
 from .gathering import Gathered, Gathering
 from .kept_stages import (
@@ -51,7 +51,8 @@ class Processed:
     image : sum of the images, moved by ``shifts``, on a finer grid; of "nothing" that of the scan, and not moved
     flipped, corrected : the same with its phases flipped, and by Wiener's filter; None without refined aberrations
     rings : correlation of two half-sets of ``image``; None of "nothing", or if there are no halves
-    remarks : what stages warned of
+    remarks : what stages warned of, and what else speaks against the numbers
+    notes : what was done to the scan as it should be, and its small price
     """
 
     gathered: Gathered
@@ -64,6 +65,7 @@ class Processed:
     corrected: UpsampledImage | None
     rings: RingCorrelation | None
     remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @property
     def stack(self) -> BrightFieldStack:
@@ -145,7 +147,8 @@ def process(
     run.remarks += doubts(gathered, best, fit, outcome)
     with run.listening():
         pictures = _pictures(stack, outcome, _shifts(outcome, alignment, best), best, factor)
-    return Processed(gathered, alignment, best, fit, outcome, **pictures, remarks=tuple(run.remarks))
+    said = {"remarks": tuple(run.remarks), "notes": tuple(notes(gathered, best, outcome))}
+    return Processed(gathered, alignment, best, fit, outcome, **pictures, **said)
 
 
 def schedule(radius: float) -> tuple[int, ...]:

@@ -23,8 +23,8 @@ from .steadying import steadied
 
 _SEARCHED_ACROSS = 13  # groups along the diameter of the disk in the search
 _LARGEST_PATCH = 96  # scan positions along an axis; a larger scan is divided
-# Noise alone reaches 5 standard deviations in scans of 24 x 24 positions or more, and 10 in smaller ones, which later
-# steps refuse; the darkest scans that can be refined exceed 10
+# Noise alone reaches about so many standard deviations in scans of 24 x 24 positions, and up to 10 in smaller ones or
+# with small disks, which later steps refuse; the darkest scans that can be refined exceed 10
 STANDS_OUT = 6.0
 _SMALL_SHIFTS = 6.0  # scan steps at the rim
 _MOST_STEPS = 8
@@ -137,8 +137,8 @@ def _not_converged(stack: BrightFieldStack, names) -> str:
 def _nothing_found(stack: BrightFieldStack, significance: float) -> str:
     return (
         f"no shift field stands out of the noise: the best of all that were tried does by {significance:.1f} standard "
-        "deviations, and noise alone reaches 5. Uncertainties are infinite. Possible reasons: too few electrons "
-        f"({stack.mean_counts.mean():.2g} per position and pixel) or positions; a disk of few pixels (radius "
+        f"deviations, and noise alone may reach {STANDS_OUT:g}. Uncertainties are infinite. Possible reasons: too few "
+        f"electrons ({stack.mean_counts.mean():.2g} per position and pixel) or positions; a disk of few pixels (radius "
         f"{stack.disk.radius:.0f}); noise that neighbouring pixels share; a wrong scan step or detector calibration; a "
         "specimen without contrast"
     )
@@ -178,7 +178,8 @@ class _SmallShifts:
     def __init__(self, stack: BrightFieldStack):
         self.groups = _grouped(stack, _ROUGH)
         parts = _parts(self.groups.images(stack))
-        # one part of the scan tells enough for a start: that which shows most
+        # one part of the scan tells enough for a start: that which shows most. Noise has a variance of 1 in each,
+        # and `steadied` has taken out what makes one part brighter than another: what is more is the specimen's
         self.images, self.sampling = max(parts, key=np.var), stack.scan_sampling
         self.highest = _ROUGH.highest(stack)
         self.unit = min(stack.scan_sampling) / (stack.wavelength * stack.rim)  # of defocus: one scan step at the rim

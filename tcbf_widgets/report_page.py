@@ -12,7 +12,6 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image  # matplotlib needs it, too
 
-from .doubts import notes
 from .processing import Processed
 from .report_words import lead, method, number_rows
 from .widgets import static
@@ -155,8 +154,7 @@ def _table(rows: list[tuple[str, ...]], look: str = "") -> str:
 def _findings(done: Processed) -> str:
     """What the survey and the stages had to say, what matters most first."""
     lines = [(finding.kind, finding.text, finding.remedy) for finding in done.gathered.findings]
-    harmless = notes(done.gathered, done.refinement, done.outcome)
-    lines += [("note" if remark in harmless else "problem", remark, "") for remark in done.remarks]
+    lines += [("problem", remark, "") for remark in done.remarks] + [("note", note, "") for note in done.notes]
     if not lines:
         return ""
     order = {"problem": 0, "note": 1, "fine": 2}

@@ -97,7 +97,7 @@ class Report:
 
 
 def make_report(source, path, stages: dict, options: dict, overwrite: bool, progress: bool) -> Report:
-    """Do what `report` says; remarks are left to the caller.
+    """Do what `report` says; to warn of remarks is left to the caller.
 
     Parameters
     ----------

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .electrons import or_that_of_electrons
+
 _PAIRS = 6  # of neighbouring rows at least, for their flicker
 _SURE = 5.0  # standard errors
 _STEP = 0.1  # of the counts, that positions at the end of a row must differ by
@@ -73,7 +75,7 @@ def steadiness(totals: np.ndarray, rows: np.ndarray, noise: float) -> Steadiness
     pairs = np.diff(totals.mean(axis=1) / mean)[np.diff(rows) == 1]
     if len(pairs) < _PAIRS:
         return Steadiness(drift, drift_error, 0.0, math.inf, dark_rows)
-    counting = (noise if noise > 0 else 1.0) / (mean * totals.shape[1])
+    counting = or_that_of_electrons(noise) / (mean * totals.shape[1])
     pairs = pairs - np.median(pairs)  # the drift
     usual = np.abs(pairs) <= _OUTLIER * _TO_SIGMA * np.median(np.abs(pairs))  # a jump of the beam is no flicker
     variance = float(np.mean(np.square(pairs[usual]))) / 2
@@ -85,7 +87,7 @@ def steadiness(totals: np.ndarray, rows: np.ndarray, noise: float) -> Steadiness
 def _dark(counts: np.ndarray, noise: float) -> np.ndarray:
     """Which rows count less than half of the usual, and that not by chance."""
     usual = float(np.median(counts))
-    return (counts < _DARK * usual) & (usual - counts > _CERTAIN * math.sqrt((noise if noise > 0 else 1.0) * usual))
+    return (counts < _DARK * usual) & (usual - counts > _CERTAIN * math.sqrt(or_that_of_electrons(noise) * usual))
 
 
 def _slope(levels: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
@@ -114,7 +116,7 @@ def row_ends(totals: np.ndarray, noise: float) -> RowEnds:
     levels = np.median(totals, axis=0) if rows > 8 else totals.mean(axis=0)
     middle = levels[longest:-longest]
     level = float(np.median(middle))
-    counting = math.sqrt((noise if noise > 0 else 1.0) * level / rows)
+    counting = math.sqrt(or_that_of_electrons(noise) * level / rows)
     scatter = max(_TO_SIGMA * float(np.median(np.abs(middle - level))), counting)
     odd = np.abs(levels - level) > max(_SURE * scatter, _STEP * level)
     first, last = (int(np.argmin(np.append(side[: longest + 1], False))) for side in (odd, odd[::-1]))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ._checks import require
+from ._checks import positive_pair, require
 from .defects import Defects, find_defects
 from .descan import Descan
 from .descan_blocks import BlockDescan, descan_of_blocks
 from .disk import BrightFieldDisk, DiskAtEdgeError, find_disk
-from .electrons import Gain
+from .electrons import Gain, or_that_of_electrons
 from .fourdstem import FourDSTEM
 from .looking import Look, look_at
 from .steadiness import RowEnds, Steadiness, row_ends, steadiness
@@ -147,11 +147,15 @@ def survey_array(
     array, scan_sampling=None, angular_sampling=None, *, memory: float | None = None, progress: bool = False
 ) -> Survey:
     """`survey` of bare counts (scan_y, scan_x, ny, nx), whose calibration in Å and mrad may be unknown (None)."""
+    if scan_sampling is not None:
+        scan_sampling = positive_pair("scan_sampling", scan_sampling)
+    if angular_sampling is not None:
+        angular_sampling = positive_pair("angular_sampling", angular_sampling)
     look = look_at(array, memory, progress)
     recorded, frames = look.mean_pattern, int(look.frames.sum())
     defects = find_defects(recorded, frames)
     sums = np.array([[defects.mended(part) for part in row] for row in look.sums])
-    movement = descan_of_blocks(sums / (look.noise if look.noise > 0 else 1.0), look.places, array.shape[:2])
+    movement = descan_of_blocks(sums / or_that_of_electrons(look.noise), look.places, array.shape[:2])
     mean_pattern = _still(sums, movement) / frames
     (disk, at_edge), offset = _disk(mean_pattern), _offset(mean_pattern)
     good = ~defects.mask
@@ -179,7 +183,7 @@ def survey_array(
         steadiness=steadiness(look.totals, look.rows, look.noise),
         row_ends=row_ends(look.totals, look.noise),
         illumination=None if disk is None else _illumination(disk),
-        scan_sampling=None if scan_sampling is None else tuple(np.broadcast_to(scan_sampling, 2).tolist()),
+        scan_sampling=scan_sampling,
     )
     return replace(seen, findings=findings(seen))
 
@@ -216,7 +220,7 @@ def _offset(mean_pattern: np.ndarray) -> float:
 def _semiangle(disk: BrightFieldDisk | None, angular_sampling) -> float | None:
     if disk is None or angular_sampling is None:
         return None
-    return disk.radius * math.sqrt(math.prod(np.broadcast_to(angular_sampling, 2).tolist()))
+    return disk.radius * math.sqrt(math.prod(angular_sampling))
 
 
 def _saturated(look: Look, good: np.ndarray, largest: float, dtype: np.dtype) -> int:

@@ -11,7 +11,9 @@ import pytest
 import tcbf_widgets as tcbf
 from tcbf_widgets.cli import main
 from tcbf_widgets.cli_info import _command
+from tcbf_widgets.cli_reconstruct import _STAGES
 from tcbf_widgets.cli_words import as_options
+from tcbf_widgets.reporting import GATHERING, READING
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +197,13 @@ def test_a_sentence_names_options_and_no_arguments(here, tmp_path, capsys):
 )
 def test_arguments_become_options_and_code_stays(text, words):
     assert as_options(text) == (words or text)
+
+
+def test_every_option_is_named_as_it_is_typed():
+    for name in (*READING, *GATHERING, *_STAGES):
+        assert as_options(f"{name} must be given; {name}=3 is") == "--{0} must be given; --{0} 3 is".format(
+            name.replace("_", "-")
+        )
 
 
 def test_of_several_datasets_one_is_chosen(tmp_path, monkeypatch, capsys):

@@ -8,7 +8,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets import blocks, collecting
-from tcbf_widgets.descan import Descan, steadied
+from tcbf_widgets.descan import Descan, standing_still
 from tcbf_widgets.descan_ramp import descan_ramps
 
 CALIBRATION = {"energy": 300e3, "scan_sampling": 10.0, "reciprocal_sampling": 0.01}
@@ -115,7 +115,7 @@ def test_a_moving_disk_is_read_through_a_moving_window():
     assert stack.disk.radius == pytest.approx(6, abs=0.3)
     assert np.allclose(stack.disk.center, along.beam, atol=0.3)
     # read through the window before anything else is done with it, it is the same
-    assert_same(stack, tcbf.bright_field_stack(steadied(data, along)))
+    assert_same(stack, tcbf.bright_field_stack(standing_still(data, along)))
 
 
 def test_the_rim_of_a_corrected_disk_is_left_out():
@@ -142,7 +142,7 @@ def test_defects_are_mended_before_squares_are_summed():
     hot = data.array.copy()
     hot[..., 11, 13] = 250
     found = tcbf.survey(replace(data, array=hot)).defects
-    mended = np.asarray(steadied(replace(data, array=hot), None, found).array)
+    mended = np.asarray(standing_still(replace(data, array=hot), None, found).array)
     assert np.array_equal(
         np.delete(mended.reshape(200, -1), 11 * 26 + 13, 1), np.delete(hot.reshape(200, -1), 11 * 26 + 13, 1)
     )

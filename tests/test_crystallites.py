@@ -10,7 +10,7 @@ import tcbf_widgets as tcbf
 from tests.crystallite_features import chain
 from tests.crystallite_runs import DISK, run, standard_scan, thinned
 
-SEEDS = range(5)
+SEEDS = range(3)
 
 
 def blocks(noise=0.0, shape=(6, 8)):

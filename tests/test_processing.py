@@ -10,6 +10,8 @@ import tcbf_widgets as tcbf
 from tcbf_widgets import gathering, processing
 from tcbf_widgets.checkpoints import Checkpoints
 from tcbf_widgets.contrast import spectral_snr
+from tcbf_widgets.descan import standing_still
+from tcbf_widgets.detector_binning import bin_detector
 from tcbf_widgets.disk import BrightFieldDisk
 from tcbf_widgets.gathering import Gathering, fitting_bin
 from tcbf_widgets.processing import process
@@ -60,7 +62,7 @@ def test_the_numbers_are_those_of_the_functions_called_by_hand(done, stack, alig
     assert done.fit.aberrations == tcbf.fit_aberrations(alignment).aberrations
     assert done.gathered.bin == 1
     assert done.gathered.descan is None  # the demonstration has none
-    assert done.remarks == ()
+    assert done.remarks == done.notes == ()
 
 
 def test_the_dose_is_that_of_the_simulation(done, demo):
@@ -214,6 +216,11 @@ def test_descan_is_taken_out_before_pixels_are_binned():
     # 0.2 % by the binning and as much by what is left of descan; corrected by whole squares it was 90 % off
     assert done.refinement.aberrations.defocus == pytest.approx(15_000, rel=0.01)
     assert done.refinement.aberrations.C12 < 0.01 * 15_000
-    said = " ".join(done.remarks)
-    assert "squares of 2 x 2 detector pixels were summed" in said
-    assert "descan was corrected by whole pixels" in said
+    # descan has carried the rim of the disk across its squares: they are left out
+    still = bin_detector(standing_still(data, done.gathered.descan), 2)
+    inner = tcbf.bright_field_stack(still, rim=1)
+    assert len(done.stack) == len(inner) < len(tcbf.bright_field_stack(still, rim=0))
+    squares, descan = done.notes
+    assert "squares of 2 x 2 detector pixels were summed" in squares
+    assert "descan was corrected by whole pixels" in descan
+    assert done.remarks == ()

@@ -12,7 +12,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets import cli, processing, report_figures, report_page, report_words, reporting
-from tcbf_widgets.doubts import doubts
+from tcbf_widgets.doubts import doubts, notes
 from tcbf_widgets.electrons import Gain
 from tcbf_widgets.gathering import Gathered
 from tcbf_widgets.surveying import Finding
@@ -54,7 +54,9 @@ def done(stack, alignment):
     parts = (fit.aberrations, fit.rotation_deg, fit.transpose, fit.names, fit.covariance, fit.sign_confidence)
     best = tcbf.Refinement(stack, *parts, 20.0)
     pictures = processing._pictures(stack, "refined", best.shifts, best, 2)
-    return processing.Processed(Gathered(stack, 1, None, ()), alignment, best, fit, "refined", **pictures, remarks=())
+    return processing.Processed(
+        Gathered(stack, 1, None, ()), alignment, best, fit, "refined", **pictures, remarks=(), notes=()
+    )
 
 
 @pytest.fixture
@@ -219,7 +221,7 @@ def test_stopped_it_leaves_nothing_but_finished_stages_and_goes_on_after_them(fo
         (["a scan.h5", "-o", "no/report.html"], "there is no folder 'no'"),
         (["bare.npy", "-o", "new.html"], "bare.npy does not hold energy, scan_sampling, reciprocal_sampling; pass it"),
         (["a scan.h5", "-o", "new.html", "--upsample", "9"], "upsample must be at most 8"),
-        (["a scan.h5", "-o", "new.html", "--workers", "2"], "workers=2 is for engine='libertem'"),
+        (["a scan.h5", "-o", "new.html", "--workers", "2"], "--workers 2 is for --engine libertem, got --engine numpy"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(report, words, says, monkeypatch, capsys):
@@ -292,22 +294,24 @@ def test_remarks_are_warnings_in_python_and_lines_in_the_page(tmp_path, demo, do
     assert page.open == []
 
 
-@pytest.mark.filterwarnings("ignore:squares of", "ignore:descan was corrected")
 def test_what_was_done_to_the_scan_is_a_note_and_a_doubt_is_a_problem(tmp_path, demo, done, stack, quick, monkeypatch):
     places = np.zeros((*stack.scan_shape, 2))
     gathered = Gathered(stack, 2, tcbf.Descan(places, places, np.eye(2), 0.1), ())
     far = replace(done.fit, aberrations=replace(done.fit.aberrations, C10=2 * done.fit.aberrations.C10))
     said = doubts(gathered, done.refinement, far, "refined")
-    told = replace(done, gathered=gathered, remarks=tuple(said))
+    harmless = notes(gathered, done.refinement, "refined")
+    told = replace(done, gathered=gathered, remarks=tuple(said), notes=tuple(harmless))
     monkeypatch.setattr(reporting, "process", lambda *_, **__: told)
-    with pytest.warns(UserWarning, match="off the refined one"):
+    with pytest.warns(UserWarning, match="off the refined one") as caught:
         page = Page(tcbf.report(demo, tmp_path / "r.html", progress=False))
+    assert len(caught) == 1  # a note is nothing to warn of
     assert "Problem. The defocus by cross-correlation alone is 100 % off" in page.words
     assert "Note. Squares of 2 x 2 detector pixels were summed" in page.words
     assert "Note. Descan was corrected by whole pixels" in page.words
     # of a scan in which nothing was found, the squares may be the reason
     (alone,) = doubts(gathered, done.refinement, None, "nothing")
     assert "before you believe that there is nothing" in alone
+    assert notes(gathered, done.refinement, "nothing") == []
     nothing = replace(told, outcome="nothing", remarks=(alone,))
     assert '<span class="kind">Problem.</span> Squares of 2 x 2' in report_page._findings(nothing)
 

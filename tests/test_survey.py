@@ -173,6 +173,18 @@ def test_an_offset_is_named(demo):
     assert not any("edge" in text for text in texts)
 
 
+def test_calibration_is_one_number_or_two_and_what_is_neither_is_named(demo):
+    part = demo.array[:4, :8, 32:96, 32:96]
+    one, two = survey_array(part, 10, 0.15), survey_array(part, (10, 10), (0.15, 0.15))
+    assert one.scan_sampling == two.scan_sampling == (10.0, 10.0)
+    assert one.dose == two.dose > 0
+    assert one.semiangle == two.semiangle
+    with pytest.raises(ValueError, match="scan_sampling must be"):
+        survey_array(part, "10 Å")
+    with pytest.raises(ValueError, match="angular_sampling must be"):
+        survey_array(part, 10, -0.15)
+
+
 def test_negative_background_is_found(demo):
     counts = demo.array.astype(np.float32) - 0.5
     finding = only(survey_array(counts, demo.scan_sampling, demo.angular_sampling))

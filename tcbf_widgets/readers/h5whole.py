@@ -10,9 +10,8 @@ import h5py
 
 from .frames import ChoiceError
 from .h5tree import ERRORS, near, shown
-from .opened import Asked, damaged
+from .opened import HDF5, Asked, damaged
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LEAST = 4  # bytes: a checksum; of what is packed with one, more is stored
 
 
@@ -22,7 +21,7 @@ def is_signed(path: Path) -> bool:
     with path.open("rb") as file:
         while start < size:
             file.seek(start)
-            if _SIGNATURE.startswith(file.read(len(_SIGNATURE))):
+            if HDF5.startswith(file.read(len(HDF5))):
                 return True
             start = max(512, 2 * start)
     return False

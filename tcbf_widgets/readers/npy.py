@@ -11,9 +11,7 @@ import numpy as np
 
 from ..scan_array import ScanArray
 from .frames import ChoiceError, of_scan
-from .opened import Asked, Opened, damaged, foreign
-
-_MAGIC = b"\x93NUMPY"
+from .opened import NPY, Asked, Opened, damaged, foreign
 
 
 def read(path: Path, asked: Asked) -> Opened:
@@ -57,7 +55,7 @@ def _check_header(path: Path) -> None:
     """Numpy asks for as much memory as the header says that it takes: here it must fit into the file."""
     with path.open("rb") as file:
         start = file.read(12)
-    if not start.startswith((_MAGIC[: len(start)], b"PK")):  # that of .npz is told later
+    if not start.startswith((NPY[: len(start)], b"PK")):  # that of .npz is told later
         raise foreign(path, ".npy")
     # magic bytes (6), version (2), length of the header (2, or 4 from version 2 on), little-endian
     wide = start[6:7] > b"\x01"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# what files begin with
+HDF5, NPY = b"\x89HDF\r\n\x1a\n", b"\x93NUMPY"
+
 
 @dataclass(frozen=True)
 class Asked:
