@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tcbf_widgets as tcbf
+from tcbf_widgets.round_transfer import RoundTransfer
 from tcbf_widgets.transfer import disk_grid, scherzer_defocus, summed_transfer, tcbf_transfer
-from tcbf_widgets.widgets.round_transfer import RoundTransfer
 
 # defocus in Å, C30 in Å, semi-angle in mrad
 OPTICS = [(15_000, 2.7e7, 4), (7_000, 2.7e7, 8), (-3_000, 1e7, 6), (892.9, 2.7e7, 4)]

@@ -8,13 +8,13 @@ import traitlets as t
 from .._checks import finite_number, positive_number, require
 from ..optics import electron_wavelength
 from ..refinement import Refinement
+from ..round_transfer import RoundTransfer
 from ..specimen import Specimen
 from .arrays import pack, quantise, unpack
 from .figure import FITTED, NEUTRAL, Panel, contrast_limits, label_axes
 from .frequency_plane import label, mark_divider, mark_limit
 from .phase_source import specimen_phase
 from .posters import figure_rows
-from .round_transfer import RoundTransfer
 from .stack_state import check_slider
 from .widget import TcbfWidget
 

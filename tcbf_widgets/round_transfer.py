@@ -1,4 +1,4 @@
-"""Transfer of the aligned sum for round aberrations, quick enough to follow a slider: the twin of shared/transfer.js.
+"""Transfer of the aligned sum for round aberrations, quick enough for a slider: the twin of widgets/shared/transfer.js.
 
 With u = |q|λ/α (the rim of the disk at 1, the limit of resolution at 2), the aberration phase is
 
@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import fresnel
 
-from ..optics import electron_wavelength
-from ..transfer import aperture_autocorrelation
+from .optics import electron_wavelength
+from .transfer import aperture_autocorrelation
 
 NODES = 257  # of the table of g over 0 <= u <= 2
 _FINE = 8  # radii a pixel at which a picture is computed
