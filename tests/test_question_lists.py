@@ -1,0 +1,40 @@
+"""Lists of questions: for learners without answers, for teachers with all of them."""
+
+import re
+from html import escape
+
+import pytest
+
+import tcbf_widgets as tcbf
+from tcbf_widgets.question_lists import answered, asked, written
+
+
+@pytest.mark.parametrize("chapter", tcbf.check.CHAPTERS)
+def test_all_is_asked_and_nothing_is_told(chapter):
+    html = asked(chapter)._repr_html_()
+    assert html.count('class="tcbf-listed"') == len(tcbf.check.questions(chapter))
+    for question in tcbf.check.questions(chapter):
+        told = [question.because, *(mistake.hint for mistake in question.mistakes)]
+        assert not any(escape(words) in html for words in told)
+        assert all(escape(words) in answered(chapter).html for words in told)
+    assert repr(asked(chapter)) == f"QuestionList of {len(tcbf.check.questions(chapter))} questions"
+
+
+@pytest.mark.parametrize("chapter", tcbf.check.CHAPTERS)
+def test_teachers_find_every_answer_and_every_mistake(chapter):
+    html = answered(chapter)._repr_html_()
+    strong = re.findall("<strong>(.*?)</strong>", html)
+    assert len(strong) == len(tcbf.check.questions(chapter))
+    assert html.count("<dt>") == sum(len(question.mistakes) for question in tcbf.check.questions(chapter))
+
+
+def test_text_is_escaped(monkeypatch):
+    question = tcbf.questions.Number("a", "Is 1 < 2?", "Å", lambda: 1.0, 0.02, (), "yes & no", "1 < 2")
+    monkeypatch.setattr("tcbf_widgets.question_lists.questions", lambda chapter: (question,))
+    assert "Is 1 &lt; 2?" in asked("any").html
+    assert "1 &lt; 2." in answered("any").html
+
+
+def test_numbers_are_written_as_people_write_them():
+    assert written(tcbf.check.rim_displacement, 1.5e7) == "1.5e7 Å"
+    assert written(tcbf.check.rim_displacement, -2e-6) == "−2e−6 Å"
