@@ -33,6 +33,7 @@ def test_shared_power_of_equal_images_is_that_of_all_pairs():
     alone = np.sum(np.abs(np.fft.fft2(windowed, (11, 11))) ** 2) - np.sum(windowed) ** 2
     total = MovedSum(np.stack([image] * 5), np.ones(5), (11, 11))
     assert np.isclose(total.shared_power(np.zeros((5, 2))), 5 * 4 * alone, rtol=1e-5)
+    assert np.isclose(total.noise_power, 5 * alone, rtol=1e-5)
 
 
 def test_shared_power_of_noise_is_zero_on_average():

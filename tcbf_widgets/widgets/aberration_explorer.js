@@ -2,18 +2,15 @@
 import { unpackArray } from "./shared/arrays.js";
 import { limits } from "./shared/contrast.js";
 import { createFrame } from "./shared/frame.js";
-import { LENS, arrowTable, explorerData, fromPairs, lensOf, toPairs } from "./shared/explorer_state.js";
+import { LENS, arrowTable, explorerData, lensOf } from "./shared/explorer_state.js";
 import { modelOver } from "./shared/field_key.js";
-import { createFieldPanel } from "./shared/field_panel.js";
-import { columns, createImagePanel } from "./shared/image_panel.js";
+import { columns } from "./shared/image_panel.js";
+import { createLensMotion, createMovedImage, createShiftField } from "./shared/lens_parts.js";
 import { createLensSliders, othersInWords, written } from "./shared/lens_sliders.js";
-import { createMeter } from "./shared/meter.js";
 import { npyBytes } from "./shared/npy.js";
 import { fixed } from "./shared/numbers.js";
 import { createPhasePanel } from "./shared/phase_panel.js";
 import { followPairs } from "./shared/pointed_pair.js";
-import { scanReadout } from "./shared/readout.js";
-import { createTransition } from "./shared/transition.js";
 
 const NAMES = ["pixels", "measured", "best", "group_images", "group_means", "group_k", "members"];
 
@@ -45,13 +42,12 @@ export function show({ model, el, signal }) {
     set({ ...meta.fit, revealed: true });
   };
   const parts = build(frame, data, meta, reveal);
-  let goal = null;
-  const motion = createTransition((pairs) => {
-    const values = { ...fromPairs(pairs), transpose: get("transpose") };
+  const moveTo = createLensMotion(signal, (lens, onItsWay) => {
+    const values = { ...lens, transpose: get("transpose") };
     shown = { values, ...data.predict(values), sharpness: data.move(values) };
     paint(parts, data, shown, frame);
     // on the way to the fit, a screen reader would never come to the end of a sentence
-    frame.quiet(pairs !== goal);
+    frame.quiet(onItsWay);
   });
   const drawRings = () => parts.field.drawTips("measured", data.cells.k, data.cells.measured);
   parts.field.onLayout = () => {
@@ -59,31 +55,15 @@ export function show({ model, el, signal }) {
     drawArrows(parts.field, data, shown.arrows);
   };
   drawRings();
-  signal.addEventListener("abort", motion.stop);
   frame.watch((changed) => {
     if (changed.has("smooth")) parts.image.setSmooth(get("smooth"));
-    const wanted = toPairs(Object.fromEntries(LENS.map((name) => [name, get(name)])));
-    // the same lens in another look, or still on its way
-    if (goal && String(wanted.lens) === String(goal.lens)) return motion.redraw();
-    goal = wanted;
-    motion.to(goal, travels);
+    moveTo(Object.fromEntries(LENS.map((name) => [name, get(name)])), travels);
     travels = false;
   });
 }
 
 function build(frame, data, meta, reveal) {
-  const image = createImagePanel({
-    name: "image",
-    title: "Image",
-    shape: data.scanShape,
-    pixelSize: meta.scan_sampling,
-    unit: "Å",
-    readout: (row, column) => scanReadout(meta, row, column, data.image[row * data.scanShape[1] + column]),
-  });
-  const meter = createMeter("Sharpness");
-  const heading = image.node.firstChild;
-  heading.classList.add("tcbf-titlerow");
-  heading.append(meter.node);
+  const { image, meter } = createMovedImage(data, meta, "Sharpness");
   const phase = createPhasePanel(meta, data.radius);
   const field = fieldPanel(data, meta);
   const sliders = createLensSliders({ frame, reveal });
@@ -94,15 +74,7 @@ function build(frame, data, meta, reveal) {
 
 function fieldPanel(data, meta) {
   const { k, measured } = data.cells;
-  const panel = createFieldPanel({
-    title: "Shifts",
-    radius: data.radius,
-    longest: meta.longest,
-    half: 1.45 * data.radius,
-    map: { shape: [1, 1], corner: [0, 0], step: [0, 0] },
-    keys: modelOver("predicted", meta.reference),
-    readout: () => "",
-  });
+  const panel = createShiftField(meta, modelOver("predicted", meta.reference), () => "");
   panel.show("both");
   panel.refresh = followPairs(panel, { k, arrows: () => panel.arrows, rings: () => measured });
   return panel;

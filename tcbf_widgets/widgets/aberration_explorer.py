@@ -12,7 +12,7 @@ from .colours import phase_colours
 from .explorer_source import ExplorerSource, explorer_source
 from .figure import Panel, contrast_limits, label_axes
 from .lens_controls import COEFFICIENTS, UNITS, slider_ranges, written
-from .moved_sum import MovedSum, frame_shape, packed_groups
+from .moved_sum import MovedSum, frame_shape, packed_groups, sum_of_groups
 from .posters import draw_quiver, figure_columns
 from .shift_cells import cell_means, cells_of
 from .stack_state import calibration
@@ -115,8 +115,7 @@ class AberrationExplorer(TcbfWidget):
     def _moved_sum(self) -> tuple[MovedSum, np.ndarray]:
         """The stack in Fourier space, and the predicted shifts of its images in pixels."""
         if getattr(self, "_sum_of", None) is not self.arrays:
-            images = unpack(self.arrays["group_images"]) / unpack(self.arrays["group_means"])[:, None, None]
-            self._sum = MovedSum(images, unpack(self.arrays["members"]), self.meta["frame"])
+            self._sum = sum_of_groups(self.arrays, self.meta["frame"])
             self._sum_of = self.arrays
         k = unpack(self.arrays["group_k"]).astype(float)
         return self._sum, self.predicted(k) / np.array(self.meta["scan_sampling"])

@@ -12,9 +12,9 @@ import { createSlider } from "./shared/slider.js";
 
 const NEWEST = -1;
 
-const known = new WeakMap(); // what Python sent -> the parts in it, and what has come since
+const known = new WeakMap(); // what Python sent at once -> its parts, unpacked, and those that have come one by one since
 
-/** [{fraction, image}] in the order in which they came, the same to all views of a model. */
+/** What `unpackPart` makes of each part, in the order in which they came, the same to all views of a model. */
 function partsOf(model) {
   const sent = model.get("parts") ?? {};
   if (!known.has(sent)) known.set(sent, Object.values(sent).map(unpackPart));
@@ -34,8 +34,9 @@ function unpackPart({ fraction, image, empty }) {
   return { fraction, packed: image, values, gaps: empty.length > 0 };
 }
 
-// To wait is nothing to warn of: `show` says it.
-export const whatIsMissing = () => "";
+export function whatIsMissing() {
+  return ""; // to wait for the first part is nothing to warn of: it is said by `show`, under the title
+}
 
 export function show({ model, el, signal }) {
   const meta = model.get("meta");

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.fft
 
 from ..bright_field import BrightFieldStack, edge_profile, group_pixels
-from .arrays import Packed, pack, quantise
+from .arrays import Packed, pack, quantise, unpack
 from .stack_state import SMALLEST_IMAGE
 
 # Values, images times positions, that a browser moves within a frame and that weigh about half a megabyte in a page
@@ -77,6 +77,12 @@ def packed_groups(stack: BrightFieldStack, longest: float) -> tuple[dict[str, Pa
     return arrays, scan
 
 
+def sum_of_groups(arrays: dict[str, Packed], frame) -> MovedSum:
+    """Sum of what `packed_groups` has packed, in a frame as from `frame_shape`."""
+    images = unpack(arrays["group_images"]) / unpack(arrays["group_means"])[:, None, None]
+    return MovedSum(images, unpack(arrays["members"]), frame)
+
+
 def frame_shape(shape: tuple[int, int], sampling, longest: float) -> list[int]:
     """Size (y, x) of the periodic frame into which images may move by ``longest`` Å without meeting themselves."""
     margin = [math.ceil(longest / step) + 1 for step in sampling]
@@ -135,13 +141,20 @@ class MovedSum:
         noisy they are.
         """
         total, _ = self._summed(shifts)
-        twice = np.full(self._columns, 2.0)
-        twice[0] = 1.0
-        power = (np.abs(total) ** 2 - self._alone) * twice
-        power[0, 0] = 0.0
+        return self._over_all(np.abs(total) ** 2 - self._alone)
+
+    @property
+    def noise_power(self) -> float:
+        """Power of the sum if the images shared nothing."""
+        return self._over_all(self._alone)
+
+    def _over_all(self, power: np.ndarray) -> float:
+        """Sum of a power over all frequencies but that of the mean and the Nyquist frequency."""
+        weighted = power * np.where(np.arange(self._columns) == 0, 1.0, 2.0)
+        weighted[0, 0] = 0.0
         if self.frame[0] % 2 == 0:
-            power[self.frame[0] // 2] = 0.0
-        return float(power.sum())
+            weighted[self.frame[0] // 2] = 0.0
+        return float(weighted.sum())
 
     def _inverse(self, spectrum: np.ndarray) -> np.ndarray:
         whole = np.zeros((self.frame[0], self.frame[1] // 2 + 1), complex)

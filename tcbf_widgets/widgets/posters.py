@@ -13,7 +13,7 @@ _SIDE = 0.5  # inches left of a plot for its labels
 _RIGHT = 0.2  # and right of it, for half of the last one
 _UNDER = 0.08  # inches under a picture
 _PLOT = 1.4  # inches, height of a plot as wide as the figure
-_ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED, "predicted": FITTED}
+_ARROW_COLOURS = {"measured": MEASURED, "fitted": FITTED, "predicted": FITTED, "true": NEUTRAL}
 _REACH = 0.35  # length of the longest arrow in radii of the disk
 
 

@@ -97,27 +97,32 @@ def payload(state: dict, modules: dict[str, str], css: str = "") -> dict:
     return result
 
 
-def fragment(description: dict, poster: bytes, alt: str) -> str:
+def fragment(description: dict, poster: bytes | str, alt: str) -> str:
     """Return one widget as HTML that needs nothing else: poster, payload and runtime.
 
     Parameters
     ----------
     description : from `payload`
-    poster : PNG that stands in until the view has painted, and where no script runs
+    poster : PNG that stands in until the view has painted, and where no script runs; or HTML, for what has words only
     alt : what the poster shows, in words
     """
-    width, height = _png_size(poster)
-    image = base64.b64encode(poster).decode()
+    shown = f'<div class="tcbf-poster">{poster}</div>' if isinstance(poster, str) else _image(poster, alt)
     return (
-        '<div class="tcbf-static">'
-        f'<img class="tcbf-poster" alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        # without the runtime, too, no page may stretch it
-        f'style="width:100%;height:auto" src="data:image/png;base64,{image}">'
+        f'<div class="tcbf-static">{shown}'
         '<div class="tcbf-live"></div>'
         "<noscript><p>This figure answers to its controls where JavaScript is allowed.</p></noscript>"
         f'<script type="application/tcbf+json">{script_json(description)}</script>'
         f"<script>{runtime()}</script>"
         "</div>"
+    )
+
+
+def _image(png: bytes, alt: str) -> str:
+    width, height = _png_size(png)
+    return (
+        f'<img class="tcbf-poster" alt="{html.escape(alt)}" width="{width}" height="{height}" '
+        # without the runtime, too, no page may stretch it
+        f'style="width:100%;height:auto" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
     )
 
 

@@ -1,6 +1,7 @@
 """What a reader does with a widget: menu, keys, mouse, playback, downloads; each leads to what Python would have."""
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -153,7 +154,9 @@ def test_r_and_double_click_return_to_the_first_state(shown):
         painted = support.last_paint(watched.page)
         reset()
         support.wait_for_paint(watched.page, after=painted)
-        watched.page.wait_for_timeout(300)  # arrows on their way
+        end = time.monotonic() + 2
+        while state_of(root) != first and time.monotonic() < end:  # arrows on their way
+            watched.page.wait_for_timeout(50)
         assert state_of(root) == first
 
 

@@ -1,5 +1,6 @@
 """The views paint what Python says: every canvas, byte for byte, against `panels()`, which `figure()` draws too."""
 
+import base64
 import itertools
 
 import numpy as np
@@ -9,6 +10,7 @@ from controls import bring
 
 import tcbf_widgets as tcbf
 from tests.bullseye_patterns import BULLSEYE, bullseye_and_disk, recorded
+from tests.challenge_scans import made_up_challenge
 from tests.crystallite_runs import small_crystallites
 from tests.direct_images import images_of_demo
 from tests.growing_images import growing_images
@@ -122,6 +124,12 @@ CUTS = [
     {"position": None, "true_boundaries": False},
 ]
 
+GUESSES = [
+    {"defocus": -12_300.0},
+    {"rotation_deg": 77.5, "C12x": -1_400.0},
+    {"defocus": 0.0, "C12y": 5_000.0},
+]
+
 DETAILS = [{"detail": detail} for detail in (8.0, 11.3, 20.0, 80.0)]
 
 # name: how it is made in a state that is not the first, and the states it is then brought into
@@ -188,25 +196,26 @@ WIDGETS = {
         lambda *_: tcbf.widgets.CrystalliteMap(small_crystallites()["features"], position=(2, 2)),
         CUTS[:2],
     ),
+    "Challenge": (lambda *_: tcbf.widgets.Challenge(made_up_challenge(), C12y=300.0), GUESSES + LOOKS[:2]),
     "TiltCorrection": (
         lambda _, alignment: tcbf.widgets.TiltCorrection(tcbf.fit_aberrations(alignment), assumed_defocus=9_900.0),
         ASSUMED + LOOKS,
     ),
 }
 
-CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => ({
-    name: canvas.dataset.panel,
-    shape: [canvas.height, canvas.width, 4],
-    bytes: canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
-        .reduce((text, byte) => text + String.fromCharCode(byte), ""),
-}))"""
+CANVASES = """root => [...root.querySelectorAll("canvas[data-panel]")].filter(canvas => !canvas.hidden).map(canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let text = "";
+    for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
+    return { name: canvas.dataset.panel, shape: [canvas.height, canvas.width, 4], bytes: btoa(text) };
+})"""
 
 
 def differences(root, widget):
     """Return one line for each canvas that is not as Python says."""
     panels = {name: panel.rgba() for name, panel in widget.panels().items()}
     canvases = {
-        canvas["name"]: np.frombuffer(canvas["bytes"].encode("latin-1"), np.uint8).reshape(canvas["shape"])
+        canvas["name"]: np.frombuffer(base64.b64decode(canvas["bytes"]), np.uint8).reshape(canvas["shape"])
         for canvas in root.evaluate(CANVASES)
     }
     if canvases.keys() != panels.keys():

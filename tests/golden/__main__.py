@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from . import (
+    challenges,
     counts,
     deposits,
     disks,
@@ -19,6 +20,7 @@ from . import (
     lenses,
     merges,
     pictures,
+    quizzes,
     rays,
     scans,
     tilted,
@@ -53,9 +55,11 @@ def golden() -> dict:
         "disks": disks.disk_cases(np.random.default_rng(16)),
         "found_disks": disks.comparison_cases(np.random.default_rng(17)),
         "bullseye_ends": disks.slider_end_cases(np.random.default_rng(21)),
+        "quizzes": quizzes.quiz_cases(),
         "rays": rays.ray_cases(np.random.default_rng(8)),
         "reciprocity": drawings.reciprocity_cases(),
         "spreads": drawings.spread_cases(np.random.default_rng(10)),
+        "challenges": challenges.challenge_case(),
         "counts": counts.count_cases(np.random.default_rng(12)),
         "scans": scans.scan_cases(np.random.default_rng(14)),
         "tilted": tilted.tilted_cases(np.random.default_rng(13)),

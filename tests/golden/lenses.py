@@ -6,8 +6,8 @@ import numpy as np
 
 from tcbf_widgets.lens import Lens
 from tcbf_widgets.optics import Aberrations, electron_wavelength
+from tcbf_widgets.round_transfer import RoundTransfer
 from tcbf_widgets.widgets.moved_sum import MovedSum
-from tcbf_widgets.widgets.round_transfer import RoundTransfer
 
 from .plain import floats
 
@@ -60,6 +60,7 @@ def moved_sum_cases(rng) -> list[dict]:
                 "shifts": floats(shifts.ravel()),
                 "image": floats(total.image(shifts).ravel()),
                 "power": total.shared_power(shifts),
+                "noise": total.noise_power,
             }
         )
     return cases

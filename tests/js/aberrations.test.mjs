@@ -35,7 +35,7 @@ for (const { shape, re, im, to_re: toRe, to_im: toIm } of golden.transforms) {
   });
 }
 
-for (const { shape, images, means, members, frame, shifts, image, power } of golden.moved_sums) {
+for (const { shape, images, means, members, frame, shifts, image, power, noise } of golden.moved_sums) {
   test(`sum of ${shape[0]} moved images in a frame of ${frame.join(" x ")} equals Python's`, () => {
     const sum = createMovedSum({
       images: { shape, values: () => float32(images) },
@@ -48,6 +48,7 @@ for (const { shape, images, means, members, frame, shifts, image, power } of gol
     const found = sum.run(shifts);
     assert.ok(largestDifference(sum.image, image) < 1e-6);
     assert.ok(Math.abs(found - power) <= 1e-9 * Math.abs(power) + 1e-12);
+    assert.ok(Math.abs(sum.noise - noise) <= 1e-9 * noise);
   });
 }
 

@@ -41,8 +41,18 @@ export function explorerData(arrays, meta) {
   };
 }
 
-// The stack in Fourier space: move(values) returns the sharpness relative to that at the fit, and fills the image.
+// move(values) returns the sharpness relative to that at the fit, and fills the image.
 function movement(arrays, meta, best) {
+  const { image, moveBy, move } = movedStack(arrays, meta);
+  const most = moveBy(best);
+  return { image, move: (values) => (most > 0 ? Math.sqrt(Math.max(0, move(values)) / most) : NaN) };
+}
+
+/**
+ * The stack in Fourier space. move(values of the sliders) and moveBy(shifts of the groups in Å) fill the image and return
+ * the power that the images share; shiftsOf(values) gives those shifts, in an array of its own, noise is the sum's.
+ */
+export function movedStack(arrays, meta) {
   const sum = createMovedSum({
     images: arrays.group_images,
     means: arrays.group_means.values(),
@@ -51,19 +61,16 @@ function movement(arrays, meta, best) {
   });
   const k = Float64Array.from(arrays.group_k.values());
   const [turned, shifts] = [new Float64Array(k.length), new Float64Array(k.length)];
-  const inPixels = (values) => {
-    for (let i = 0; i < k.length; i++) shifts[i] = values[i] / meta.scan_sampling[i % 2];
-    return shifts;
+  const pixels = new Float64Array(k.length);
+  const moveBy = (angstrom) => {
+    for (let i = 0; i < k.length; i++) pixels[i] = angstrom[i] / meta.scan_sampling[i % 2];
+    return sum.run(pixels);
   };
-  const most = sum.run(inPixels(best));
-  return {
-    image: sum.image,
-    move(values) {
-      detectorToScan(k, values.rotation_deg, values.transpose, turned);
-      const power = sum.run(inPixels(imageShifts(turned, lensOf(values, meta.held), meta.wavelength, shifts)));
-      return most > 0 ? Math.sqrt(Math.max(0, power) / most) : NaN;
-    },
+  const shiftsOf = (values) => {
+    detectorToScan(k, values.rotation_deg, values.transpose, turned);
+    return imageShifts(turned, lensOf(values, meta.held), meta.wavelength, shifts);
   };
+  return { image: sum.image, noise: sum.noise, moveBy, shiftsOf, move: (values) => moveBy(shiftsOf(values)) };
 }
 
 function distance(a, b) {

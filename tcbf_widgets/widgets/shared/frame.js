@@ -12,9 +12,9 @@ const firstState = new WeakMap();
 /** New numbers from Python: what was the first state may not exist any more. */
 export const forgetFirstState = (model) => firstState.delete(model);
 
-export function createFrame({ model, el, signal, traits, downloads = () => [] }) {
+export function createFrame({ model, el, signal, traits, downloads = () => [], pictures = true }) {
   const meta = model.get("meta") ?? {};
-  const names = [...COMMON, ...traits];
+  const names = [...(pictures ? COMMON : []), ...traits];
   const get = (name) => model.get(name);
   if (!firstState.has(model)) firstState.set(model, Object.fromEntries(names.map((name) => [name, get(name)])));
 
@@ -29,7 +29,7 @@ export function createFrame({ model, el, signal, traits, downloads = () => [] })
   const quiet = (on) => setAttribute(status, "aria-live", on ? "off" : "polite");
   const frame = { root, panels, controls, meta, get, set, first, reset, say, quiet, signal };
 
-  const menu = createMenu(frame, downloads);
+  const menu = createMenu(frame, downloads, pictures);
   head.append(menu.button);
   head.after(menu.sheet);
   resetByKeyAndDoubleClick(root, reset);
@@ -108,7 +108,7 @@ function watch(model, root, names, signal, paint) {
 }
 
 function resetByKeyAndDoubleClick(root, reset) {
-  const typing = "input[type=number], select, textarea";
+  const typing = "input[type=number], input[type=text], select, textarea";
   root.addEventListener("keydown", (event) => {
     const plain = !(event.ctrlKey || event.metaKey || event.altKey);
     if (plain && event.key.toLowerCase() === "r" && !event.target.matches(typing)) {
@@ -119,7 +119,7 @@ function resetByKeyAndDoubleClick(root, reset) {
     }
   });
   root.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("input, button, select, label, summary, .tcbf-sheet, .tcbf-status")) reset();
+    if (!event.target.closest("input, button, select, label, summary, li, .tcbf-sheet, .tcbf-status")) reset();
   });
 }
 

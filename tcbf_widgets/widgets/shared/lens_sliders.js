@@ -5,7 +5,7 @@ import { COEFFICIENTS } from "./explorer_state.js";
 import { clamp, fixed } from "./numbers.js";
 import { createSlider } from "./slider.js";
 
-const LABELS = {
+export const LABELS = {
   defocus: "Defocus",
   rotation_deg: "Rotation",
   C12x: "Astigmatism C12x",
@@ -21,7 +21,7 @@ const MORE = COEFFICIENTS.filter((name) => !MAIN.includes(name));
 const NOT_FITTED = "not fitted";
 const RESET = "M3.5 8.5a4.5 4.5 0 1 0 1.6-3.4M5 2v3.4h3.4";
 
-const decimalsOf = (unit) => ({ "°": 1, nm: 0 })[unit] ?? 2;
+export const decimalsOf = (unit) => ({ "°": 1, nm: 0 })[unit] ?? 2;
 
 /** A value in the unit of its slider, "1.50 µm". */
 export function written({ unit, scale }, value) {
@@ -49,24 +49,9 @@ export function othersInWords(ranges, values) {
  * Returns {nodes, paint(values, revealed)}.
  */
 export function createLensSliders({ frame, reveal }) {
-  const { get, set, first, reset, meta } = frame;
-  const slider = (name) => {
-    const range = meta.ranges[name];
-    const made = createSlider({
-      label: LABELS[name],
-      min: -range.most,
-      max: range.most,
-      step: range.step,
-      unit: range.unit,
-      scale: range.scale,
-      decimals: decimalsOf(range.unit),
-      ticks: meta.fitted.includes(name) ? [{ value: meta.fit[name], label: "fit" }] : [],
-      text: (value) => written(range, value),
-      onInput: (value) => set({ [name]: value }),
-    });
-    made.node.querySelector(".tcbf-value").append(resetButton(LABELS[name], () => set({ [name]: first(name) })));
-    return made;
-  };
+  const { get, set, reset, meta } = frame;
+  const slider = (name) =>
+    createLensSlider(frame, name, meta.fitted.includes(name) ? [{ value: meta.fit[name], label: "fit" }] : []);
   const sliders = Object.fromEntries([...MAIN, ...MORE].map((name) => [name, slider(name)]));
   const exchange = createCheckbox("Detector axes exchanged", (transpose) => set({ transpose }));
   const button = h("button", { type: "button", onclick: reveal }, "Reveal the fit");
@@ -101,6 +86,25 @@ export function createLensSliders({ frame, reveal }) {
       for (const name of meta.fit ? unfitted : []) setAttribute(sliders[name].range, "title", revealed ? NOT_FITTED : "");
     },
   };
+}
+
+/** The slider of one of the model's traits, with the range of its meta, marks, and a button back to its first value. */
+export function createLensSlider({ set, first, meta }, name, ticks) {
+  const range = meta.ranges[name];
+  const made = createSlider({
+    label: LABELS[name],
+    min: range.least ?? -range.most,
+    max: range.most,
+    step: range.step,
+    unit: range.unit,
+    scale: range.scale,
+    decimals: decimalsOf(range.unit),
+    ticks,
+    text: (value) => written(range, value),
+    onInput: (value) => set({ [name]: value }),
+  });
+  made.node.querySelector(".tcbf-value").append(resetButton(LABELS[name], () => set({ [name]: first(name) })));
+  return made;
 }
 
 function resetButton(label, onclick) {

@@ -8,7 +8,8 @@ import { copyText, download, snapshot } from "./save.js";
 import { createSelect } from "./slider.js";
 import { tables } from "./colormaps.js";
 
-export function createMenu(frame, downloads) {
+/** `pictures` is false where there are words only: without colour maps, and nothing to be saved as a picture. */
+export function createMenu(frame, downloads, pictures = true) {
   const id = uniqueId("options");
   const button = h(
     "button",
@@ -16,12 +17,12 @@ export function createMenu(frame, downloads) {
     "Options",
   );
   const said = h("span", { class: "tcbf-said", role: "status" });
-  const look = lookControls(frame);
+  const look = pictures ? lookControls(frame) : { nodes: [], paint: () => {} };
   const sheet = h(
     "div",
     { class: "tcbf-sheet", id, hidden: true },
-    h("div", { class: "tcbf-line-up" }, ...look.nodes),
-    h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, (text) => setText(said, text))),
+    pictures ? h("div", { class: "tcbf-line-up" }, ...look.nodes) : null,
+    h("div", { class: "tcbf-line-up" }, ...actions(frame, downloads, pictures, (text) => setText(said, text))),
     said,
   );
   const open = (on) => {
@@ -79,7 +80,7 @@ function lookControls({ get, set }) {
   return { nodes: [map.node, low.node, high.node, smooth.node], paint };
 }
 
-function actions(frame, downloads, say) {
+function actions(frame, downloads, pictures, say) {
   const { root, get, meta, reset } = frame;
   const action = (text, run) => {
     const button = h("button", { type: "button" }, text);
@@ -93,11 +94,12 @@ function actions(frame, downloads, say) {
     return button;
   };
   const stem = root.dataset.view.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
+  const picture = action("Save picture (PNG)", async () => {
+    download(`${stem}.png`, await snapshot(root));
+    return `Saved ${stem}.png`;
+  });
   return [
-    action("Save picture (PNG)", async () => {
-      download(`${stem}.png`, await snapshot(root));
-      return `Saved ${stem}.png`;
-    }),
+    ...(pictures ? [picture] : []),
     action("Copy as Python", async () => {
       const code = pythonCall(meta.python ?? { call: `tcbf.widgets.${root.dataset.view}()` }, get);
       return (await copyText(code)) ? `Copied: ${code}` : code;

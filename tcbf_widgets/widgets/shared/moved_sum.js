@@ -7,8 +7,8 @@ const SHOWN = 0.02; // share of the images that must meet at a position for it t
 
 /**
  * createMovedSum({images (n, ny, nx), means (n), members (n), frame: [fy, fx]}): images are divided by their means and
- * count as often as they have members. Returns {run(shifts (n, 2) in pixels), image, power}: run() fills the image
- * (1 = its mean) and returns the power that the images share.
+ * count as often as they have members. Returns {run(shifts (n, 2) in pixels), image, noise}: run() fills the image
+ * (1 = its mean) and returns the power that the images share; noise is that of the sum if they shared nothing.
  */
 export function createMovedSum({ images, means, members, frame }) {
   const shape = images.shape.slice(1);
@@ -23,9 +23,10 @@ export function createMovedSum({ images, means, members, frame }) {
   const most = SHOWN * members.reduce((sum, count) => sum + count, 0);
   return {
     image,
+    noise: overAll((o) => alone[o], frame, columns),
     run(shifts) {
       sums.add(spectra, members, shifts);
-      const power = sharedPower(sums, alone, frame, columns);
+      const power = overAll((o) => sums.re[o] ** 2 + sums.im[o] ** 2 - alone[o], frame, columns);
       spread(sums, window, frame, columns, work);
       const factor = 1 / (frame[0] * frame[1]);
       for (let y = 0, o = 0; y < shape[0]; y++) {
@@ -159,12 +160,13 @@ function ramp(cosines, sines, step) {
   }
 }
 
-function sharedPower({ re, im }, alone, [height], columns) {
+// Sum of a power over all frequencies but that of the mean and the Nyquist frequency.
+function overAll(powerAt, [height], columns) {
   let power = 0;
   for (let y = 0, o = 0; y < height; y++) {
     for (let x = 0; x < columns; x++, o++) {
-      if (o === 0 || 2 * y === height) continue; // the mean, and the Nyquist frequency
-      power += (x === 0 ? 1 : 2) * (re[o] * re[o] + im[o] * im[o] - alone[o]);
+      if (o === 0 || 2 * y === height) continue;
+      power += (x === 0 ? 1 : 2) * powerAt(o);
     }
   }
   return power;

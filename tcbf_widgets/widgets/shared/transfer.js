@@ -1,4 +1,4 @@
-// Transfer of the aligned sum for defocus and spherical aberration: the twin of widgets/round_transfer.py, which
+// Transfer of the aligned sum for defocus and spherical aberration: the twin of round_transfer.py, which
 // explains the formulas. u = |q| λ / α runs from 0 to 2; χ = a u² + b u⁴; L = A⋆A Im{exp(i a u² + i b u⁴ / 2) g(u)}.
 
 const NODES = 257; // of the table of g
