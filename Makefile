@@ -7,6 +7,10 @@ RUN := $(BIN)/python
 STAMPS := $(VENV)/stamps
 BOOK := _build/html
 PORT ?= 8000
+# for others than tools/offline_pack.py chooses: make offline-pack PACK_PYTHONS="3.11 3.12" PACK_SYSTEMS=linux
+PACK_PYTHONS ?=
+PACK_SYSTEMS ?=
+PACK_COURSE := _build/pack-course
 PY4DSTEM := benchmarks/.venv-py4dstem
 QUANTEM := benchmarks/.venv-quantem
 
@@ -15,20 +19,26 @@ PAGES := $(shell find book \( -path book/_vendor -o -path book/pictures -o -name
 VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# what is never imported is never compiled
+export PIP_NO_COMPILE := 1
 
-.PHONY: help environment book serve lab style javascript browser test check format sliders out-of-core benchmark-environment benchmark clean
+.PHONY: help environment book offline-pack check-pack sheet assignments serve lab style javascript browser test check format sliders out-of-core benchmark-environment benchmark clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book       build the book and say where to open it"
 	@echo "make serve      serve the built book at http://localhost:$(PORT)"
+	@echo "make offline-pack  one zip to teach from without network: book, notebooks, data, packages to install"
+	@echo "make check-pack  install that zip without network, run all its notebooks, grade its assignments (minutes)"
+	@echo "make sheet      print the exercises, and their answers, as PDF"
 	@echo "make lab        open the pages as notebooks in JupyterLab"
+	@echo "make assignments  notebooks for a course, to be graded by nbgrader (COURSE=folder, else $(COURSE))"
 	@echo "make test       run all tests: Python, JavaScript, the book in a browser, JupyterLab"
 	@echo "make check      run the quick tests only: style, Python, JavaScript"
 	@echo "make format     format the Python sources"
 	@echo "make sliders    measure the book: from a moved slider to the painted picture, sizes of data and code"
-	@echo "make out-of-core  a scan of 4 GB: how fast its stack is collected, and in how much memory all is done"
-	@echo "make benchmark  all measurements: sliders, alignment, aberrations, ptychography, disks beside their peers"
+	@echo "make out-of-core  a scan of 4 GB: how fast its stack is collected, in how much memory all is done"
+	@echo "make benchmark  sliders, and alignment, aberrations, ptychography, disks beside their peers"
 	@echo "make clean      remove everything that make made"
 
 # ---- the environment, one stamp a step
@@ -52,6 +62,10 @@ $(STAMPS)/bundle: $(VIEWS) tools/bundle.py tools/bundle.mjs $(STAMPS)/npm
 
 $(STAMPS)/install: pyproject.toml hatch_build.py $(STAMPS)/packages | $(STAMPS)/bundle
 	@$(RUN) -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(STAMPS)/classroom: requirements-classroom.txt requirements.txt $(STAMPS)/packages
+	@$(RUN) -m pip install --quiet --requirement requirements-classroom.txt --constraint requirements.txt
 	@touch $@
 
 $(STAMPS)/lab: tools/lab_settings.json $(STAMPS)/packages
@@ -81,12 +95,39 @@ book: $(STAMPS)/book
 	@echo "  $(CURDIR)/$(BOOK)/index.html"
 	@echo "or run \`make serve\` and open http://localhost:$(PORT)"
 
+# one zip to teach from without network; downloaded wheels stay in _build/wheelhouse. Its assignments are made anew, and
+# not those of a COURSE, where somebody may teach
+offline-pack: $(STAMPS)/book sheet $(STAMPS)/classroom
+	@rm -rf $(PACK_COURSE)
+	@$(RUN) tools/assignments.py $(PACK_COURSE)
+	@$(RUN) tools/offline_pack.py --book $(BOOK) --course $(PACK_COURSE) \
+	$(if $(PACK_PYTHONS),--pythons $(PACK_PYTHONS)) $(if $(PACK_SYSTEMS),--systems $(PACK_SYSTEMS))
+
+# of the zip that is there, with a Python of this machine that it fits
+check-pack: environment
+	@$(RUN) tools/no_network.py $(RUN) tools/check_pack.py
+
+# the exercises on paper, and their answers
+sheet: $(STAMPS)/book browser
+	@$(RUN) tools/exercise_sheet.py --book $(BOOK)
+
+# for the other machines of a room: make serve HOST=0.0.0.0
+HOST ?= 127.0.0.1
+
 serve: $(STAMPS)/book
 	@echo "http://localhost:$(PORT) (stop with Ctrl+C)"
-	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory $(BOOK)
+	@$(RUN) -m http.server $(PORT) --bind $(HOST) --directory $(BOOK)
 
 lab: environment
 	@$(BIN)/jupyter lab book
+
+# ---- the classroom
+
+# a course of one's own lies elsewhere, for `make clean` takes _build away: make assignments COURSE=~/course
+COURSE ?= _build/assignments
+
+assignments: environment $(STAMPS)/classroom
+	@$(RUN) tools/assignments.py "$(COURSE)"
 
 # ---- tests
 
@@ -97,16 +138,17 @@ style: environment
 javascript: environment
 	@$(RUN) tools/node.py node --test --test-reporter=dot "tests/js/**/*.test.mjs"
 
-check: style javascript
+check: style javascript $(STAMPS)/classroom
 	@$(BIN)/pytest --ignore=tests/browser
 
 # a missing browser is said before the long work, not after it
 browser: environment
 	@$(RUN) tools/find_browser.py
 
-# two workers, a file each at a time: pages in a browser leave a processor idle half of the time
-test: browser style javascript $(STAMPS)/book
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+# workers, a file each at a time, and one more than processors are needed: pages in a browser leave one idle half of the
+# time
+test: browser style javascript $(STAMPS)/classroom $(STAMPS)/book
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 format: environment
 	@$(BIN)/ruff check --fix .
