@@ -149,8 +149,14 @@ def test_pages_without_widgets_load_no_runtime_and_no_page_loads_widget_machiner
         assert not re.search(r'<(?:script|link|img)[^>]*(?:src|href)="(?:https?:)?//', text)
 
 
-def test_an_incremental_build_keeps_used_assets_and_drops_others(project):
+def test_an_incremental_build_keeps_used_assets_and_drops_others_as_it_does_old_caches(project):
+    caches = project / "build" / ".jupyter_cache"
+    for name in ("tcbf-0123456789ab", "tcbf-notes", "executed"):
+        (caches / name).mkdir(parents=True)
+    (caches / "global.db").write_text("of another tool")
     html = build(project)
+    foreign = {"tcbf-notes", "executed", "global.db"}
+    assert {entry.name for entry in caches.iterdir()} == foreign | {f"tcbf-{book.package_digest()}"}
     before = assets(html)
     (project / "source" / "two.md").write_text(NOTEBOOK.format(array=2))
     build(project)
@@ -181,16 +187,6 @@ def test_another_version_of_the_package_has_another_cache(tmp_path):
         (package / name).write_text("changed")
         digests.append(book.package_digest(package))
     assert len(set(digests)) == 4
-
-
-def test_old_caches_are_dropped_and_the_current_one_kept(project):
-    caches = project / "build" / ".jupyter_cache"
-    for name in ("tcbf-0123456789ab", "tcbf-notes", "executed"):
-        (caches / name).mkdir(parents=True)
-    (caches / "global.db").write_text("of another tool")
-    build(project)
-    foreign = {"tcbf-notes", "executed", "global.db"}
-    assert {entry.name for entry in caches.iterdir()} == foreign | {f"tcbf-{book.package_digest()}"}
 
 
 WAITING = """

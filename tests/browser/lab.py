@@ -110,12 +110,19 @@ class Notebook:
             route.abort()
 
     def run_all(self) -> list[str]:
-        """Run every cell and return the errors they ended with."""
+        """Run every cell and return the errors they ended with.
+
+        Without the solutions of exercises, which take half of the time: a kernel ran them when the book was built.
+        """
         return self.page.evaluate(
             """async () => {
                 const app = window.jupyterapp;
-                await app.commands.execute("notebook:run-all-cells");
-                const cells = app.shell.currentWidget.model.sharedModel.cells;
+                const notebook = app.shell.currentWidget;
+                const cells = notebook.model.sharedModel.cells;
+                const isEnd = cell => cell.cell_type === "markdown" && /^## Exercises$/m.test(cell.source);
+                const end = cells.findIndex(isEnd);
+                if (end >= 0) notebook.content.activeCellIndex = end;
+                await app.commands.execute(end >= 0 ? "notebook:run-all-above" : "notebook:run-all-cells");
                 return cells.flatMap(cell => cell.cell_type === "code" ? cell.outputs : [])
                     .filter(output => output.output_type === "error")
                     .map(output => `${output.ename}: ${output.evalue}`);

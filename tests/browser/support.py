@@ -33,11 +33,19 @@ PICTURE = """root => [...root.querySelectorAll("canvas, svg")]
     .map(part => part.localName === "canvas" ? part.toDataURL() : part.outerHTML).join("|")"""
 
 
-# What fades in has no contrast yet.
+# What fades in has no contrast yet. Chromium's promise `finished` of what fades out of sight may stay open for ever,
+# so it is looked for frame by frame; what runs for ten seconds or more does not fade, and is told by name
 REST = """async () => {
-    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    const ending = document.getAnimations().filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime));
-    await Promise.allSettled(ending.map(animation => animation.finished));
+    const most = 600; // frames
+    const ends = ({ effect }) => Number.isFinite(effect.getComputedTiming().endTime);
+    const running = () => document.getAnimations().filter(one => one.playState === "running" && ends(one));
+    const name = ({ animationName, transitionProperty, id, effect: { target, pseudoElement } }) =>
+        `${animationName ?? transitionProperty ?? id} of ${target?.cloneNode().outerHTML}${pseudoElement ?? ""}`;
+    for (let frame = 0; frame < most; frame++) {
+        await new Promise(requestAnimationFrame);
+        if (frame > 0 && !running().length) return;
+    }
+    throw new Error(`still moving after ${most} frames: ${running().map(name).join(", ")}`);
 }"""
 
 
