@@ -11,6 +11,7 @@ from ._checks import require
 from .alignment import Alignment
 from .ambiguity import check_sign, check_transpose, choose_twin, lens_of_linear_field, wrapped
 from .bright_field import BrightFieldStack, group_means
+from .digits import decimals
 from .lens import ROTATION, Lens, coefficient_names
 from .optics import Aberrations
 from .shift_fields import linear_field
@@ -90,9 +91,7 @@ def _with_error(value: float, error: float, unit: str) -> str:
     """
     if not math.isfinite(error):
         return f"{value:.{1 if unit == '°' else 0}f}{unit}"
-    size = math.floor(math.log10(error)) if error > 0 else -2
-    # the rule of the Particle Data Group: 0.35 gets two digits, 0.4 one
-    digits = max(0, (error < 3.55 * 10.0**size) - size)
+    digits = decimals(error)
     return f"{value:.{digits}f} ± {error:.{digits}f}{unit}"
 
 

@@ -7,8 +7,10 @@ from html import escape
 
 from .check import questions
 from .questions import Choice, Number
+from .widgets.numbers import short
 
 _BY = {"hand": "by hand", "slider": "by slider", "code": "by code"}
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -37,28 +39,39 @@ def asked(chapter: str) -> QuestionList:
     return _listed(chapter, _options)
 
 
-def answered(chapter: str) -> QuestionList:
-    """Return the questions of a chapter, folded, with answers, computed now, and the mistakes that are expected.
+def answered(chapter: str, folded: bool = True) -> QuestionList:
+    """Return the questions of a chapter with answers, computed now, and the mistakes that are expected.
+
+    Parameters
+    ----------
+    chapter : name of its module in `tcbf_widgets.exercises`
+    folded : whether one line stands for them until it is opened
 
     Raises
     ------
     ValueError for an unknown chapter
     """
+    listed = _listed(chapter, _answers)
+    if not folded:
+        return listed
     count = len(questions(chapter))
-    listed = _listed(chapter, _answers).html
-    return QuestionList(f"<details><summary>{count} questions with their answers</summary>{listed}</details>")
+    return QuestionList(f"<details><summary>{count} questions with their answers</summary>{listed.html}</details>")
 
 
 def written(question: Number | Choice, answer: float | str) -> str:
-    """Return an answer as people write it.
+    """Return an answer as people write it, a number with four digits.
 
     >>> from tcbf_widgets import check
-    >>> written(check.rim_displacement, 60.0), written(check.rim_displacement, -0.00123456)
-    ('60 Å', '−0.001235 Å')
+    >>> [written(check.rim_displacement, answer) for answer in (60.0, -0.00123456, 123_456.0, 2.5e-6)]
+    ['60 Å', '−0.001235 Å', '123500 Å', '2.5·10⁻⁶ Å']
     """
     if isinstance(question, Choice):
         return answer
-    number = f"{answer:.4g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    mantissa, power = f"{answer:.3e}".split("e")
+    if answer == 0 or -4 <= int(power) < 6:
+        number = short(answer, 4)
+    else:
+        number = f"{short(float(mantissa), 4)}·10{str(int(power)).translate(_RAISED)}"
     return f"{number} {question.unit}".strip()
 
 

@@ -36,5 +36,5 @@ def test_text_is_escaped(monkeypatch):
 
 
 def test_numbers_are_written_as_people_write_them():
-    assert written(tcbf.check.rim_displacement, 1.5e7) == "1.5e7 Å"
-    assert written(tcbf.check.rim_displacement, -2e-6) == "−2e−6 Å"
+    assert written(tcbf.check.rim_displacement, 1.5e7) == "1.5·10⁷ Å"
+    assert written(tcbf.check.rim_displacement, -2e-6) == "−2·10⁻⁶ Å"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import html
-import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from tcbf_widgets import check
 from tcbf_widgets.atomic import check_writable, written_whole
-from tcbf_widgets.question_lists import written
+from tcbf_widgets.question_lists import answered
 from tcbf_widgets.questions import Choice, Number
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,7 +93,7 @@ def sheet(book: Path, answers: bool = False) -> str:
     for number, (chapter, page) in enumerate(pages(book).items(), start=1):
         read = _Page()
         read.feed(page.read_text(encoding="utf-8"))
-        body = _answers(chapter) if answers else _figure(read, page, chapter) + _questions(chapter)
+        body = answered(chapter, folded=False).html if answers else _figure(read, page, chapter) + _questions(chapter)
         title = f"<h2><span>{number}</span> {html.escape(read.title)}</h2>"
         sections.append(f'<section id="{chapter}">{title}{body}</section>')
     kind = "Answers to the exercises" if answers else "Exercises"
@@ -126,37 +125,16 @@ def _questions(chapter: str) -> str:
 
 def _question(question: Number | Choice) -> str:
     how = f" <em>{HOW[question.by]}</em>" if HOW[question.by] else ""
-    return f"<li><p>{text(question.text)}{how}</p>{_room(question)}</li>"
+    return f"<li><p>{html.escape(question.text)}{how}</p>{_room(question)}</li>"
 
 
 def _room(question: Number | Choice) -> str:
     """Boxes to tick, or lines to write on."""
     if isinstance(question, Choice):
         options = question.lettered.items()
-        return f"<ul>{''.join(f'<li><b>{letter}</b> {text(option)}</li>' for letter, option in options)}</ul>"
+        return f"<ul>{''.join(f'<li><b>{letter}</b> {html.escape(option)}</li>' for letter, option in options)}</ul>"
     lines = '<div class="line"></div>' * LINES[question.by]
-    return f'{lines}<div class="answer"><span></span>{text(question.unit)}</div>'
-
-
-def _answers(chapter: str) -> str:
-    items = []
-    for question in check.questions(chapter):
-        rows = "".join(
-            f"<dt>{text(written(question, mistake.answer))}</dt><dd>{text(mistake.hint)}</dd>"
-            for mistake in question.mistakes
-        )
-        items.append(
-            f"<li><p>{text(question.text)}</p><p><strong>{text(written(question, question.answer))}</strong>: "
-            f"{text(question.because)}.</p><dl>{rows}</dl></li>"
-        )
-    return f"<ol>{''.join(items)}</ol>"
-
-
-def text(words: str) -> str:
-    """Words as HTML: k_y gets a subscript, e^{iφ} a superscript, and 2e−6 becomes a power of ten."""
-    marked = re.sub(r"\^\{([^}]*)\}", r"<sup>\1</sup>", html.escape(words))
-    marked = re.sub(r"(\w)_(\w)", r"\1<sub>\2</sub>", marked)
-    return re.sub(r"(?<=\d)e(−?\d+)\b", r" · 10<sup>\1</sup>", marked)
+    return f'{lines}<div class="answer"><span></span>{html.escape(question.unit)}</div>'
 
 
 def print_pdf(browser, content: str, file: Path) -> None:

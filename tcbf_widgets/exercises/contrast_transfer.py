@@ -151,7 +151,7 @@ QUESTIONS = (
             Mistake(AXIAL / 4, "that is χ(k) − χ(k−q) at k = q/2; moving the image back has a phase as well"),
         ),
         hint="a sideband that is moved back has the phase χ(k) − χ(k−q) − q·∇χ(k): evaluate it at k = q/2",
-        because="a quarter minus three quarters of χ_odd(q): the middle of the overlap lies at half the frequency",
+        because="a quarter minus three quarters of the odd part of χ(q): the middle of the overlap is at half of q",
     ),
     Number(
         name="dose_for_half",

@@ -42,18 +42,18 @@ QUESTIONS = (
         within=0.02,
         mistakes=(
             Mistake(focus_depth() / 2, "that is where one slice begins to fail, λ/2α²; the depth of focus is larger"),
-            Mistake(2 * focus_depth(), "that is a whole period of the largest k_z; half of one tells two layers apart"),
+            Mistake(2 * focus_depth(), "that is a whole period of the largest kz; half of one tells two layers apart"),
             Mistake(
                 electron_wavelength(ENERGY) / (1e-3 * WIDE), "that is a length across the beam: the angle comes twice"
             ),
         ),
-        hint="where is k_z largest, and how large is it there? With q = α/λ in αq − λq²/2",
+        hint="where is kz largest, and how large is it there? With q = α/λ in αq − λq²/2",
         because="λ/α²: twice the angle, twice as fine a detail, and a quarter of the depth",
     ),
     Number(
         name="dose_for_distance",
         text=(
-            "Two layers are just told apart with some dose. They are now 2.5 times closer, and the phases 2π k_z Δz "
+            "Two layers are just told apart with some dose. They are now 2.5 times closer, and the phases 2π kz Δz "
             "are small. How many times the dose does it take?"
         ),
         unit="",
@@ -71,7 +71,7 @@ QUESTIONS = (
     Number(
         name="size_with_depth",
         text=(
-            "A beam of 300 kV and 30 mrad. By the limit |k_z| ≤ αq − λq²/2: up to which size do shapes have a depth as "
+            "A beam of 300 kV and 30 mrad. By the limit |kz| ≤ αq − λq²/2: up to which size do shapes have a depth as "
             "fine as 76 Å?"
         ),
         unit="Å",
@@ -79,7 +79,7 @@ QUESTIONS = (
         within=0.04,
         mistakes=(
             Mistake(2e-3 * BEAM * DEPTH, "2αΔz is a good rule for large shapes; here λq is not small against α"),
-            Mistake(1e-3 * BEAM * DEPTH, "the distance is half of the period 1/k_z"),
+            Mistake(1e-3 * BEAM * DEPTH, "the distance is half of the period 1/kz"),
             Mistake(
                 math.sqrt(electron_wavelength(ENERGY) * DEPTH), "that is one wave on the axis: inclined ones do more"
             ),
@@ -95,7 +95,7 @@ QUESTIONS = (
     Number(
         name="left_of_wave",
         text=(
-            "Two slices 200 Å apart differ by a wave of 8 Å. The weight W = 1 − (2/π) arctan(β²k_z²/q²) with β = 30 is "
+            "Two slices 200 Å apart differ by a wave of 8 Å. The weight W = 1 − (2/π) arctan(β²kz²/q²) with β = 30 is "
             "applied after each of ten epochs, and the patterns do not object. What is left of the difference?"
         ),
         unit="%",
@@ -109,7 +109,7 @@ QUESTIONS = (
             Mistake(100 * (1 - weight() ** TIMES), "that is what has gone"),
             Mistake(100 * weight(APART / 2), "two slips: it alternates, with a period of two distances, and ten times"),
         ),
-        hint="k_z of what alternates between slices 200 Å apart is 1/(400 Å); `depth.missing_wedge_weight` agrees",
+        hint="kz of what alternates between slices 200 Å apart is 1/(400 Å); `depth.missing_wedge_weight` agrees",
         because="0.78 each time: however softly W begins, many epochs make it cut sharply",
         by="code",
     ),
@@ -125,11 +125,11 @@ QUESTIONS = (
                 "the atoms: they scatter to larger angles", "and just that makes their waves part faster with depth"
             ),
             Mistake(
-                "the atoms: small things leave a weak trace", "strong or weak is not the question; compare k_z of both"
+                "the atoms: small things leave a weak trace", "strong or weak is not the question; compare kz of both"
             ),
             Mistake("both alike: the depth of focus is λ/α² for all", "that is for waves with q = α/λ, the best case"),
         ),
-        because="|k_z| is at most about αq for coarse detail: the mean of a crystal, too, goes the way of the particle",
+        because="|kz| is at most about αq for coarse detail: the mean of a crystal, too, goes the way of the particle",
     ),
     Choice(
         name="back_through_slice",

@@ -39,17 +39,17 @@ QUESTIONS = (
         mistakes=(
             Mistake(
                 "the phase, bright where it is ahead",
-                "intensity is the squared length of e^{iφ}; does φ enter into it?",
+                "intensity is the squared length of exp(iφ); does φ enter into it?",
             ),
             Mistake(
                 "the square of the phase, faintly",
-                "1 + φ² is what is left of |e^{iφ}|² if the exponential is cut off after two terms; take all of them",
+                "1 + φ² is what is left of |exp(iφ)|² if the exponential is cut off after two terms; take all of them",
             ),
             Mistake(
                 "an outline of what is heavy", "that takes a lens which changes the wave; in focus this one does not"
             ),
         ),
-        because="|e^{iφ}|² = 1, however large the phase; to see it, one of the two waves must be turned",
+        because="|exp(iφ)|² = 1, however large the phase; to see it, one of the two waves must be turned",
     ),
     Number(
         name="best_defocus",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..digits import decimals
 from ..optics import orders
 from .figure import nice_length
 from .numbers import fixed
@@ -100,9 +101,6 @@ def with_uncertainty(name: str, value: float, uncertainty: float | None) -> str:
     unit, scale = UNITS[name]
     if uncertainty is None:
         return f"{written(name, value)} (not determined)"
-    order = math.floor(math.log10(uncertainty / scale)) if uncertainty > 0 else -3
-    # the rule of the Particle Data Group: 0.35 gets two digits, 0.4 one
-    two = 0 < uncertainty / scale < 3.55 * 10.0**order
-    digits = max(0, int(two) - order)
+    digits = decimals(uncertainty / scale)
     gap = "" if unit == "°" else " "
     return f"{fixed(value / scale, digits)} ± {fixed(uncertainty / scale, digits)}{gap}{unit}"
