@@ -15,7 +15,7 @@ import subprocess
 import sys
 import urllib.request
 
-OUTSIDE = "https://pypi.org/simple/pip/"
+OUTSIDE = "https://example.org/"
 NOWHERE = "http://127.0.0.1:9"
 PROXIES = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "all_proxy": NOWHERE, "no_proxy": "127.0.0.1,localhost"}
 KINDS = ("a network of its own", "closed proxies")
