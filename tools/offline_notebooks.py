@@ -20,6 +20,11 @@ def pages(toc: Path) -> list[Path]:
     return [toc.parent / f"{name}.md" for name in names]
 
 
+def pages_with_code(toc: Path) -> list[Path]:
+    """Those of them that are notebooks."""
+    return [page for page in pages(toc) if _CODE in page.read_text(encoding="utf-8")]
+
+
 def notebooks(toc: Path, book: str = "../book") -> dict[str, bytes]:
     """Files of a folder of notebooks, by name: one for each page with code, and the pictures that pages show.
 
@@ -30,7 +35,7 @@ def notebooks(toc: Path, book: str = "../book") -> dict[str, bytes]:
     """
     found = pages(toc)
     root = Path(os.path.commonpath([page.parent for page in found]))
-    with_code = {page for page in found if _CODE in page.read_text(encoding="utf-8")}
+    with_code = set(pages_with_code(toc))
     files = {}
     for page in found:
         text = page.read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
+import offline_notebooks
 import pytest
 import support
 from lab import Notebook, lab_server
@@ -22,10 +23,7 @@ _tcbf_widgets = [w for w in _instances.values() if isinstance(w, TcbfWidget)]
 
 def notebook_pages() -> list[str]:
     """Return the pages of the table of contents that hold code."""
-    toc = (support.ROOT / "_toc.yml").read_text(encoding="utf-8")
-    names = re.findall(r"(?:file|root):\s*(\S+)", toc)
-    files = [support.ROOT / f"{name}.md" for name in names]
-    pages = [file for file in files if file.is_file() and "format_name: myst" in file.read_text(encoding="utf-8")]
+    pages = offline_notebooks.pages_with_code(support.ROOT / "_toc.yml")
     return [page.relative_to(support.ROOT).as_posix() for page in pages]
 
 
