@@ -111,12 +111,12 @@ check-pack: environment
 sheet: $(STAMPS)/book browser
 	@$(RUN) tools/exercise_sheet.py --book $(BOOK)
 
-# for the other machines of a room: make serve HOST=0.0.0.0
-HOST ?= 127.0.0.1
+# for the other machines of a room: make serve ADDRESS=0.0.0.0
+ADDRESS ?= 127.0.0.1
 
 serve: $(STAMPS)/book
-	@echo "http://localhost:$(PORT) (stop with Ctrl+C)"
-	@$(RUN) -m http.server $(PORT) --bind $(HOST) --directory $(BOOK)
+	@echo "http://$(ADDRESS):$(PORT) (stop with Ctrl+C)"
+	@$(RUN) -m http.server $(PORT) --bind $(ADDRESS) --directory $(BOOK)
 
 lab: environment
 	@$(BIN)/jupyter lab book
