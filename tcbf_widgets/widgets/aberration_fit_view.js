@@ -4,7 +4,7 @@ import { createCoefficientTable, measured } from "./shared/coefficient_table.js"
 import { percentiles } from "./shared/contrast.js";
 import { h, setText } from "./shared/dom.js";
 import { modelOver } from "./shared/field_key.js";
-import { createFieldPanel } from "./shared/field_panel.js";
+import { AXES_REACH, createFieldPanel } from "./shared/field_panel.js";
 import { ANGULAR, RADIAL, coefficientTable, fitState } from "./shared/fit_state.js";
 import { createFrame } from "./shared/frame.js";
 import { columns } from "./shared/image_panel.js";
@@ -55,7 +55,7 @@ function build(frame, now, meta) {
       map: now.map,
       readout,
     });
-  const field = panel("Shifts", 1.45, () => "");
+  const field = panel("Shifts", AXES_REACH, () => "");
   field.refresh = followPairs(field, { k: now.cells.k, arrows: now.fitted, rings: () => now.cells.measured });
   const map = panel(meta.groups ? "Residual of the groups" : "Residual", 1.1, (y, x) => `${fixed(valueAt(now, y, x), 1)} Å`);
   field.show("both");

@@ -9,6 +9,8 @@ import { arrowPath, circlePath, leaves, quiverPath, REACH, tipPath } from "./qui
 import { lengthLabel, niceLength } from "./scalebar.js";
 
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 52 };
+/** Radii of the disk that the axes of its shifts reach: room for the arrows of its rim. */
+export const AXES_REACH = 1.45;
 
 /**
  * createFieldPanel({title, control, radius (1/Å), longest (Å), half (1/Å, what the axes reach), map: {shape, corner:

@@ -1,13 +1,11 @@
 // What views have in common in which a lens is moved by hand: the moved sum under a meter, the field of its shifts, and
 // the rule by which the lens goes to where the sliders are.
 import { fromPairs, toPairs } from "./explorer_state.js";
-import { createFieldPanel } from "./field_panel.js";
+import { AXES_REACH, createFieldPanel } from "./field_panel.js";
 import { createImagePanel } from "./image_panel.js";
 import { createMeter } from "./meter.js";
 import { scanReadout } from "./readout.js";
 import { createTransition } from "./transition.js";
-
-const REACH = 1.45; // radii of the disk that the axes reach: room for the arrows of its rim
 
 /** createMovedImage({image, scanShape}, meta, what the meter shows): {image, meter}. */
 export function createMovedImage(data, meta, measure) {
@@ -30,7 +28,7 @@ export function createMovedImage(data, meta, measure) {
 export function createShiftField(meta, keys, readout) {
   const radius = meta.disk_radius * meta.reciprocal_sampling[1];
   const map = { shape: [1, 1], corner: [0, 0], step: [0, 0] };
-  return createFieldPanel({ title: "Shifts", radius, longest: meta.longest, half: REACH * radius, map, keys, readout });
+  return createFieldPanel({ title: "Shifts", radius, longest: meta.longest, half: AXES_REACH * radius, map, keys, readout });
 }
 
 /**
