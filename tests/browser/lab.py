@@ -192,7 +192,8 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_until_up(server, address: str, log: Path, seconds: float = 90) -> None:
+def _wait_until_up(server, address: str, log: Path, seconds: float = 300) -> None:
+    """Wait as long as a first start may take: all modules are compiled then, on a machine that runs other tests, too."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:
@@ -200,7 +201,8 @@ def _wait_until_up(server, address: str, log: Path, seconds: float = 90) -> None
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status", timeout=1):
             return
         time.sleep(0.2)
-    raise RuntimeError(f"JupyterLab did not start; its log ends with\n{log.read_text()[-2000:]}")
+    end = f"ended with code {server.returncode}" if server.poll() is not None else f"did not answer for {seconds} s"
+    raise RuntimeError(f"JupyterLab {end}; its log ends with\n{log.read_text()[-2000:]}")
 
 
 def _stop_kernels(address: str) -> None:
