@@ -193,7 +193,7 @@ def _free_port() -> int:
 
 
 def _wait_until_up(server, address: str, log: Path, seconds: float = 300) -> None:
-    """Wait as long as a first start may take: all modules are compiled then, on a machine that runs other tests, too."""
+    """Wait as long as a first start may take, which compiles all modules, beside other tests."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if server.poll() is not None:
