@@ -12,7 +12,7 @@ from .colours import phase_colours
 from .explorer_source import ExplorerSource, explorer_source
 from .figure import Panel, contrast_limits, label_axes
 from .lens_controls import COEFFICIENTS, UNITS, slider_ranges, written
-from .moved_sum import MovedSum, frame_shape, packed_groups, sum_of_groups
+from .moved_sum import MovesGroups, frame_shape, packed_groups
 from .posters import draw_quiver, figure_columns
 from .shift_cells import cell_means, cells_of
 from .stack_state import calibration
@@ -28,7 +28,7 @@ def _coefficient(name: str, meaning: str):
     return t.Float(0.0, help=f"{meaning} in Å").tag(sync=True)
 
 
-class AberrationExplorer(TcbfWidget):
+class AberrationExplorer(MovesGroups, TcbfWidget):
     """Predicted shifts over measured ones, the phase of the probe, and the stack moved back by the prediction.
 
     Parameters
@@ -112,24 +112,19 @@ class AberrationExplorer(TcbfWidget):
         apart = self.predicted(self.k()) - unpack(self.arrays["measured"])
         return float(np.sqrt(np.mean(np.sum(apart**2, axis=1))))
 
-    def _moved_sum(self) -> tuple[MovedSum, np.ndarray]:
-        """The stack in Fourier space, and the predicted shifts of its images in pixels."""
-        if getattr(self, "_sum_of", None) is not self.arrays:
-            self._sum = sum_of_groups(self.arrays, self.meta["frame"])
-            self._sum_of = self.arrays
-        k = unpack(self.arrays["group_k"]).astype(float)
-        return self._sum, self.predicted(k) / np.array(self.meta["scan_sampling"])
+    def _shifts(self) -> np.ndarray:
+        """Of the groups, as predicted, in pixels."""
+        return self.predicted(unpack(self.arrays["group_k"]).astype(float)) / np.array(self.meta["scan_sampling"])
 
     def sharpness(self) -> float:
         """Contrast that the moved images share, 1 at the fit; NaN if they share nothing even there."""
-        total, shifts = self._moved_sum()
+        total = self._moved_sum()
         best = total.shared_power(unpack(self.arrays["best"]).astype(float) / np.array(self.meta["scan_sampling"]))
-        return float(np.sqrt(max(total.shared_power(shifts), 0.0) / best)) if best > 0 else np.nan
+        return float(np.sqrt(max(total.shared_power(self._shifts()), 0.0) / best)) if best > 0 else np.nan
 
     def panels(self) -> dict[str, Panel]:
         """Return the sum of the moved images, and exp(-iχ) over the aperture."""
-        total, shifts = self._moved_sum()
-        image = total.image(shifts)
+        image = self._moved_sum().image(self._shifts())
         look = (*contrast_limits(image, self.contrast), self.cmap, tuple(self.meta["scan_sampling"]), "Å")
         milliradians = 1e3 * self.meta["wavelength"] * self.meta["phase"]["step"]
         phase = Panel(self._phase(), pixel_size=(milliradians, milliradians), unit="mrad", title="Probe exp(−iχ)")

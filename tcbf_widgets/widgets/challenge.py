@@ -14,7 +14,7 @@ from .challenge_score import Score, kept_share, remaining_blur, signal_ratio
 from .challenge_source import NAMES, check_given, farthest, first_values, given_values, slider_limits, told_meta
 from .figure import Panel, contrast_limits, label_axes
 from .lens_controls import written
-from .moved_sum import MovedSum, packed_groups, sum_of_groups
+from .moved_sum import MovesGroups, packed_groups
 from .numbers import fixed
 from .posters import draw_cursor, draw_quiver, figure_columns
 from .shift_cells import cell_means, cells_of
@@ -26,7 +26,7 @@ _LOOK = {"cmap": "gray", "contrast": [1, 99], "smooth": True}
 _TRAIL = "Signal-to-noise of your tries"
 
 
-class Challenge(TcbfWidget):
+class Challenge(MovesGroups, TcbfWidget):
     """Find the lens of a scan by the image alone; handed in, it gets points.
 
     Parameters
@@ -130,18 +130,12 @@ class Challenge(TcbfWidget):
         """Of the groups, in Å."""
         return lens.shifts(unpack(self.arrays["group_k"]).astype(float), self.meta["energy"])
 
-    def _sum(self) -> MovedSum:
-        if getattr(self, "_sum_of", None) is not self.arrays:
-            self._moved = sum_of_groups(self.arrays, self.meta["frame"])
-            self._sum_of = self.arrays
-        return self._moved
-
     def _power(self, lens: Lens) -> float:
-        return self._sum().shared_power(self._shifts(lens) / np.array(self.meta["scan_sampling"]))
+        return self._moved_sum().shared_power(self._shifts(lens) / np.array(self.meta["scan_sampling"]))
 
     def signal_to_noise(self) -> float:
         """Of the sum of the moved images: root of the power that they share, relative to that of their noise."""
-        return signal_ratio(self._power(self.lens()), self._sum().noise_power)
+        return signal_ratio(self._power(self.lens()), self._moved_sum().noise_power)
 
     def score(self) -> Score:
         """Worth of the sliders' values, handed in or not."""
@@ -155,7 +149,7 @@ class Challenge(TcbfWidget):
 
     def panels(self) -> dict[str, Panel]:
         """Return the sum of the moved images."""
-        image = self._sum().image(self._shifts(self.lens()) / np.array(self.meta["scan_sampling"]))
+        image = self._moved_sum().image(self._shifts(self.lens()) / np.array(self.meta["scan_sampling"]))
         limits = contrast_limits(image, self.contrast)
         return {"image": Panel(image, *limits, self.cmap, tuple(self.meta["scan_sampling"]), "Å", "Image")}
 

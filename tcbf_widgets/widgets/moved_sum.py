@@ -160,3 +160,15 @@ class MovedSum:
         whole = np.zeros((self.frame[0], self.frame[1] // 2 + 1), complex)
         whole[:, : self._columns] = spectrum
         return np.fft.irfft2(whole, self.frame)[: self.shape[0], : self.shape[1]]
+
+
+class MovesGroups:
+    """For widgets whose ``arrays`` are those of `packed_groups` and whose ``meta`` has a "frame"."""
+
+    _summed: tuple[dict[str, Packed], MovedSum] | None = None
+
+    def _moved_sum(self) -> MovedSum:
+        """Sum of the groups, in Fourier space; it is made anew for other arrays only."""
+        if self._summed is None or self._summed[0] is not self.arrays:
+            self._summed = self.arrays, sum_of_groups(self.arrays, self.meta["frame"])
+        return self._summed[1]
