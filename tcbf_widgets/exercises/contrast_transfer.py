@@ -24,14 +24,15 @@ def first_zero_defocus(period: float = PERIOD) -> float:
     return period**2 / electron_wavelength(ENERGY)
 
 
+def closed_form_error(semiangle: float) -> float:
+    """Largest difference of the closed form from the exact sum, at a semi-angle in mrad; the defocus hardly matters."""
+    return RoundTransfer(DEFOCUS, C30, semiangle, ENERGY).largest_difference()
+
+
 @cache
 def closed_form_angle() -> float:
-    """Semi-angle in mrad at which the closed form is off by `GOOD`; the defocus hardly matters."""
-
-    def excess(semiangle: float) -> float:
-        return RoundTransfer(DEFOCUS, C30, semiangle, ENERGY).largest_difference() - GOOD
-
-    return brentq(excess, 3.0, 4.5, xtol=0.005)
+    """Semi-angle in mrad at which the closed form is off by `GOOD`."""
+    return brentq(lambda semiangle: closed_form_error(semiangle) - GOOD, 3.0, 4.5, xtol=0.005)
 
 
 def turned_sum(axial: float = AXIAL) -> float:
@@ -126,9 +127,9 @@ QUESTIONS = (
         solve=closed_form_angle,
         within=0.05,
         mistakes=(
-            Mistake(4.0, "there they differ by 0.14: go on"),
-            Mistake(3.0, "there they differ by 0.05 only: some of the angle is left"),
-            Mistake(5.0, "there they differ by 0.27: it grows with the fourth power"),
+            Mistake(4.0, f"there they differ by {closed_form_error(4.0):.2f}: go on"),
+            Mistake(3.0, f"there they differ by {closed_form_error(3.0):.2f} only: some of the angle is left"),
+            Mistake(5.0, f"there they differ by {closed_form_error(5.0):.2f}: it grows with the fourth power"),
         ),
         hint="read their largest difference from the line below the figure, while you move the semi-angle",
         because="the phase of C30 at the rim is a third of a radian there; the defocus hardly matters",

@@ -110,7 +110,7 @@ QUESTIONS = (
             Mistake(100 * weight(APART / 2), "two slips: it alternates, with a period of two distances, and ten times"),
         ),
         hint="kz of what alternates between slices 200 Å apart is 1/(400 Å); `depth.missing_wedge_weight` agrees",
-        because="0.78 each time: however softly W begins, many epochs make it cut sharply",
+        because=f"{weight():.2f} each time: however softly W begins, many epochs make it cut sharply",
         by="code",
     ),
     Choice(

@@ -84,8 +84,8 @@ QUESTIONS = (
     Number(
         name="second_zero",
         text=(
-            "At 300 kV and 1.5 µm of defocus sin χ vanishes at a period of 17.2 Å. Going on to finer detail: at which "
-            "period does the shifted sum lose a wave altogether once more?"
+            f"At 300 kV and 1.5 µm of defocus sin χ vanishes at a period of {zero(1):.1f} Å. Going on to finer detail: "
+            "at which period does the shifted sum lose a wave altogether once more?"
         ),
         unit="Å",
         solve=lambda: zero(2),
