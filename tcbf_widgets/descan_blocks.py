@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
-import scipy.stats
+from scipy.special import ndtr, stdtrit
 
 from .descan import Descan
 from .descan_plane import Plane
@@ -58,7 +58,7 @@ class BlockDescan:
             return False
         # Student's t that is as unlikely; each place gives two numbers, the plane takes six
         freedom = max(2 * self.places - 6, 1)
-        sure = np.abs(self.descan.matrix) > scipy.stats.t.isf(scipy.stats.norm.sf(_SURE), freedom) * self.errors
+        sure = np.abs(self.descan.matrix) > -stdtrit(freedom, ndtr(-_SURE)) * self.errors
         return bool(sure.any()) and self.movement > _WORTH
 
 

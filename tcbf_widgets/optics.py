@@ -237,14 +237,12 @@ class Aberrations:
 
     def polynomial(self, energy: float) -> np.ndarray:
         """Coefficients (5, 5) of χ as a polynomial: entry [a, b] belongs to k_y^a k_x^b, in rad·Å^(a+b)."""
-        from scipy.signal import convolve2d  # takes as long to import as all else here: half a second
-
         wavelength = electron_wavelength(energy)
         z = wavelength * np.array([[0, 1], [1j, 0]])
         total = np.zeros((5, 5))
         for m, n, weight in self._terms():
             factors = [z] * ((m + 1 + n) // 2) + [z.conj()] * ((m + 1 - n) // 2)
-            product = reduce(convolve2d, factors, np.array([[weight]]))
+            product = reduce(_product, factors, np.array([[weight]]))
             total[: m + 2, : m + 2] += product.real / (m + 1)
         return 2 * np.pi / wavelength * total
 
@@ -268,6 +266,15 @@ def _complex_angle(k, energy: float) -> tuple[np.ndarray, float]:
         raise ValueError(f"k must end with an axis of length 2, (k_y, k_x); got shape {k.shape}")
     wavelength = electron_wavelength(energy)
     return wavelength * (k[..., 1] + 1j * k[..., 0]), wavelength
+
+
+def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Coefficients of the product of two polynomials in two variables, by the powers of each."""
+    rows, columns = other.shape
+    total = np.zeros(np.add(one.shape, other.shape) - 1, complex)
+    for (i, j), coefficient in np.ndenumerate(one):
+        total[i : i + rows, j : j + columns] += coefficient * other
+    return total
 
 
 def _monomial(z: np.ndarray, m: int, n: int) -> np.ndarray:
