@@ -19,8 +19,10 @@ PAGES := $(shell find book \( -path book/_vendor -o -path book/pictures -o -name
 VIEWS := $(filter %.js %.css,$(PACKAGE))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# what is never imported is never compiled
-export PIP_NO_COMPILE := 1
+# what is never imported is never compiled (pip takes such settings the other way round: 0 is "no compile"), and what is
+# imported is compiled once
+export PIP_NO_COMPILE := 0
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help environment book offline-pack check-pack sheet assignments serve lab style javascript browser test check format sliders out-of-core benchmark-environment benchmark clean
 .DELETE_ON_ERROR:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import scipy.signal
+import scipy.fft
 import traitlets as t
 
 from ..imaging import ExitWave, tilted_image, wave_of_phases
@@ -224,7 +224,8 @@ def _pattern(wave: ExitWave, semiangle: float) -> np.ndarray:
     k = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1)
     passes = aperture(k, semiangle, wave.energy, edge=1 / length) ** 2
     scattered = np.fft.fftshift(np.abs(wave.spectrum) ** 2)
-    pattern = scipy.signal.fftconvolve(scattered, passes)
+    frame = (scipy.fft.next_fast_len(SIZE + len(passes) - 1, real=True),) * 2
+    pattern = scipy.fft.irfft2(scipy.fft.rfft2(scattered, frame) * scipy.fft.rfft2(passes, frame), frame)
     middle, shown = SIZE // 2 + wide, math.floor(REACH * rim * length)
     part = slice(middle - shown, middle + shown + 1)
     return np.log10(np.maximum(pattern[part, part], _DARKEST)).astype(np.float32)
