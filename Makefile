@@ -147,10 +147,10 @@ check: style javascript $(STAMPS)/classroom
 browser: environment
 	@$(RUN) tools/find_browser.py
 
-# workers, a file each at a time, and one more than processors are needed: pages in a browser leave one idle half of the
-# time
+# three workers (four are no faster on two processors), a file each at a time, in the order of their names: so the
+# files of the browser, the longest, come first
 test: browser style javascript $(STAMPS)/classroom $(STAMPS)/book
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 format: environment
 	@$(BIN)/ruff check --fix .
