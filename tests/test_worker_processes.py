@@ -86,8 +86,10 @@ def running(folder, how):
     """A program in a session of its own that works on the scan in the folder, slowly."""
     (folder / "slow.py").write_text("import time\ndef work(rows, block):\n    time.sleep(0.2)\n")
     (folder / "main.py").write_text(
-        "import sys, slow, tcbf_widgets as tcbf\n"
+        "import signal, sys, slow, tcbf_widgets as tcbf\n"
         "from tcbf_widgets import blocks, worker_processes\n"
+        # what a shell runs in the background is deaf to Ctrl+C, and so is all that it starts
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"blocks._BEST, worker_processes._LEAST = 1, {0 if how == 'processes' else 2**40}\n"
         "worker_processes._START = -1\n"
         f"data = tcbf.open('scan.h5', **{CALIBRATION})\n"
