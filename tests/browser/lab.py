@@ -194,14 +194,15 @@ def _free_port() -> int:
 
 def _wait_until_up(server, address: str, log: Path, seconds: float = 300) -> None:
     """Wait as long as a first start may take, which compiles all modules, beside other tests."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status", timeout=1):
-            return
+    deadline, answer = time.monotonic() + seconds, None
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/api/status", timeout=5):
+                return
+        except OSError as error:
+            answer = error
         time.sleep(0.2)
-    end = f"ended with code {server.returncode}" if server.poll() is not None else f"did not answer for {seconds} s"
+    end = f"gave no other answer for {seconds} s than {answer!r}" if server.poll() is None else "ended"
     raise RuntimeError(f"JupyterLab {end}; its log ends with\n{log.read_text()[-2000:]}")
 
 
