@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 
 import h5py
 import numpy as np
@@ -49,10 +50,14 @@ def test_the_true_phase_is_known_of_the_demo_only(demo, specimen):
         tcbf.demo.true_phase(demo.array)
 
 
+_specimen = cache(tcbf.apoferritin_in_ice)
+
+
 @pytest.fixture
 def quick(monkeypatch):
-    """The demo on a scan of four positions."""
+    """The demo on a scan of four positions, of a specimen that is made once."""
     whole = tcbf.demo.simulate_scan
+    monkeypatch.setattr("tcbf_widgets.demo.apoferritin_in_ice", _specimen)
     monkeypatch.setattr("tcbf_widgets.demo.simulate_scan", lambda s, **more: whole(s, scan_shape=(2, 2), **more))
 
 
