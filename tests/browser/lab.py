@@ -41,26 +41,33 @@ OPTIONS = (
 def lab_server(folder: Path):
     """Run JupyterLab on a copy of the book in `folder` as long as the block lasts; yields its address."""
     shutil.copytree(support.ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("_vendor", ".ipynb*"))
-    environment = _isolated_environment(folder)
-    port = _free_port()
-    command = [sys.executable, "-m", "jupyterlab", *OPTIONS, f"--ServerApp.port={port}"]
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, f"--ServerApp.root_dir={folder}"],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    with running(command, folder / "server.log", cwd=folder, env=_isolated_environment(folder)) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running(command, log: Path, **options):
+    """Run a command that starts JupyterLab, with `OPTIONS`, as long as the block lasts; yields its address.
+
+    A port that was free may be taken a moment later, so it is tried twice.
+    """
+    failed = []
+    while len(failed) < 2:
+        address = f"http://127.0.0.1:{_free_port()}"
+        server = _started(command, address, log, options)
+        wrong = _wait_until_up(server, address)
+        if not wrong:
+            break
+        failed.append(wrong)
+        _end(server)
+    else:
+        raise RuntimeError(f"JupyterLab {' and then it '.join(failed)}; its log ends with\n{log.read_text()[-2000:]}")
     try:
-        _wait_until_up(server, address, folder / "server.log")
         yield address
     finally:
         _stop_kernels(address)
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+        _end(server)
 
 
 class Notebook:
@@ -192,18 +199,41 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_until_up(server, address: str, log: Path, seconds: float = 300) -> None:
-    """Wait as long as a first start may take, which compiles all modules, beside other tests."""
+def _started(command, address: str, log: Path, options: dict) -> subprocess.Popen:
+    port = address.rsplit(":", 1)[1]
+    with log.open("w") as file:
+        return subprocess.Popen(
+            [*command, *OPTIONS, f"--ServerApp.port={port}"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **options,
+        )
+
+
+def _wait_until_up(server: subprocess.Popen, address: str, seconds: float = 150) -> str:
+    """Wait as long as a first start may take, which compiles all modules; return what is wrong, if anything is."""
     deadline, answer = time.monotonic() + seconds, None
-    while server.poll() is None and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            return f"ended with code {server.returncode}"
         try:
             with urllib.request.urlopen(f"{address}/api/status", timeout=5):
-                return
+                return ""
         except OSError as error:
             answer = error
         time.sleep(0.2)
-    end = f"gave no other answer for {seconds} s than {answer!r}" if server.poll() is None else "ended"
-    raise RuntimeError(f"JupyterLab {end}; its log ends with\n{log.read_text()[-2000:]}")
+    return f"gave no other answer than {answer!r} for {seconds} s"
+
+
+def _end(server: subprocess.Popen) -> None:
+    """End JupyterLab and whatever started it, which are one group of processes."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(30)
+        os.killpg(server.pid, signal.SIGKILL)
+    server.wait()
 
 
 def _stop_kernels(address: str) -> None:

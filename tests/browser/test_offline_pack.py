@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import zipfile
@@ -54,20 +53,9 @@ def jupyter(installed):
         file = installed / ".jupyter" / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(json.dumps(values))
-    port = lab._free_port()
-    command = [sys.executable, str(installed / "start.py"), *lab.OPTIONS, f"--ServerApp.port={port}"]
-    with (installed / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            command, env=os.environ | no_network.PROXIES, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        lab._wait_until_up(server, address, installed / "server.log")
+    command = [sys.executable, str(installed / "start.py")]
+    with lab.running(command, installed / "server.log", env=os.environ | no_network.PROXIES) as address:
         yield address
-    finally:
-        lab._stop_kernels(address)
-        os.killpg(server.pid, signal.SIGTERM)  # the starter and JupyterLab
-        server.wait(30)
 
 
 def test_everything_is_in_one_folder_and_found_from_its_first_page(pack):
