@@ -95,8 +95,8 @@ QUESTIONS = (
     Number(
         name="left_of_wave",
         text=(
-            "Two slices 200 Å apart differ by a wave of 8 Å. The weight W = 1 − (2/π) arctan(β² kz² / q²) with β = 30 is "
-            "applied after each of ten epochs, and the patterns do not object. What is left of the difference?"
+            "Two slices 200 Å apart differ by a wave of 8 Å. The weight W = 1 − (2/π) arctan(β² kz² / q²) with β = 30 "
+            "is applied after each of ten epochs, and the patterns do not object. What is left of the difference?"
         ),
         unit="%",
         solve=lambda: 100 * weight() ** TIMES,
