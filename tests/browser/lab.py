@@ -14,8 +14,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
+import psutil
 import support
 
 # Every cell is in the document, whether in sight or not; nothing calls home.
@@ -56,18 +58,19 @@ def running(command, log: Path, **options):
     while len(failed) < 2:
         address = f"http://127.0.0.1:{_free_port()}"
         server = _started(command, address, log, options)
-        wrong = _wait_until_up(server, address)
-        if not wrong:
-            break
-        failed.append(wrong)
-        _end(server)
+        try:
+            wrong = _wait_until_up(server, address, log)
+            if not wrong:
+                yield address
+                _stop_kernels(address)
+                break
+            failed.append(wrong)
+        finally:
+            ended = _end(server)
     else:
         raise RuntimeError(f"JupyterLab {' and then it '.join(failed)}; its log ends with\n{log.read_text()[-2000:]}")
-    try:
-        yield address
-    finally:
-        _stop_kernels(address)
-        _end(server)
+    if not ended:
+        raise RuntimeError(f"JupyterLab had to be killed; its log ends with\n{log.read_text()[-2000:]}")
 
 
 class Notebook:
@@ -211,7 +214,7 @@ def _started(command, address: str, log: Path, options: dict) -> subprocess.Pope
         )
 
 
-def _wait_until_up(server: subprocess.Popen, address: str, seconds: float = 150) -> str:
+def _wait_until_up(server: subprocess.Popen, address: str, log: Path, seconds: float = 150) -> str:
     """Wait as long as a first start may take, which compiles all modules; return what is wrong, if anything is."""
     deadline, answer = time.monotonic() + seconds, None
     while time.monotonic() < deadline:
@@ -219,21 +222,36 @@ def _wait_until_up(server: subprocess.Popen, address: str, seconds: float = 150)
             return f"ended with code {server.returncode}"
         try:
             with urllib.request.urlopen(f"{address}/api/status", timeout=5):
-                return ""
-        except OSError as error:
+                if f"{address}/lab" in log.read_text():  # else somebody else's answers there
+                    return ""
+        except (OSError, HTTPException) as error:
             answer = error
         time.sleep(0.2)
     return f"gave no other answer than {answer!r} for {seconds} s"
 
 
-def _end(server: subprocess.Popen) -> None:
-    """End JupyterLab and whatever started it, which are one group of processes."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(30)
-        os.killpg(server.pid, signal.SIGKILL)
-    server.wait()
+def _end(server: subprocess.Popen, seconds: float = 30) -> bool:
+    """End JupyterLab and whatever started it, which are one group; return whether they did when they were asked."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, number)
+        deadline = time.monotonic() + seconds
+        while _living(server.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not _living(server.pid):
+            server.wait()
+            return number == signal.SIGTERM
+    return False
+
+
+def _living(group: int) -> list[psutil.Process]:
+    """Processes of a group that have not ended."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def _stop_kernels(address: str) -> None:
