@@ -31,3 +31,4 @@ def test_values_have_as_many_digits_as_they_deserve():
     assert with_uncertainty("C12x", -87.5, 34.8) == "−8.8 ± 3.5 nm"
     assert with_uncertainty("C30", 2.7e7, 9.6e6) == "2.7 ± 1.0 mm"
     assert with_uncertainty("C30", 2.7e7, None) == "2.70 mm (not determined)"
+    assert with_uncertainty("C30", 2.7e7, float("nan")) == "2.70 mm (not determined)"

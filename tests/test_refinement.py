@@ -15,7 +15,6 @@ from tcbf_widgets.steadying import steadied
 from tests.counted_scans import counted
 
 ENERGY = 300e3
-STEP = 10.0
 
 
 @pytest.fixture(scope="module")

@@ -93,13 +93,15 @@ def written(name: str, value: float) -> str:
 
 
 def with_uncertainty(name: str, value: float, uncertainty: float | None) -> str:
-    """A fitted value with as many digits as its uncertainty (None = unbounded) deserves, in the unit of its slider.
+    """A fitted value with as many digits as its uncertainty deserves, in the unit of its slider.
+
+    None, or what is not finite, is an uncertainty without bound.
 
     >>> with_uncertainty("defocus", 15_143.0, 34.8), with_uncertainty("rotation_deg", -15.095, 0.46)
     ('1.5143 ± 0.0035 µm', '−15.1 ± 0.5°')
     """
     unit, scale = UNITS[name]
-    if uncertainty is None:
+    if uncertainty is None or not math.isfinite(uncertainty):
         return f"{written(name, value)} (not determined)"
     digits = decimals(uncertainty / scale)
     gap = "" if unit == "°" else " "

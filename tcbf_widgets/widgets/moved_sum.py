@@ -163,12 +163,15 @@ class MovedSum:
 
 
 class MovesGroups:
-    """For widgets whose ``arrays`` are those of `packed_groups` and whose ``meta`` has a "frame"."""
+    """For widgets whose ``arrays`` are those of `packed_groups` and whose ``meta`` has a "frame".
 
-    _summed: tuple[dict[str, Packed], MovedSum] | None = None
+    Both are replaced when something else is shown, and never changed in place.
+    """
+
+    _kept_sum: tuple[dict[str, Packed], MovedSum] | None = None
 
     def _moved_sum(self) -> MovedSum:
         """Sum of the groups, in Fourier space; it is made anew for other arrays only."""
-        if self._summed is None or self._summed[0] is not self.arrays:
-            self._summed = self.arrays, sum_of_groups(self.arrays, self.meta["frame"])
-        return self._summed[1]
+        if self._kept_sum is None or self._kept_sum[0] is not self.arrays:
+            self._kept_sum = self.arrays, sum_of_groups(self.arrays, self.meta["frame"])
+        return self._kept_sum[1]

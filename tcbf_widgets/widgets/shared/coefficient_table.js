@@ -11,7 +11,7 @@ export const unitOf = (name) => UNITS[name] ?? UNITS[name[1]];
 // From here on one digit of an uncertainty says enough: 0.35 gets two, 0.4 one (the rule of the Particle Data Group).
 const ONE_DIGIT = 3.55;
 
-/** "−1.514 ± 0.004": as many digits as the uncertainty deserves; it is NaN where nothing is determined. */
+/** "−1.514 ± 0.004": as many digits as the uncertainty deserves, by the rule in digits.py; it is NaN where nothing is determined. */
 export function measured(value, uncertainty) {
   if (!Number.isFinite(uncertainty)) return "not determined";
   const order = uncertainty > 0 ? Math.floor(Math.log10(uncertainty)) : -3;
