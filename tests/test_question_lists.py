@@ -28,6 +28,24 @@ def test_teachers_find_every_answer_and_every_mistake(chapter):
     assert html.count("<dt>") == sum(len(question.mistakes) for question in tcbf.check.questions(chapter))
 
 
+# names of Python are code, and are shown as they are
+CODE = re.compile(r"`[^`]*`|\b[\w.]+\(|\w+=")
+NOT_ON_PAPER = re.compile(r"\^|\w_\w|\de[−+-]?\d")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [q for name in tcbf.check.CHAPTERS for q in tcbf.check.questions(name)],
+    ids=lambda question: question.name,
+)
+def test_questions_are_written_as_on_paper(question):
+    """They are shown as plain text: in the quiz, on pages, on paper and in a terminal."""
+    words = [question.text, question.because, getattr(question, "hint", ""), getattr(question, "right", "")]
+    for mistake in question.mistakes:
+        words += [mistake.hint, written(question, mistake.answer)]
+    assert [text for text in words if NOT_ON_PAPER.search(CODE.sub("", text))] == []
+
+
 def test_text_is_escaped(monkeypatch):
     question = tcbf.questions.Number("a", "Is 1 < 2?", "Å", lambda: 1.0, 0.02, (), "yes & no", "1 < 2")
     monkeypatch.setattr("tcbf_widgets.question_lists.questions", lambda chapter: (question,))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
 
 _LINK = re.compile(r"(\]\()([^()\s#:]+)\.md((?:#[^()\s]*)?\))")
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^()\s]+)|^(?:```|:{3,})\{(?:figure|image)\}\s+(\S+)", re.MULTILINE)
@@ -16,7 +17,9 @@ _CODE = "format_name: myst"
 
 def pages(toc: Path) -> list[Path]:
     """The pages that a table of contents names, in its order."""
-    names = re.findall(r"^[\s-]*(?:root|file):\s*(\S+)", toc.read_text(encoding="utf-8"), re.MULTILINE)
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    parts = contents.get("parts", [contents])
+    names = [contents["root"], *(chapter["file"] for part in parts for chapter in part["chapters"])]
     return [toc.parent / f"{name}.md" for name in names]
 
 
