@@ -117,7 +117,8 @@ sheet: $(STAMPS)/book browser
 ADDRESS ?= 127.0.0.1
 
 serve: $(STAMPS)/book
-	@echo "http://$(ADDRESS):$(PORT) (stop with Ctrl+C)"
+	@echo "http://$(if $(filter 0.0.0.0,$(ADDRESS)),localhost,$(ADDRESS)):$(PORT) (stop with Ctrl+C)"
+	@$(if $(filter 0.0.0.0,$(ADDRESS)),echo "and on other machines with the address of this one in place of localhost")
 	@$(RUN) -m http.server $(PORT) --bind $(ADDRESS) --directory $(BOOK)
 
 lab: environment
