@@ -112,19 +112,20 @@ class AberrationExplorer(MovesGroups, TcbfWidget):
         apart = self.predicted(self.k()) - unpack(self.arrays["measured"])
         return float(np.sqrt(np.mean(np.sum(apart**2, axis=1))))
 
-    def _pixel_shifts(self) -> np.ndarray:
-        """Of the groups, as predicted, in scan positions."""
-        return self.predicted(unpack(self.arrays["group_k"]).astype(float)) / np.array(self.meta["scan_sampling"])
+    def _shifts(self) -> np.ndarray:
+        """Of the groups, as predicted, in Å."""
+        return self.predicted(unpack(self.arrays["group_k"]).astype(float))
 
     def sharpness(self) -> float:
         """Contrast that the moved images share, 1 at the fit; NaN if they share nothing even there."""
         total = self._moved_sum()
-        best = total.shared_power(unpack(self.arrays["best"]).astype(float) / np.array(self.meta["scan_sampling"]))
-        return float(np.sqrt(max(total.shared_power(self._pixel_shifts()), 0.0) / best)) if best > 0 else np.nan
+        best = total.shared_power(self._in_positions(unpack(self.arrays["best"]).astype(float)))
+        power = total.shared_power(self._in_positions(self._shifts()))
+        return float(np.sqrt(max(power, 0.0) / best)) if best > 0 else np.nan
 
     def panels(self) -> dict[str, Panel]:
         """Return the sum of the moved images, and exp(-iχ) over the aperture."""
-        image = self._moved_sum().image(self._pixel_shifts())
+        image = self._moved_sum().image(self._in_positions(self._shifts()))
         look = (*contrast_limits(image, self.contrast), self.cmap, tuple(self.meta["scan_sampling"]), "Å")
         milliradians = 1e3 * self.meta["wavelength"] * self.meta["phase"]["step"]
         phase = Panel(self._phase(), pixel_size=(milliradians, milliradians), unit="mrad", title="Probe exp(−iχ)")

@@ -131,7 +131,7 @@ class Challenge(MovesGroups, TcbfWidget):
         return lens.shifts(unpack(self.arrays["group_k"]).astype(float), self.meta["energy"])
 
     def _power(self, lens: Lens) -> float:
-        return self._moved_sum().shared_power(self._shifts(lens) / np.array(self.meta["scan_sampling"]))
+        return self._moved_sum().shared_power(self._in_positions(self._shifts(lens)))
 
     def signal_to_noise(self) -> float:
         """Of the sum of the moved images: root of the power that they share, relative to that of their noise."""
@@ -149,7 +149,7 @@ class Challenge(MovesGroups, TcbfWidget):
 
     def panels(self) -> dict[str, Panel]:
         """Return the sum of the moved images."""
-        image = self._moved_sum().image(self._shifts(self.lens()) / np.array(self.meta["scan_sampling"]))
+        image = self._moved_sum().image(self._in_positions(self._shifts(self.lens())))
         limits = contrast_limits(image, self.contrast)
         return {"image": Panel(image, *limits, self.cmap, tuple(self.meta["scan_sampling"]), "Å", "Image")}
 

@@ -175,3 +175,7 @@ class MovesGroups:
         if self._kept_sum is None or self._kept_sum[0] is not self.arrays:
             self._kept_sum = self.arrays, sum_of_groups(self.arrays, self.meta["frame"])
         return self._kept_sum[1]
+
+    def _in_positions(self, shifts: np.ndarray) -> np.ndarray:
+        """Shifts (..., 2) in Å, in scan positions."""
+        return shifts / np.array(self.meta["scan_sampling"])
