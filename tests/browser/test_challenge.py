@@ -157,5 +157,11 @@ def test_a_result_is_accessible_and_fits_a_phone(opened_once, scheme, rules):
     viewport = {"width": 360, "height": 800}
     watched, root = opened_once(widget, color_scheme=scheme, viewport=viewport)
     expect(result(root)).to_be_visible()
-    assert watched.page.evaluate("() => document.documentElement.scrollWidth") <= 360
     assert watched.axe(*rules) == []
+    for width in (320, 360, 390):
+        watched.page.set_viewport_size({"width": width, "height": 800})
+        assert watched.page.evaluate("() => document.documentElement.scrollWidth") <= width
+        # what is too wide for its frame is cut off there, and the page does not scroll
+        ends = result(root).evaluate("part => [...part.querySelectorAll('table')].map(table => table.scrollWidth)")
+        assert len(ends) == 2
+        assert max(ends) <= result(root).bounding_box()["width"] + 0.5  # of a pixel, by rounding
