@@ -23,6 +23,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # imported is compiled once
 export PIP_NO_COMPILE := 0
 unexport PYTHONDONTWRITEBYTECODE
+# where pages and tests run side by side, threads of linear algebra in each would only wait for each other
+$(STAMPS)/book check test: export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help environment book offline-pack check-pack sheet assignments serve lab style javascript browser test check format sliders out-of-core benchmark-environment benchmark clean
 .DELETE_ON_ERROR:
