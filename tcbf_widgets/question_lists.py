@@ -77,10 +77,16 @@ def written(question: Number | Choice, answer: float | str) -> str:
 
 def _listed(chapter: str, more) -> QuestionList:
     items = "".join(
-        f'<li class="tcbf-listed"><p>{escape(question.text)} <em>{_BY[question.by]}</em></p>{more(question)}</li>'
+        f'<li class="tcbf-listed"><p>{escape(question.text)} <em>{escape(_how(question))}</em></p>{more(question)}</li>'
         for question in questions(chapter)
     )
     return QuestionList(f'<ol class="tcbf-list">{items}</ol>')
+
+
+def _how(question) -> str:
+    """The unit of an answer, and how it is found."""
+    unit = getattr(question, "unit", "")
+    return f"in {unit}, {_BY[question.by]}" if unit else _BY[question.by]
 
 
 def _options(question) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.questions import NEAR, POWERS, Choice, Mistake, Number
+from tests.crystallite_runs import standard_scan
 
 QUESTIONS = [question for chapter in tcbf.check.CHAPTERS for question in tcbf.check.questions(chapter)]
 NUMBERS = [question for question in QUESTIONS if isinstance(question, Number)]
@@ -92,6 +93,16 @@ def test_names_are_unique_and_listed():
     names = [question.name for question in QUESTIONS]
     assert len(set(names)) == len(names)
     assert sorted(names) == dir(tcbf.check)
+
+
+def test_the_first_ring_is_that_of_the_figure():
+    figure = tcbf.widgets.BullseyeTemplate({"bullseye": standard_scan()}, errors=False, noise=False)
+    right = next(question for question in NUMBERS if question.name == "first_ring").answer
+    found = []
+    for electrons in (right - 1, right):
+        figure.electrons = electrons
+        found.append(figure.disks.direct is not None)
+    assert found == [False, True]
 
 
 @pytest.mark.parametrize("chapter", tcbf.check.CHAPTERS)

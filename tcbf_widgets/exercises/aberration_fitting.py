@@ -59,6 +59,7 @@ QUESTIONS = (
             "10 Å?"
         ),
         because="a shift of α² C21: at so small an angle tens of micrometres do what a quarter of one does as defocus",
+        signed=False,
     ),
     Choice(
         name="same_arrows",
@@ -133,8 +134,8 @@ QUESTIONS = (
     Number(
         name="longest_arrow",
         text=(
-            "A lens of 300 kV and 4 mrad has 1.5 µm of defocus, C12x = 100 nm and C21x = 60 µm. How far is that image "
-            "displaced which is displaced farthest?"
+            "A lens of 300 kV and 4 mrad has its focus 1.5 µm behind the specimen, C12x = 100 nm and C21x = 60 µm. How "
+            "far is that image displaced which is displaced farthest?"
         ),
         unit="Å",
         solve=lambda: rim_shifts(BENT, np.linspace(0, 360, 3601)).max(),
@@ -169,14 +170,15 @@ QUESTIONS = (
                 "the fit gives coefficients in scan axes: has the detector been added?",
             ),
             Mistake(
-                ASTIGMATIC.phi12 - DETECTOR_TURNED,
+                (ASTIGMATIC.phi12 - DETECTOR_TURNED) % 180,
                 "the fit gives coefficients in scan axes: has the detector been taken off?",
             ),
             Mistake(
                 ASTIGMATIC.phi12 + 90,
                 "that is the axis of the twin, with the other signs of defocus and astigmatism: which one is dark?",
             ),
-            Mistake(45 - ASTIGMATIC.phi12, "x and y have changed places: the angle is counted from x"),
+            Mistake(45 - ASTIGMATIC.phi12, "C12x and C12y have changed places: which of them goes with the cosine?"),
+            Mistake(90 - ASTIGMATIC.phi12, "that is counted from y: the angle is counted from x, towards y"),
         ),
         hint="cos 2θ goes with C12x and sin 2θ with C12y: at which θ is their sum largest?",
         because="half of atan2(C12y, C12x), in the axes of the scan: the rotation of the detector does not enter",

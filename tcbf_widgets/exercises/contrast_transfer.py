@@ -97,6 +97,7 @@ QUESTIONS = (
         ),
         hint="χ = π λ Δf / d², with λ = 0.0197 Å, and at the first zero it is π",
         because="d²/λ: and the rim images of 4 mrad are then displaced by more than 300 Å, which takes a large field",
+        signed=False,
     ),
     Choice(
         name="why_defocus",
@@ -132,7 +133,7 @@ QUESTIONS = (
             Mistake(5.0, f"there they differ by {closed_form_error(5.0):.2f}: it grows with the fourth power"),
         ),
         hint="read their largest difference from the line below the figure, while you move the semi-angle",
-        because="the phase of C30 at the rim is a third of a radian there; the defocus hardly matters",
+        because="the phase of C30 at the rim, π C30 α⁴/2λ, is less than 0.4 rad there; the defocus hardly matters",
         by="slider",
     ),
     Number(
@@ -171,7 +172,10 @@ QUESTIONS = (
                 DOSE / FOUND,
                 "that takes a correlation of 0.2 for a ratio of a fifth: which SNR gives SNR/(SNR + 2) = 0.2?",
             ),
-            Mistake(dose_for() / 2, "halves that hold half of the electrons each: the ratio is SNR/(SNR + 2)"),
+            Mistake(
+                dose_for() / 2,
+                "there the ratio of signal to noise is only twice what it was; which gives 0.2, and which 0.5?",
+            ),
             Mistake(
                 DOSE * (dose_for() / DOSE) ** 2, "the ratio of powers goes with the dose itself, not with its root"
             ),

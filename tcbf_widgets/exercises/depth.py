@@ -20,10 +20,10 @@ def focus_depth(semiangle: float = WIDE) -> float:
     return electron_wavelength(ENERGY) / (1e-3 * semiangle) ** 2
 
 
-def largest_size(semiangle: float = BEAM) -> float:
-    """Largest period d in Å whose depth 1/(2α/d − λ/d²) is not above DEPTH: d² − 2αΔz d + λΔz = 0."""
-    half = 1e-3 * semiangle * DEPTH
-    return half + math.sqrt(half**2 - electron_wavelength(ENERGY) * DEPTH)
+def largest_size(depth: float = DEPTH) -> float:
+    """Largest period d in Å for which half a period along the beam, 1/(2α/d − λ/d²), is Δz: d² − 2αΔz d + λΔz = 0."""
+    half = 1e-3 * BEAM * depth
+    return half + math.sqrt(half**2 - electron_wavelength(ENERGY) * depth)
 
 
 def weight(apart: float = APART) -> float:
@@ -36,7 +36,10 @@ def weight(apart: float = APART) -> float:
 QUESTIONS = (
     Number(
         name="focus_depth",
-        text="How large is the depth of focus of a beam of 300 kV (λ = 0.0197 Å) and 20 mrad?",
+        text=(
+            "How large is the depth of focus of a beam of 300 kV (λ = 0.0197 Å) and 20 mrad? Take half of the shortest "
+            "period along the beam that it records."
+        ),
         unit="Å",
         solve=focus_depth,
         within=0.02,
@@ -71,8 +74,8 @@ QUESTIONS = (
     Number(
         name="size_with_depth",
         text=(
-            "A beam of 300 kV and 30 mrad. By the limit |kz| ≤ αq − λq²/2: up to which size do shapes have a depth as "
-            "fine as 76 Å?"
+            "A beam of 300 kV and 30 mrad. By the limit |kz| ≤ αq − λq²/2: up to which period 1/q is half a period "
+            "along the beam, 1/(2|kz|), as short as 76 Å?"
         ),
         unit="Å",
         solve=largest_size,
@@ -80,6 +83,7 @@ QUESTIONS = (
         mistakes=(
             Mistake(2e-3 * BEAM * DEPTH, "2αΔz is a good rule for large shapes; here λq is not small against α"),
             Mistake(1e-3 * BEAM * DEPTH, "the distance is half of the period 1/kz"),
+            Mistake(largest_size(DEPTH / 2), "there a whole period is 76 Å, and half of one is asked"),
             Mistake(
                 math.sqrt(electron_wavelength(ENERGY) * DEPTH), "that is one wave on the axis: inclined ones do more"
             ),

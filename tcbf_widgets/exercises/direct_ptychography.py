@@ -107,8 +107,8 @@ QUESTIONS = (
     Number(
         name="gain_of_defocus",
         text=(
-            "Direct ptychography sees a weak phase in focus, too. How many times as large is its D² at 40 Å with 1.5 "
-            "µm of defocus, at 300 kV and 4 mrad?"
+            "Direct ptychography sees a weak phase in focus, too. How many times as large is the square of its "
+            "transfer D at 40 Å with 1.5 µm of defocus, at 300 kV and 4 mrad?"
         ),
         unit="",
         solve=gain_of_defocus,
@@ -128,7 +128,7 @@ QUESTIONS = (
         name="counting_loss",
         text=(
             "A pattern has 40 electrons in each of its lit pixels. The object and the probe are known exactly. Which "
-            "share of all electrons is the amplitude loss?"
+            "share of all electrons is the amplitude loss, Σ (√counts − computed amplitude)²?"
         ),
         unit="%",
         solve=counting_share,

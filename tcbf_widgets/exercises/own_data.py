@@ -23,8 +23,8 @@ def made_up_astigmatism() -> float:
     return lens_of_linear_field(field.T, ENERGY).aberrations.C12
 
 
-def descan_arrows(turn: int = 1) -> float:
-    """Length of the arrows with descan left in, over their true length; ``turn`` -1 for the other direction."""
+def descan_arrows(turn: float = 1) -> float:
+    """Length of the arrows with descan left in, over their true length; ``turn`` times as steep, -1 the other way."""
     per_angstrom = turn * WANDER * PIXEL / SPAN  # 1/Å²
     return 1 / (1 + electron_wavelength(ENERGY) * DEFOCUS * per_angstrom)
 
@@ -96,16 +96,17 @@ QUESTIONS = (
     Number(
         name="descan_arrows",
         text=(
-            "While the beam goes down by 230 Å, its pattern goes down by 4 detector pixels of 0.0156 1/Å. At 300 kV "
-            "and 1.5 µm of defocus, with a detector that is not turned: how long do the arrows become in this "
-            "direction, in units of their true length?"
+            "While the beam goes down by 230 Å, its pattern goes down by 4 detector pixels of 0.0156 1/Å. At 300 kV, "
+            "with the focus 1.5 µm behind the specimen and a detector that is not turned: how long do displacements "
+            "of images become in this direction, in units of their true length?"
         ),
         unit="",
         solve=descan_arrows,
-        within=0.02,
+        within=0.03,
         mistakes=(
             Mistake(descan_arrows(-1), "so long they become if the pattern goes the other way"),
             Mistake(1 - descan_arrows(), "that is what they lose"),
+            Mistake(descan_arrows(0.5), "so long they become along x, where the scan is twice as long"),
         ),
         hint="the rays that a pixel catches wander by λΔf times 0.0624 1/Å at the specimen, while the beam goes 230 Å",
         because="1/(1 + λΔf·Δ): arrows and image shrink alike, so that the image looks sound",

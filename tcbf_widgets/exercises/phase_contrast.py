@@ -53,7 +53,10 @@ QUESTIONS = (
     ),
     Number(
         name="best_defocus",
-        text="Which is the smallest defocus that shows a detail of period 30 Å with full contrast, at 300 kV?",
+        text=(
+            "Which is the smallest defocus that shows a detail of period 30 Å with full contrast, at 300 kV and "
+            "without a phase plate?"
+        ),
         unit="Å",
         solve=best_defocus,
         within=0.02,
@@ -64,6 +67,7 @@ QUESTIONS = (
         ),
         hint="the size of χ is π λ Δf / d², with λ = 0.0197 Å; where is |sin χ| equal to 1 for the first time?",
         because="d²/2λ: it grows with the square of the period, so that no defocus suits all details",
+        signed=False,
     ),
     Number(
         name="first_zero",
@@ -84,15 +88,15 @@ QUESTIONS = (
     Choice(
         name="other_side",
         text=(
-            "A weak phase is imaged at a defocus of +1 µm, and then at −1 µm, in a plane wave and with a phase plate. "
-            "What changes?"
+            "A weak phase is imaged by a plane wave at a defocus of +1 µm, and then at −1 µm, without a phase plate "
+            "and with one. What changes?"
         ),
-        right="in the plane wave dark and bright change places; with the plate nothing changes",
+        right="without the plate dark and bright change places; with it nothing changes",
         mistakes=(
-            Mistake("in both of them dark and bright change places", "cos χ and sin χ: are both of them odd?"),
-            Mistake("nothing changes in either", "in a plane wave it is sin χ that counts; what does it do if χ → −χ?"),
+            Mistake("dark and bright change places in both", "cos χ and sin χ: are both of them odd?"),
+            Mistake("nothing changes in either", "without it sin χ is what counts; what does it do if χ → −χ?"),
             Mistake(
-                "with the plate dark and bright change places; in the plane wave nothing changes",
+                "with the plate dark and bright change places; without it nothing changes",
                 "the plate makes sin χ a cos χ; which of the two knows the sign of χ?",
             ),
         ),

@@ -57,7 +57,7 @@ QUESTIONS = (
         name="probe_to_the_right",
         text=(
             "A detector pixel at −4 mrad sees a feature on the axis while the probe is 50 Å to the right, at +50 Å. "
-            "Which is the defocus?"
+            "Which is the defocus, positive if the focus lies behind the specimen?"
         ),
         unit="µm",
         solve=defocus_of_shift,

@@ -68,6 +68,7 @@ QUESTIONS = (
         ),
         hint="set 2π αΔf/a to 3.83, and mind that 4 mrad is 0.004",
         because="the rim must move by 0.61 steps at least: far less than is usual for the sake of contrast",
+        signed=False,
     ),
     Number(
         name="factor_for_detail",

@@ -28,7 +28,10 @@ def passing_both(period: float = DETAIL) -> float:
 QUESTIONS = (
     Number(
         name="image_place",
-        text="A pixel lies 3 mrad from the axis, along +x; the defocus is −0.8 µm. At which x does its image lie?",
+        text=(
+            "A pixel lies 3 mrad from the axis, along +x; the defocus is −0.8 µm, so that the focus lies before the "
+            "specimen. At which x does its image lie?"
+        ),
         unit="Å",
         solve=lambda: 3e-3 * -8000.0,
         within=0.02,
@@ -75,8 +78,8 @@ QUESTIONS = (
     Number(
         name="pixel_below",
         text=(
-            "At a defocus of +1.5 µm and 300 kV, for which ky does the image of a pixel lie 30 Å straight below "
-            "the axial one? Let y point downwards."
+            "At 300 kV and with the focus 1.5 µm behind the specimen, for which ky does the image of a pixel lie 30 Å "
+            "straight below the axial one? Let y point downwards."
         ),
         unit="1/Å",
         solve=pixel_below,
