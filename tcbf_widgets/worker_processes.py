@@ -53,7 +53,7 @@ def started(array, work, count: int, rows: slice):
     from loky import ProcessPoolExecutor
 
     with _trackers_end():
-        executor = ProcessPoolExecutor(count, initializer=_prepare, initargs=(task,))
+        executor = ProcessPoolExecutor(count, initializer=_prepare, initargs=(task, os.getpid()))
         try:
             yield lambda rows: executor.submit(_job, rows).result()
         finally:
@@ -89,12 +89,15 @@ def _task(array, work) -> tuple[bytes, bytes] | None:
     return None
 
 
-def _prepare(task) -> None:
-    """In a new process: keep what is to be done; Ctrl-C is for the process that started it, without which it ends."""
+def _prepare(task, parent: int) -> None:
+    """In a new process: keep what is to be done; Ctrl-C is for the process that started it, without which it ends.
+
+    ``parent`` is told, and not asked for here: it may have been killed before this.
+    """
     global _given
     _given = task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
