@@ -50,7 +50,7 @@ def test_work_that_ends_its_process_is_told_and_other_work_is_not():
 
 
 def test_work_that_waits_is_given_up_and_work_that_never_ends_is_not(monkeypatch):
-    monkeypatch.setattr(rehearsal, "_CLOCK", 0.3)
+    monkeypatch.setattr(rehearsal, "_CLOCK", 0.8)  # less than the second of work that is allowed
     monkeypatch.setattr(rehearsal, "_LITTLE", 0.01)
     assert rehearsal.fails(lambda: time.sleep(60)) == ""
     found = []
@@ -68,7 +68,7 @@ def test_watched_work_goes_on_after_crashes_and_hangs():
             time.sleep(60)
         return 10 * item
 
-    found = list(watched(work, range(5), hang=0.5))
+    found = list(watched(work, range(5), hang=3))
     signalled = "ends with signal 11"
     assert found == [(0, 0, None), (1, None, signalled), (2, 20, None), (3, None, "hangs"), (4, 40, None)]
 

@@ -84,7 +84,7 @@ def test_who_stops_asking_ends_the_processes(tmp_path, eager):
 
 def running(folder, how):
     """A program in a session of its own that works on the scan in the folder, slowly."""
-    (folder / "slow.py").write_text("import time\ndef work(rows, block):\n    time.sleep(0.2)\n")
+    (folder / "slow.py").write_text("import time\ndef work(rows, block):\n    time.sleep(0.5)\n")
     (folder / "main.py").write_text(
         "import signal, sys, slow, tcbf_widgets as tcbf\n"
         "from tcbf_widgets import blocks, worker_processes\n"
@@ -119,7 +119,7 @@ def test_ctrl_c_ends_everything_and_so_does_who_kills_the_program(tmp_path, how)
         else:
             os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes
         output, errors = process.communicate(timeout=60)
-    assert "killed" in how or errors.rstrip().endswith("KeyboardInterrupt")
+    assert "killed" in how or "\nKeyboardInterrupt" in errors  # after which loky may have a word
     assert len(output.split()) < 8  # far from the last of the pieces
     _, alive = psutil.wait_procs(family, timeout=20)
     assert not alive

@@ -124,6 +124,8 @@ def press_pixel(root, pixel, panel="object"):
 
 
 def status(root) -> str:
+    """What the status line says, once all that changed is painted."""
+    settle(root)
     return root.locator(".tcbf-status").text_content()
 
 

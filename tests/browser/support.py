@@ -140,7 +140,7 @@ class WatchedPage:
         self.page.wait_for_function(
             """() => [...document.querySelectorAll(".tcbf-static")].every(host => host.dataset.state &&
                 host.dataset.state !== "loading")""",
-            timeout=20_000,
+            timeout=60_000,
         )
 
     def axe(self, *rules: str) -> list[str]:

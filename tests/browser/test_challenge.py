@@ -30,6 +30,7 @@ def guess(root):
     for label, text in TYPED.items():
         root.get_by_label(label, exact=True).fill(text)
         root.page.keyboard.press("Enter")
+        settle(root)  # tries of one frame would be one
 
 
 def press(root, name):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from controls import return_to_first, slider, status
+from controls import return_to_first, settle, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -43,7 +43,7 @@ def test_reveal_takes_the_sliders_to_the_fit_and_marks_it(explorer, fit):
     assert slider(root, "C30").get_attribute("title") == "not fitted"
     assert not slider(root, "Defocus").get_attribute("title")
     slider(root, "Defocus").press("r")
-    page.wait_for_timeout(100)
+    settle(root)
     assert status(root) == first
     assert root.locator(".tcbf-mark:visible").count() == 0
 
@@ -54,29 +54,30 @@ def test_sliders_travel_to_the_fit_unless_motion_is_unwanted(explorer, fit, moti
     page.emulate_media(reduced_motion=motion)
     seen = float(root.evaluate(REVEAL_AND_LOOK))
     page.wait_for_timeout(500)
+    settle(root)
     arrived = float(slider(root, "Defocus").input_value())
     assert (seen == arrived) == at_once
     assert abs(arrived - fit.aberrations.defocus) <= 50  # half a step of the slider
 
 
 def test_each_slider_returns_to_its_first_value_alone(explorer):
-    page, root = explorer
+    _, root = explorer
     first = slider(root, "Defocus").input_value()
     slider(root, "Defocus").press("End")
     slider(root, "Rotation").press("End")
     root.get_by_role("button", name="Reset Defocus").click()
-    page.wait_for_timeout(100)
+    settle(root)
     assert slider(root, "Defocus").input_value() == first
     assert slider(root, "Rotation").input_value() == "180"
 
 
 def test_a_typed_value_is_taken_as_it_is_and_within_the_range(explorer):
-    page, root = explorer
+    _, root = explorer
     entry = root.get_by_label("Defocus, typed (µm)")
     for typed, said in (("1.234", "defocus 1.23 µm"), ("-99", "defocus −3.00 µm")):
         entry.fill(typed)
         entry.press("Enter")
-        page.wait_for_timeout(100)
+        settle(root)
         assert status(root).startswith(said)
 
 
@@ -101,13 +102,13 @@ def test_the_pair_at_the_pointer_is_ringed_and_said(explorer, fit):
 
 
 def test_arrows_that_leave_the_axes_are_cut_and_the_key_says_so(explorer):
-    page, root = explorer
+    _, root = explorer
     assert root.get_by_text("arrows cut").is_hidden()
     slider(root, "Defocus").press("End")
-    page.wait_for_timeout(100)
+    settle(root)
     assert root.get_by_text("arrows cut").is_visible()
     slider(root, "Defocus").press("r")
-    page.wait_for_timeout(100)
+    settle(root)
     assert root.get_by_text("arrows cut").is_hidden()
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from controls import bring, open_options, return_to_first, slider, status
+from controls import bring, open_options, return_to_first, settle, slider, status
 from matplotlib.image import imread
 
 import tcbf_widgets as tcbf
@@ -77,11 +77,11 @@ def test_orders_that_cannot_be_determined_are_said(opened, alignment):
     fits = [dict(fit) for fit in widget.meta["fits"]]
     fits[12] = {"error": "3 groups of pixels determine 6 of 9 parameters"}
     widget.meta = widget.meta | {"fits": fits}
-    page, root = opened(widget)
+    _, root = opened(widget)
     assert status(root) == "orders up to m = 3, n = 2: not determined. 3 groups of pixels determine 6 of 9 parameters"
     assert cells(root, "C10") == ["–", "", ""]
     slider(root, "Highest radial order m").press("Home")
-    page.wait_for_timeout(100)
+    settle(root)
     assert "residual" in status(root)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import offline_notebooks
 import pytest
 import support
+from controls import settle
 from lab import Notebook, lab_server
 
 # the numbers of all our widgets, in the order in which they were made
@@ -182,6 +183,11 @@ def watch_it_grow(notebook, let_go) -> None:
 
 def test_text_is_rendered_as_in_the_book_and_without_network(notebook):
     notebook.page.add_style_tag(content=".katex { display: none !important }")  # math may say "(r)="
+    notebook.page.wait_for_function(  # it is rendered after the notebook has been opened
+        """() => [...document.querySelectorAll(".jp-Notebook .jp-MarkdownCell")]
+            .every(cell => cell.innerText.trim())""",
+        timeout=60_000,
+    )
     cells = notebook.page.locator(".jp-Notebook .jp-MarkdownCell").all()
     text = "\n".join(cell.inner_text() for cell in cells)
     assert text
@@ -228,6 +234,7 @@ def round_trip(notebook, root, index: int) -> None:
     """Move the first slider of a widget, see Python follow; set Python back, see the slider follow."""
     before = notebook.python(STATE)[index][1]
     slider = root.locator("input[type=range]:visible").first
+    settle(root)
     start, picture = slider.input_value(), root.evaluate(support.PICTURE)
 
     slider.focus()

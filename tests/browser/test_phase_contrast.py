@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from controls import bring, cut_texts, downloaded, equal_pictures_in_a_row, resized, slider, status
+from controls import bring, cut_texts, downloaded, equal_pictures_in_a_row, resized, settle, slider, status
 
 import tcbf_widgets as tcbf
 
@@ -23,6 +23,7 @@ def test_the_dose_slider_counts_through_ratios(shown):
     typed = slider(root, "Dose, typed (e/Å²)")
     for key, value, noise in (("End", "1000", "3.2"), ("Home", "10", "31.6"), ("ArrowRight", "10.2", "31.3")):
         dose.press(key)
+        settle(root)
         assert typed.input_value() == value
         assert f"noise {noise}\u00a0%" in status(root)
     assert dose.get_attribute("aria-valuetext") == "10.2 electrons per Å²"

@@ -72,6 +72,7 @@ def test_dragging_over_the_object_moves_the_probe_and_its_circle(shown):
     watched.page.mouse.down()
     for share in (0.4, 0.5, 0.6, 0.7):
         watched.page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.7 * box["height"])
+        settle(root)
         seen.add(root.locator(".tcbf-picture:has([data-panel=object]) .tcbf-lit").get_attribute("d"))
     watched.page.mouse.up()
     assert len(seen) == 4

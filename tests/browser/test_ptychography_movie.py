@@ -2,7 +2,17 @@
 
 import numpy as np
 import pytest
-from controls import bring, cut_texts, downloaded, equal_pictures_in_a_row, resized, return_to_first, slider, status
+from controls import (
+    bring,
+    cut_texts,
+    downloaded,
+    equal_pictures_in_a_row,
+    resized,
+    return_to_first,
+    settle,
+    slider,
+    status,
+)
 
 import tcbf_widgets as tcbf
 from tests.ptychography_runs import two_methods
@@ -41,12 +51,12 @@ def test_space_plays_from_the_start_and_stops(shown):
 
 @pytest.mark.parametrize("name", ["loss", "quality", "ssim"])
 def test_a_press_on_a_curve_goes_to_its_epoch(shown, name):
-    _, page, root = shown
+    _, _, root = shown
     plot = root.locator(f'svg[data-plot="{name}"]')
     ends = [plot.locator(".tcbf-points").evaluate(f"path => path.getBBox().{side}") for side in ("x", "width")]
     for epoch in (2, 5, 0):
         plot.click(position={"x": ends[0] + ends[1] * epoch / 6 + 3, "y": 30})
-        page.wait_for_timeout(50)
+        settle(root)
         assert slider(root, "Epoch").input_value() == str(epoch)
         assert status(root).startswith(f"Adam, epoch {epoch} of 6: loss ")
     cursor = plot.locator(".tcbf-cursor").bounding_box()
@@ -54,12 +64,12 @@ def test_a_press_on_a_curve_goes_to_its_epoch(shown, name):
 
 
 def test_runs_are_chosen_by_keys_and_drawn_strong_in_their_own_line(shown):
-    _, page, root = shown
+    _, _, root = shown
     adam, epie = (root.get_by_role("radio", name=name, exact=True) for name in ("Adam", "ePIE"))
     strong = root.locator('svg[data-plot="loss"] .tcbf-run-chosen')
     styles = [strong.get_attribute("stroke-dasharray")]
     adam.press("ArrowRight")
-    page.wait_for_timeout(50)
+    settle(root)
     assert epie.is_checked()
     assert epie.evaluate("radio => radio === document.activeElement")
     assert status(root).startswith("ePIE, epoch 3 of 3: loss ")
@@ -67,7 +77,7 @@ def test_runs_are_chosen_by_keys_and_drawn_strong_in_their_own_line(shown):
     styles.append(strong.get_attribute("stroke-dasharray"))
     assert len(set(styles)) == 2
     epie.press("ArrowLeft")
-    page.wait_for_timeout(50)
+    settle(root)
     assert status(root).startswith("Adam, epoch 6 of 6: loss ")
 
 
@@ -98,7 +108,7 @@ def test_steps_go_from_image_to_image_and_the_slider_to_every_epoch(opened, monk
     epochs = two_methods()["Adam"]
     # room for the truth's errors of four epochs: every second one has an image
     monkeypatch.setattr("tcbf_widgets.widgets.runs.MAX_BYTES", 4 * 64 * 64)
-    page, root = opened(tcbf.widgets.PtychographyMovie(epochs))
+    _, root = opened(tcbf.widgets.PtychographyMovie(epochs))
     epoch = slider(root, "Epoch")
     seen = []
     for _ in range(4):
@@ -106,7 +116,7 @@ def test_steps_go_from_image_to_image_and_the_slider_to_every_epoch(opened, monk
         seen.append(epoch.input_value())
     assert seen == ["4", "2", "0", "6"]
     epoch.press("ArrowLeft")
-    page.wait_for_timeout(50)
+    settle(root)
     assert status(root).startswith("epoch 5 of 6: loss ")
     assert status(root).endswith("; images of some epochs only, this of epoch 4")
 

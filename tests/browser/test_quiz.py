@@ -2,7 +2,7 @@
 
 import pytest
 import support
-from controls import open_options
+from controls import open_options, settle, status
 
 import tcbf_widgets as tcbf
 from tests.golden.quizzes import FOCUS, LETTER, RATIO
@@ -44,11 +44,8 @@ def question(root, name):
 
 
 def said(root, name):
+    settle(root)
     return question(root, name).locator(".tcbf-verdict").text_content()
-
-
-def status(root):
-    return root.locator(".tcbf-status").text_content()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from controls import status
+from controls import settle, status
 
 import tcbf_widgets as tcbf
 
@@ -46,6 +46,7 @@ def test_the_pixel_follows_the_mouse_and_the_image_the_pixel(opened, widget):
     page.mouse.down()
     page.mouse.move(*at(root, 0.4, 0.75), steps=3)
     page.mouse.up()
+    settle(root)
     ky, kx = pixel(root)
     # a tenth and a quarter of the picture, which is 121 frequency steps of 0.00404 1/Å wide; to a pixel of the screen
     assert (ky, kx) == pytest.approx((-0.049, 0.122), abs=0.003)

@@ -1,4 +1,5 @@
 // Just enough of a browser for static_runtime.js: a document, elements and frames.
+import assert from "node:assert/strict";
 
 class FakeElement {
   constructor(tag) {
@@ -64,7 +65,16 @@ export function newPage() {
 export async function run() {
   await import(`${RUNTIME}?run=${runs++}`);
   await globalThis.TCBF.start();
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  // a view is ready two frames after it was drawn
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+}
+
+export async function until(condition) {
+  const end = performance.now() + 20_000;
+  while (!condition()) {
+    assert.ok(performance.now() < end, `still not: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 // An element as Python writes it around a payload.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { addWidget, binaryAsset, esmAsset, newPage, RECORDER, run } from "./fake_page.mjs";
+import { addWidget, binaryAsset, esmAsset, newPage, RECORDER, run, until } from "./fake_page.mjs";
 
 let page;
 
@@ -166,7 +166,7 @@ test("a module that is missing, or a file with other content, is reported where 
   const host = addWidget(page, { esm: ["a", "s"], assets: { a: view } }, "./");
   const fine = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   const running = run();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => page.scripts().length);
   page.scripts()[0].onload(); // it came, and brought nothing
   await running;
   assert.equal(host.dataset.state, "error");
@@ -192,7 +192,7 @@ test("assets in files are asked for by script, once, and may arrive before the r
   addWidget(page, spec, "../_static/tcbf/");
   addWidget(page, spec, "../_static/tcbf/");
   const running = run();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => page.scripts().length);
   assert.deepEqual(
     page.scripts().map((script) => script.src),
     ["../_static/tcbf/late.js", "../_static/tcbf/late-too.js"],
@@ -207,7 +207,7 @@ test("a file that cannot be loaded is reported where the figure would be, and ha
   const lost = addWidget(page, { esm: ["lost"] }, "./");
   const fine = addWidget(page, { esm: ["e"], assets: { e: esmAsset() } });
   const running = run();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => page.scripts().length);
   page.scripts()[0].onerror();
   await running;
   assert.equal(lost.dataset.state, "error");
@@ -284,7 +284,7 @@ test("running the runtime again starts only what is new", async () => {
 test("a widget disposed of before its code has arrived is never drawn", async () => {
   const host = addWidget(page, { esm: ["slow"] }, "./");
   const running = run();
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => page.scripts().length);
   globalThis.TCBF.dispose(host);
   globalThis.TCBFQ.push(["slow", esmAsset()]);
   await running;
