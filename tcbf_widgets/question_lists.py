@@ -96,10 +96,18 @@ def _options(question) -> str:
     return f"<ul>{''.join(f'<li>{letter}: {escape(option)}</li>' for letter, option in options)}</ul>"
 
 
+def _given(question, answer) -> str:
+    """An answer as it is found on the sheet of a learner: behind the letter of its option, if it has one."""
+    if isinstance(question, Number):
+        return written(question, answer)
+    letter = next(letter for letter, option in question.lettered.items() if option == answer)
+    return f"{letter}: {answer}"
+
+
 def _answers(question) -> str:
-    right = f"<p><strong>{escape(written(question, question.answer))}</strong>: {escape(question.because)}.</p>"
+    right = f"<p><strong>{escape(_given(question, question.answer))}</strong>: {escape(question.because)}.</p>"
     rows = "".join(
-        f"<dt>{escape(written(question, mistake.answer))}</dt><dd>{escape(mistake.hint)}</dd>"
+        f"<dt>{escape(_given(question, mistake.answer))}</dt><dd>{escape(mistake.hint)}</dd>"
         for mistake in question.mistakes
     )
     return f"{right}<dl>{rows}</dl>" if rows else right

@@ -18,6 +18,8 @@ LETTERS = "abcdefgh"  # of the options of a choice
 KINDS = ("hand", "slider", "code")  # by which a question is answered
 SIGN = "the size is right; think about the sign again"
 NOT_FINITE = "this is no number that could be right: was something divided by zero?"
+ROUNDED = "rounded like this it may be right: one digit more, please"
+ROUNDED_BY = 0.12  # of the answer, at most: what is rounded further may as well be another number
 
 
 def power_of_ten(unit: str) -> str:
@@ -124,6 +126,8 @@ class Number:
         for mistake in self.mistakes:
             if _is_near(value, mistake.answer, NEAR):
                 return Verdict(False, mistake.hint)
+        if _is_rounded(value, right):
+            return Verdict(False, ROUNDED)
         if _is_near(-value, right, self.within):
             return Verdict(False, SIGN)
         if any(_is_near(value, right * 10.0**power, self.within) for power in POWERS):
@@ -203,6 +207,20 @@ def _one_number(answer, unit: str) -> float:
 
 def _is_near(value: float, wanted: float, within: float) -> bool:
     return math.isfinite(value) and abs(value - wanted) <= within * abs(wanted)
+
+
+def _is_rounded(value: float, right: float) -> bool:
+    """Whether a value is the right one, rounded to one or two digits.
+
+    >>> [_is_rounded(value, 12.55) for value in (13, 12.6, 12, 10)]
+    [True, False, False, False]
+    """
+    highest = math.floor(math.log10(abs(right)))
+    apart = abs(value - right)
+    return apart <= ROUNDED_BY * abs(right) and any(
+        apart <= 0.5 * unit and abs(value / unit - round(value / unit)) < 1e-9
+        for unit in (10.0**highest, 10.0 ** (highest - 1))
+    )
 
 
 def _shuffled(words: str) -> int:

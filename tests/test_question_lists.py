@@ -7,6 +7,7 @@ import pytest
 
 import tcbf_widgets as tcbf
 from tcbf_widgets.question_lists import answered, asked, written
+from tcbf_widgets.questions import Choice
 
 
 @pytest.mark.parametrize("chapter", tcbf.check.CHAPTERS)
@@ -26,6 +27,9 @@ def test_teachers_find_every_answer_and_every_mistake(chapter):
     strong = re.findall("<strong>(.*?)</strong>", html)
     assert len(strong) == len(tcbf.check.questions(chapter))
     assert html.count("<dt>") == sum(len(question.mistakes) for question in tcbf.check.questions(chapter))
+    for question, said in zip(tcbf.check.questions(chapter), strong, strict=True):
+        if isinstance(question, Choice):  # as on the sheets that are marked
+            assert question.lettered[said[0]] == question.right
 
 
 # names of Python are code, and are shown as they are

@@ -10,7 +10,7 @@ import traitlets as t
 from matplotlib.figure import Figure
 
 from ..check import questions as questions_of
-from ..questions import NEAR, NOT_FINITE, POWERS, SIGN, Choice, Number, power_of_ten
+from ..questions import NEAR, NOT_FINITE, POWERS, ROUNDED, ROUNDED_BY, SIGN, Choice, Number, power_of_ten
 from . import static
 from .figure import DPI, NEUTRAL, WIDTH, Panel
 from .widget import TcbfWidget
@@ -18,6 +18,13 @@ from .widget import TcbfWidget
 _TITLE = "Questions"
 _LINE = 0.22  # inches
 _LETTERS_A_LINE = 88
+# what the view needs to judge a number as `questions.Number` does
+SETTINGS = {
+    "near": NEAR,
+    "rounded_by": ROUNDED_BY,
+    "powers": list(POWERS),
+    "words": {"sign": SIGN, "not_finite": NOT_FINITE, "rounded": ROUNDED},
+}
 
 
 class Quiz(TcbfWidget):
@@ -41,9 +48,7 @@ class Quiz(TcbfWidget):
                 "title": _TITLE,
                 "key": questions if isinstance(questions, str) else ",".join(q.name for q in self._questions),
                 "questions": [plain(question) for question in self._questions],
-                "near": NEAR,
-                "powers": list(POWERS),
-                "words": {"sign": SIGN, "not_finite": NOT_FINITE},
+                **SETTINGS,
                 "python": {"call": f"tcbf.widgets.Quiz({call})", "traits": ["answers"], "defaults": {"answers": {}}},
             },
             **traits,

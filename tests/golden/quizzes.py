@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tcbf_widgets.questions import NEAR, NOT_FINITE, POWERS, SIGN, Choice, Mistake, Number
-from tcbf_widgets.widgets.quiz import plain
+from tcbf_widgets.questions import Choice, Mistake, Number
+from tcbf_widgets.widgets.quiz import SETTINGS, plain
 
 FOCUS = Number(
     name="focus",
@@ -26,10 +26,11 @@ def quiz_cases() -> dict:
         (FOCUS, -15_000.0 * factor) for factor in (1, 1.019, 1.021, 2, 2.03, 2.1, -1, -1.03, 0, 1e-4, 1e3, 0.7, 1e-10)
     ]
     cases += [(RATIO, 0.37 * factor) for factor in (1, 0.951, 0.949, 2, -1, -1.06, 0.1, 1e8, 3.3)]
+    cases += [(RATIO, value) for value in (0.4, 0.34, 0.3, 0.04)]
     cases += [(SIZE, value) for value in (375.0, -375.0, 750.0, -750.0, 3.75, 400.0, 0.0)]
     cases += [(LETTER, option) for option in LETTER.options]
     return {
-        "settings": {"near": NEAR, "powers": list(POWERS), "words": {"sign": SIGN, "not_finite": NOT_FINITE}},
+        "settings": SETTINGS,
         "questions": [plain(question) for question in (FOCUS, RATIO, SIZE, LETTER)],
         "answers": [{"name": q.name, "answer": answer, "said": repr(q(answer))} for q, answer in cases],
     }

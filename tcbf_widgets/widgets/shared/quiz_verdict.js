@@ -4,14 +4,23 @@ const near = (value, wanted, within) => Math.abs(value - wanted) <= within * Mat
 
 const said = (right, text) => ({ right, text });
 
+/** Whether a value is the right one, rounded to one or two digits, and by no more than a share of it. */
+function isRounded(value, right, share) {
+  const highest = Math.floor(Math.log10(Math.abs(right)));
+  const apart = Math.abs(value - right);
+  const fits = (unit) => apart <= 0.5 * unit && Math.abs(value / unit - Math.round(value / unit)) < 1e-9;
+  return apart <= share * Math.abs(right) && [highest, highest - 1].some((power) => fits(10 ** power));
+}
+
 /** The verdict on a number. */
-export function verdictOnNumber(question, given, { near: close, powers, words }) {
+export function verdictOnNumber(question, given, { near: close, rounded_by: share, powers, words }) {
   const { answer, within, mistakes, because, power, hint, signed } = question;
   const value = signed ? given : Math.abs(given) * Math.sign(answer);
   if (near(value, answer, within)) return said(true, because);
   if (!Number.isFinite(value)) return said(false, words.not_finite);
   const known = mistakes.find(([wrong]) => near(value, wrong, close));
   if (known) return said(false, known[1]);
+  if (isRounded(value, answer, share)) return said(false, words.rounded);
   if (near(-value, answer, within)) return said(false, words.sign);
   if (powers.some((ten) => near(value, answer * 10 ** ten, within))) return said(false, power);
   return said(false, hint);
