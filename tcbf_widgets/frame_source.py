@@ -100,7 +100,8 @@ class ScanDataSet(DataSet):
     def __init__(self, data: FourDSTEM, windows: Windows | None, context: Context):
         super().__init__()
         self._array, self._windows, self._chunk = data.array, windows, rows_of_chunks(data)
-        self._workers = len(context.executor.get_available_workers())
+        # a client of Dask that is not ours may know none for a moment, see `processes`
+        self._workers = max(1, len(context.executor.get_available_workers()))
         frame = windows.shape if windows else data.detector_shape
         self._dtype = np.dtype(data.array.dtype).newbyteorder("=")
         self._image_count = self._nav_shape_product = int(np.prod(data.scan_shape))

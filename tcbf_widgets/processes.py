@@ -26,6 +26,9 @@ _SETTINGS = {
     # set_num_threads_env leaves it out when Numba already works in this process
     "distributed.nanny.environ.NUMBA_NUM_THREADS": 1,
 }
+# A client asks the scheduler for its identity, without its workers, every two seconds, and keeps the answer where it
+# keeps that with all workers: whoever asks for them at this moment is told that there are none
+_NEVER_UNASKED = {"distributed.client.scheduler-info-interval": "1000 hours"}
 
 
 @contextmanager
@@ -54,7 +57,8 @@ def local_cluster(workers: int):
         options = here | {"local_directory": folder, "silence_logs": logging.ERROR}
         spec = cluster_spec(workers, cudas=(), has_cupy=False, num_service=0, options=options)
         scheduler = {"cls": Scheduler, "options": here | {"port": 0}}
-        with _environment_stays(), set_num_threads_env(1), dask.config.set(_SETTINGS | {"temporary_directory": folder}):
+        settings = _SETTINGS | _NEVER_UNASKED | {"temporary_directory": folder}
+        with _environment_stays(), set_num_threads_env(1), dask.config.set(settings):
             try:
                 cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.ERROR)
             except RuntimeError as error:
@@ -71,7 +75,8 @@ def local_cluster(workers: int):
 def running_cluster(address: str):
     """Yield an executor that works on a cluster of others, which goes on running."""
     try:
-        client = Client(address, set_as_default=False, timeout=_WAIT / 6)
+        with dask.config.set(_NEVER_UNASKED):
+            client = Client(address, set_as_default=False, timeout=_WAIT / 6)
     except (OSError, ValueError) as error:
         raise ConnectionError(f"no Dask scheduler answers at where={address!r} ({error})") from error
     with client:

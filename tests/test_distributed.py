@@ -287,6 +287,20 @@ def test_works_on_a_running_cluster_and_leaves_it_running(scan, dask):
     assert_maps_agree(distributed.map_frames(scan, dask), tcbf.map_frames(scan))
 
 
+def test_a_client_that_knows_no_worker_for_a_moment_does_no_harm(scan, dask, monkeypatch):
+    monkeypatch.setattr(dask.executor, "get_available_workers", list)
+    parts = [part.slice.shape[0] for part in frame_source.dataset(scan, dask).get_partitions()]
+    assert sum(parts) == np.prod(scan.scan_shape)
+
+
+def test_our_clients_know_their_workers_at_every_moment(dask):
+    with distributed.context(dask.executor.client.scheduler.address) as joined:
+        for client in (dask.executor.client, joined.executor.client):
+            # when Dask replaces what it knows by an answer without workers
+            replaced = client._periodic_callbacks["scheduler-info"]
+            assert replaced._next_timeout > replaced.io_loop.time() + 3e6  # seconds
+
+
 def test_each_process_works_in_one_thread(dask):
     def numbers():
         import numba
