@@ -18,6 +18,7 @@ from tcbf_widgets.aberrations import FittedOptics
 from tcbf_widgets.readers.arina import FrameSeries
 from tcbf_widgets.scan_array import ScanArray
 from tests.moving_disk import moving_scan
+from tests.started_processes import left_since, running, started_since
 
 # both sum in float64, in different orders; values of float32 masks are differences of sums some times as large
 TIGHT = 1e-12
@@ -49,16 +50,6 @@ def correction(request, descan):
     return descan if request.param == "descan corrected" else None
 
 
-def processes():
-    return set(psutil.Process().children(recursive=True))
-
-
-def started_since(before):
-    """Processes that are new, but for those of a process that ran before: a browser starts its own when it likes."""
-    new = processes() - before
-    return {child for child in new if child.is_running() and before.isdisjoint(child.parents())}
-
-
 @pytest.fixture(scope="module")
 def inline():
     with distributed.context() as context:
@@ -74,16 +65,15 @@ def threads():
 @pytest.fixture(scope="module")
 def dask():
     """A cluster of two processes; its block ends with an error, and leaves nothing behind all the same."""
-    before, environment, running = psutil.Process().cwd(), dict(os.environ), processes()
+    before, environment, others = psutil.Process().cwd(), dict(os.environ), running()
     with pytest.raises(ZeroDivisionError), distributed.context("dask", workers=2) as context:  # noqa: PT012
         folder = context.executor.client.run(lambda dask_worker: dask_worker.local_directory).popitem()[1]
         assert dict(os.environ) == environment
-        assert started_since(running)
+        assert started_since(others)
         yield context
         raise ZeroDivisionError
     assert psutil.Process().cwd() == before
-    _, alive = psutil.wait_procs(started_since(running), timeout=20)  # on a busy machine dying takes a moment
-    assert not alive
+    assert not left_since(others)
     assert not os.path.exists(folder)
 
 

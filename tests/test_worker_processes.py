@@ -13,6 +13,7 @@ import pytest
 import tcbf_widgets as tcbf
 from tcbf_widgets import blocks, worker_processes
 from tcbf_widgets.worker_processes import started
+from tests.started_processes import left_since, running, started_since
 
 CALIBRATION = {"energy": 300e3, "scan_sampling": 10.0, "reciprocal_sampling": 0.01}
 ROW = 5 * 24 * 24 * 2  # bytes
@@ -32,28 +33,17 @@ def opened(folder):
     return tcbf.open(folder / "scan.h5", **CALIBRATION)
 
 
-def children():
-    return set(psutil.Process().children(recursive=True))
-
-
-def started_since(before):
-    """Processes that are new, but for those of a process that ran before: a browser starts its own when it likes."""
-    new = children() - before
-    return {child for child in new if child.is_running() and before.isdisjoint(child.parents())}
-
-
 @pytest.fixture
 def eager(monkeypatch):
     """Processes for the smallest scan; what was started is listed when one is asked for its first rows."""
     monkeypatch.setattr(worker_processes, "_LEAST", 0)
     monkeypatch.setattr(worker_processes, "_START", -1)
     monkeypatch.setattr(blocks, "_BEST", 2 * ROW)
-    before, seen = children(), []
+    before, seen = running(), []
     finished = blocks._finished
     monkeypatch.setattr(blocks, "_finished", lambda *given: seen.append(started_since(before)) or finished(*given))
     yield seen
-    _, alive = psutil.wait_procs(started_since(before), timeout=20)  # on a busy machine dying takes a moment
-    assert not alive
+    assert not left_since(before)
 
 
 def test_the_stack_is_the_same(tmp_path, eager):
@@ -83,7 +73,7 @@ def test_who_stops_asking_ends_the_processes(tmp_path, eager):
     work.close()
 
 
-def running(folder, how):
+def program(folder, how):
     """A program in a session of its own that works on the scan in the folder, slowly."""
     (folder / "slow.py").write_text("import time\ndef work(rows, block):\n    time.sleep(0.5)\n")
     (folder / "main.py").write_text(
@@ -111,7 +101,7 @@ def running(folder, how):
 @pytest.mark.parametrize("how", ["threads", "processes", "processes, killed"])
 def test_ctrl_c_ends_everything_and_so_does_who_kills_the_program(tmp_path, how):
     packed(tmp_path)
-    with running(tmp_path, how.split(",")[0]) as process:
+    with program(tmp_path, how.split(",")[0]) as process:
         assert process.stdout.readline() == "0\n"
         family = psutil.Process(process.pid).children(recursive=True)
         assert bool(family) == (how != "threads")
